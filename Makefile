@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+#   make            build/certwalk, build/certwalk-collector
+#   make demo       installs what is missing, builds, shows this host
+#   make test       installs what is missing, runs all tests
+#   make bench      ratios against peers, in one run
+#   make lint       compilers' warnings, clang-tidy, cppcheck, house rules
+#
+# V=1 shows commands.  SAN=1 builds with ASan and UBSan into build/san.
+# CC=clang FUZZ=1 builds the fuzz targets into build/fuzz.
+
+VERSION := 0.1.0
+B := build
+CC := gcc
+CSTD := -std=gnu11
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef -Wvla -Werror
+OPT := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+LINK := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+ifeq ($(SAN),1)
+B := build/san
+OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined -DCW_SANITIZED=1
+LINK := -fsanitize=address,undefined
+endif
+ifeq ($(FUZZ),1)
+B := build/fuzz
+OPT := -O1 -g -fno-omit-frame-pointer \
+	-fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined -DCW_SANITIZED=1
+LINK := -fsanitize=address,undefined
+endif
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
+
+AGENT_LIBS := libcurl libcrypto libprotobuf-c libseccomp
+COLLECTOR_LIBS := libevent_openssl libevent_pthreads libevent libssl libcrypto \
+	libprotobuf-c sqlite3
+PKG := $(shell command -v pkg-config 2>/dev/null)
+ifneq ($(PKG),)
+PKG_CFLAGS := $(shell pkg-config --cflags $(AGENT_LIBS) $(COLLECTOR_LIBS) 2>/dev/null)
+AGENT_LDLIBS = $(shell pkg-config --libs $(AGENT_LIBS)) -linih -lpthread
+COLLECTOR_LDLIBS = $(shell pkg-config --libs $(COLLECTOR_LIBS)) -linih -lpthread
+endif
+CFLAGS = $(CSTD) $(WARN) $(OPT) $(EXTRA_CFLAGS)
+CPPFLAGS = -D_GNU_SOURCE -DCW_VERSION='"$(VERSION)"' -I. -I$(B)/gen \
+	-DOPENSSL_API_COMPAT=30000 -DOPENSSL_NO_DEPRECATED $(PKG_CFLAGS) \
+	-MMD -MP
+
+PROTOS := proto/certwalk.proto agent/proc/ipc.proto
+GEN_C := $(PROTOS:%.proto=$(B)/gen/%.pb-c.c)
+GEN_H := $(PROTOS:%.proto=$(B)/gen/%.pb-c.h)
+LIB_C := $(sort $(wildcard lib/*.c))
+AGENT_C := $(sort $(wildcard agent/*/*.c))
+COLLECTOR_C := $(sort $(wildcard collector-stub/*/*.c))
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+GEN_O := $(GEN_C:$(B)/gen/%.c=$(B)/obj/gen/%.o)
+
+.PHONY: all
+all: $(B)/certwalk $(B)/certwalk-collector
+
+$(B)/certwalk: $(call obj,agent/main.c) $(B)/agent.a $(B)/lib.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(AGENT_LDLIBS)
+
+$(B)/certwalk-collector: $(call obj,collector-stub/main.c) $(B)/collector.a \
+		$(B)/lib.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(COLLECTOR_LDLIBS)
+
+$(B)/lib.a: $(call obj,$(LIB_C)) $(GEN_O)
+$(B)/agent.a: $(call obj,$(AGENT_C))
+$(B)/collector.a: $(call obj,$(COLLECTOR_C))
+$(B)/%.a:
+	$(Q)mkdir -p $(@D)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcsD $@ $^
+
+$(B)/obj/%.o: %.c $(GEN_H) Makefile
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# Generated code keeps its own style.
+$(B)/obj/gen/%.o: $(B)/gen/%.c $(GEN_H)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CSTD) $(OPT) -w -c -o $@ $<
+
+$(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: %.proto $(PROTOS)
+	$(call say,PROTO,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)protoc-c -I. --c_out=$(B)/gen $<
+
+.SECONDARY:
+
+# ------------------------------------------------------------------- tests
+# tests/unit/PATH.c tests PATH.c; tests/fuzz/NAME.c is a libFuzzer target whose
+# corpus, tests/fuzz/corpus/NAME, is replayed by `make test`.
+
+UNIT := $(patsubst tests/%.c,$(B)/%,$(shell find tests/unit -name '*.c'))
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(filter-out %/replay.c,\
+	$(wildcard tests/fuzz/*.c)))
+REPLAY := $(FUZZERS:%=$(B)/replay/%)
+TEST_LDLIBS = $(AGENT_LDLIBS) $(COLLECTOR_LDLIBS)
+
+$(B)/unit/collector-stub/%: $(B)/obj/tests/unit/collector-stub/%.o \
+		$(B)/collector.a $(B)/lib.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(TEST_LDLIBS) -lcmocka
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/agent.a $(B)/lib.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(TEST_LDLIBS) -lcmocka
+
+FUZZ_O = $(B)/obj/tests/fuzz/%.o
+FUZZ_A = $(B)/agent.a $(B)/collector.a $(B)/lib.a
+$(B)/replay/%: $(FUZZ_O) $(B)/obj/tests/fuzz/replay.o $(FUZZ_A)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(TEST_LDLIBS)
+build/fuzz/fuzz/%: $(FUZZ_O) $(FUZZ_A)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LINK) -fsanitize=fuzzer -o $@ $^ $(TEST_LDLIBS)
+
+.PHONY: unit replay fuzzers
+unit: $(UNIT)
+replay: $(REPLAY)
+fuzzers: $(FUZZERS:%=build/fuzz/fuzz/%)
+
+.PHONY: clean
+clean:
+	rm -rf build
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every maximum of certwalk that guards against hostile input, with unit and
+ * reason.  What an administrator may change is an option instead. */
+#ifndef CW_LIB_LIMITS_H
+#define CW_LIB_LIMITS_H
+
+#define KIB(n) ((size_t)(n) << 10)
+#define MIB(n) ((size_t)(n) << 20)
+
+/* bytes of a file's first block, by which its format is told */
+#define LIMIT_HEAD KIB(4)
+
+/* bytes of one DER object; the largest public certificates are some 20 KiB,
+ * CRLs reach many MiB and are then reported without their DER */
+#define LIMIT_DER MIB(1)
+
+/* bytes of a keystore or other file that is parsed as a whole */
+#define LIMIT_SLURP MIB(16)
+
+/* entries that one file may yield; a system's CA bundle has 150 */
+#define LIMIT_FINDINGS_PER_FILE 100000
+
+/* formats inside formats (a keystore in a Secret in an archive) */
+#define LIMIT_NESTING 6
+
+/* bytes of a payload that goes into the frame itself; what is longer travels
+ * in a sealed memfd.  Unprivileged socket buffers hold 208 KiB. */
+#define LIMIT_FRAME_INLINE KIB(32)
+
+/* bytes of any frame between two processes */
+#define LIMIT_FRAME MIB(8)
+
+/* bytes of a path; the kernel limits a single call, not a path's depth */
+#define LIMIT_PATH MIB(1)
+
+/* gaps that a coverage lists by name; all are counted */
+#define LIMIT_GAPS 1000
+
+/* bytes of facts of one object: names and addresses of a certificate */
+#define LIMIT_FACTS MIB(2)
+
+/* names of one kind (DNS names, URIs ...) that facts list */
+#define LIMIT_NAMES 10000
+
+/* locations in one part of a sync */
+#define LIMIT_SYNC_LOCATIONS 5000
+
+/* bytes of one sync's body that an agent sends (objects included) */
+#define LIMIT_SYNC_BODY MIB(4)
+
+/* objects that one reply may ask for */
+#define LIMIT_SYNC_NEED 1000
+
+/* bytes of a reply that an agent reads */
+#define LIMIT_REPLY MIB(4)
+
+/* bytes of a snapshot file that is read back */
+#define LIMIT_SNAPSHOT MIB(1024)
+
+/* bytes of a configuration file, and of one line in it */
+#define LIMIT_CONFIG KIB(256)
+
+#endif

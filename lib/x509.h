@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From DER to facts, with our own DER reader: needs no algorithm that libcrypto
+ * lacks, allocates from an arena only, and is bounded on any input.
+ *
+ * ${ret} points into ${a} and ${der}; it is valid until either is gone.  Never
+ * free it with cw__facts__free_unpacked().  Each function returns 0, or -EBADMSG
+ * where ${der} is not exactly one such object (*ret_why then is a static text
+ * that names the rule that failed, e.g. "RFC 5280 section 4.1: version"), or
+ * -ENOBUFS where its facts exceed the arena or a limit (*ret_why says which). */
+#ifndef CW_LIB_X509_H
+#define CW_LIB_X509_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "proto/certwalk.pb-c.h"
+
+/* Certificate, RFC 5280 section 4.1 */
+int x509_certificate(const uint8_t *der, size_t len, struct arena *a,
+		     Cw__Facts *ret, const char **ret_why);
+/* CertificationRequest, RFC 2986 section 4 */
+int x509_csr(const uint8_t *der, size_t len, struct arena *a, Cw__Facts *ret,
+	     const char **ret_why);
+/* CertificateList, RFC 5280 section 5.1; entries are counted, not kept */
+int x509_crl(const uint8_t *der, size_t len, struct arena *a, Cw__Facts *ret,
+	     const char **ret_why);
+/* SubjectPublicKeyInfo, RFC 5280 section 4.1.2.7 */
+int x509_public_key(const uint8_t *der, size_t len, struct arena *a,
+		    Cw__Facts *ret, const char **ret_why);
+
+/* By kind: the four above; -ENOTSUP for another kind. */
+int x509_facts(Cw__Kind kind, const uint8_t *der, size_t len, struct arena *a,
+	       Cw__Facts *ret, const char **ret_why);
+
+/* Length of the DER object that begins at ${der}, tag and length included, or
+ * 0 where there is no valid definite-length header; may exceed ${len}. */
+size_t x509_der_length(const uint8_t *der, size_t len);
+
+/* Cheap looks at the first bytes: could these be such an object?  For sniffing:
+ * no false negatives, few false positives. */
+bool x509_looks_like_certificate(const uint8_t *der, size_t len);
+
+#endif

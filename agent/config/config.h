@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The agent's configuration: conf/agent.ini, one option table. */
+#ifndef CW_AGENT_CONFIG_H
+#define CW_AGENT_CONFIG_H
+
+#include "lib/options.h"
+
+#define AGENT_CONFIG_PATH "/etc/certwalk/agent.ini"
+
+struct agent_config {
+	/* [agent] */
+	char *state_dir;	/* /var/lib/certwalk */
+	char *user;		/* roles run as this user when started as root;
+				 * where it does not exist, as nobody */
+	int64_t interval;	/* seconds between scans, 6h */
+	int64_t splay;		/* random addition to it, at most, 30m */
+	char *log_level;
+
+	/* [scan] */
+	struct option_list paths;	/* / */
+	struct option_list exclude;	/* shell patterns on whole paths */
+	int64_t threads;		/* 0: twice the cores, at most 16 */
+	int64_t max_text_size;		/* bytes of a text searched, 64M */
+	int64_t parse_timeout;		/* seconds one file may take, 30 */
+
+	/* [collector] */
+	int64_t heartbeat;	/* seconds between syncs without news, 5m */
+	int64_t timeout;	/* seconds for one exchange, 60 */
+	int64_t retry_max;	/* longest wait between tries, 15m */
+	/* an existing PKI instead of enrolment; all four or none */
+	char *url;		/* https://host:port of the agent port */
+	char *certificate;	/* PEM file, chain included */
+	char *key;		/* PEM file */
+	char *ca;		/* PEM file */
+};
+
+extern const struct option agent_options[];
+
+/* Reads and checks; every fault is logged.  0, -EINVAL for a fault, -errno.
+ * ${path} NULL: AGENT_CONFIG_PATH, and defaults where that does not exist. */
+int agent_config_load(struct agent_config *c, const char *path);
+void agent_config_free(struct agent_config *c);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The collector's configuration: conf/collector.ini, one option table. */
+#ifndef CW_COLLECTOR_CONFIG_H
+#define CW_COLLECTOR_CONFIG_H
+
+#include "lib/options.h"
+
+#define COLLECTOR_CONFIG_PATH "/etc/certwalk/collector.ini"
+
+struct collector_config {
+	/* [collector] */
+	char *state_dir;	/* /var/lib/certwalk-collector: CA, database */
+	char *database;		/* sqlite:PATH; default sqlite in state_dir */
+	char *log_level;
+
+	/* [listen] */
+	char *agents;		/* address:port where agents sync, *:8443 */
+	char *enroll;		/* address:port for enrolment (and later the
+				 * page), without client certificate, *:8444 */
+	struct option_list names;	/* host names and addresses that agents
+					 * reach this collector by */
+	int64_t threads;	/* 0: one per core, at most 16 */
+	int64_t max_body;	/* bytes of a request, 16M */
+	int64_t max_connections;	/* 20000 */
+	int64_t request_timeout;	/* seconds for a whole request, 30 */
+	int64_t idle_timeout;	/* seconds a kept connection may idle, 15m */
+
+	/* [agents] */
+	int64_t certificate_lifetime;	/* seconds, 30d, from 10s for tests */
+	int64_t heartbeat;	/* seconds that replies tell agents, 0: their own */
+	char *client_ca;	/* PEM file: an existing PKI's client CA */
+};
+
+extern const struct option collector_options[];
+
+/* As agent_config_load(). */
+int collector_config_load(struct collector_config *c, const char *path);
+void collector_config_free(struct collector_config *c);
+
+#endif

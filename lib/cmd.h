@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The family of subcommands.  One file per subcommand, agent/cmd/NAME.c, that
- * ends with its record; cmd_table.c lists them; usage, --help and completion
- * come from the records. */
-#ifndef CW_AGENT_CMD_H
-#define CW_AGENT_CMD_H
+/* Subcommands.  Each program is a family of them: one file per subcommand,
+ * cmd/NAME.c, that ends with its record; cmd_table.c lists them; usage, --help
+ * and completion come from the records. */
+#ifndef CW_LIB_CMD_H
+#define CW_LIB_CMD_H
 
 #include <stdbool.h>
 
@@ -25,13 +25,15 @@ struct cmd {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct cmd *const cmd_table[];	/* NULL-terminated */
+/* A program's table ends with NULL: agent/cmd/cmd_table.c and so on. */
+extern const struct cmd *const cmd_table[];
 
 /* Prints the usage of ${c}, as --help does (standard output) or after wrong
  * usage (standard error). */
 void cmd_usage(const struct cmd *c, bool wrong);
 
-/* main() of the program: finds the subcommand, answers --help, --version. */
-int cmd_main(int argc, char **argv);
+/* main() of a program: finds the subcommand, answers help, --help, --version. */
+int cmd_main(const char *program, const char *summary,
+	     const struct cmd *const table[], int argc, char **argv);
 
 #endif

@@ -20,6 +20,9 @@
 /* entries that one file may yield; a system's CA bundle has 150 */
 #define LIMIT_FINDINGS_PER_FILE 100000
 
+/* gaps that one file may yield; a log can hold thousands of broken blocks */
+#define LIMIT_GAPS_PER_FILE 32
+
 /* formats inside formats (a keystore in a Secret in an archive) */
 #define LIMIT_NESTING 6
 

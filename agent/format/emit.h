@@ -24,6 +24,7 @@ struct emit {
 	unsigned int depth;	/* of nesting */
 	unsigned int count;	/* findings of this file */
 	unsigned int certificates;	/* certificates of this file */
+	unsigned int gaps;	/* gaps of this file */
 };
 
 void emit_init(struct emit *e, const struct emit_sink *sink);
@@ -55,7 +56,8 @@ int emit_facts(struct emit *e, Cw__Kind kind, const char *entry,
 	       const Cw__Facts *facts, const struct emit_extra *extra);
 
 /* Says what of this file could not be looked at, and why.  The path is added by
- * who knows it.  Never put a file's content into the text. */
+ * who knows it.  Never put a file's content into the text.  Above
+ * LIMIT_GAPS_PER_FILE one last gap says that there are more. */
 int emit_gap(struct emit *e, Cw__GapKind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

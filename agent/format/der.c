@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* DER without a wrapper: one object or several in a row. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "agent/format/format.h"
+#include "agent/format/key.h"
+#include "lib/limits.h"
+#include "lib/x509.h"
+
+#define SHORTEST 32	/* bytes; an Ed25519 public key has 44 */
+
+static enum format_verdict der_sniff(const uint8_t *head, size_t len,
+				     uint64_t size, const char *name)
+{
+	size_t whole;
+
+	(void)name;
+	if (len < SHORTEST || head[0] != 0x30)
+		return FORMAT_NO;
+	whole = x509_der_length(head, len);
+	if (whole == 0)
+		return FORMAT_NO;
+	/* a cut one is worth a word; a longer file may hold more of them */
+	return whole >= SHORTEST && (whole <= size || size <= MIB(1))
+		       ? FORMAT_YES
+		       : FORMAT_NO;
+}
+
+static const Cw__Kind kinds[] = {
+	CW__KIND__KIND_CERTIFICATE,
+	CW__KIND__KIND_CRL,
+	CW__KIND__KIND_CSR,
+	CW__KIND__KIND_PUBLIC_KEY,
+};
+
+static int take(struct emit *e, const char *entry, const uint8_t *der,
+		size_t len)
+{
+	struct buf spki;
+	int r = -EBADMSG;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		r = emit_object(e, kinds[i], entry, der, len, NULL, NULL);
+		if (r != -EBADMSG)
+			return r;
+	}
+	r = key_emit_der(e, entry, der, len);
+	if (r == -EBADMSG)
+		r = key_emit_encrypted(e, entry, der, len);
+	if (r != -EBADMSG)
+		return r;
+	buf_init(&spki, KIB(128));
+	r = key_rsa_public_to_spki(der, len, &spki);
+	if (r == 0)
+		r = emit_object(e, CW__KIND__KIND_PUBLIC_KEY, entry, spki.data,
+				spki.len, NULL, NULL);
+	buf_free(&spki);
+	return r;
+}
+
+/* Does the name, or the beginning of the content, claim a certificate?  Then
+ * saying nothing would be a false clean. */
+static bool claims(const struct source *s)
+{
+	static const char *const endings[] = {".der", ".cer", ".crt", ".crl",
+					      ".csr", ".p10", ".cert"};
+	const char *dot = strrchr(s->name, '.');
+
+	if (x509_looks_like_certificate(s->head, s->head_len))
+		return true;
+	for (size_t i = 0; dot && i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (strcasecmp(dot, endings[i]) == 0)
+			return true;
+	return false;
+}
+
+static int take_all(const struct source *s, struct emit *e,
+		    const uint8_t *data, size_t len)
+{
+	const char *wrong = "neither certificate, CRL, CSR nor key";
+	size_t at = 0;
+	int r = 0;
+
+	for (unsigned int i = 1; r == 0 && at < len; i++) {
+		size_t n = x509_der_length(data + at, len - at);
+		char entry[16] = "";
+
+		if (n > len - at)
+			wrong = "DER is cut short";
+		if (n == 0 || n > len - at)
+			break;
+		if (i > 1 || n < len)
+			snprintf(entry, sizeof(entry), "%u", i);
+		r = take(e, entry, data + at, n);
+		if (r == 0)
+			at += n;
+	}
+	if (r == 0 || r == -EBADMSG) {
+		if (at == 0 && !claims(s))
+			return -EBADMSG;
+		/* what follows a whole object is noise that readers ignore */
+		r = at > 0 ? 0
+			   : emit_gap(e, CW__GAP_KIND__GAP_MALFORMED, "%s",
+				      wrong);
+	}
+	return r;
+}
+
+static int der_parse(const struct source *s, struct emit *e)
+{
+	struct buf data;
+	int r;
+
+	if (s->size > LIMIT_SLURP && !claims(s))
+		return -EBADMSG;
+	buf_init(&data, LIMIT_SLURP);
+	r = source_slurp(s, &data);
+	if (r == -EFBIG)
+		r = emit_gap(e, CW__GAP_KIND__GAP_TOO_LARGE,
+			     "DER of more than %zu bytes", LIMIT_SLURP);
+	else if (r == 0)
+		r = take_all(s, e, data.data, data.len);
+	buf_free_secret(&data);
+	return r;
+}
+
+const struct format format_der = {
+	.name = "der",
+	.description = "DER: certificate, CRL, CSR, public or private key",
+	.sniff = der_sniff,
+	.parse = der_parse,
+};

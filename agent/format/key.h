@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private keys, of which only the public half is ever passed on. */
+#ifndef CW_AGENT_FORMAT_KEY_H
+#define CW_AGENT_FORMAT_KEY_H
+
+#include "agent/format/emit.h"
+
+/* Emits the private key whose unencrypted DER is given: PKCS#8 (RFC 5958),
+ * PKCS#1 (RFC 8017), SEC 1 (RFC 5915) or the traditional DSA form.  0;
+ * -EBADMSG where it is none of them, nothing was emitted; other negative: stop.
+ * The caller wipes ${der}. */
+int key_emit_der(struct emit *e, const char *entry, const uint8_t *der,
+		 size_t len);
+
+/* The same for an EncryptedPrivateKeyInfo (RFC 5958 section 3): the scheme and
+ * the iteration count are reported, the key stays unknown. */
+int key_emit_encrypted(struct emit *e, const char *entry, const uint8_t *der,
+		       size_t len);
+
+/* The SubjectPublicKeyInfo of a PKCS#1 RSAPublicKey, into ${out}: 0, -EBADMSG. */
+int key_rsa_public_to_spki(const uint8_t *der, size_t len, struct buf *out);
+
+#endif

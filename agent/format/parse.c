@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parse role: descriptors in, findings out.  Opens no file, knows no path,
+ * has no network, executes nothing. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+
+#include "agent/format/format.h"
+#include "agent/proc/child.h"
+#include "agent/proc/ipc.h"
+#include "agent/proc/ipc.pb-c.h"
+#include "lib/frame.h"
+#include "lib/hash.h"
+#include "lib/limits.h"
+#include "lib/log.h"
+
+struct parse {
+	int sock;
+	uint64_t id;		/* of the job under work */
+	struct buf out;
+	Cw__Gap gaps[LIMIT_GAPS_PER_FILE + 4];
+	size_t n_gaps;
+};
+
+static int send_message(struct parse *p, uint32_t op,
+			const ProtobufCMessage *m)
+{
+	size_t len = protobuf_c_message_get_packed_size(m);
+	int r;
+
+	buf_reset(&p->out);
+	r = buf_reserve(&p->out, len);
+	if (r < 0)
+		return r;
+	protobuf_c_message_pack(m, p->out.data);
+	return frame_send(p->sock, op, p->out.data, len, -1);
+}
+
+static int parse_finding(void *arg, const Ipc__Finding *f)
+{
+	struct parse *p = arg;
+	Ipc__Finding mine = *f;
+
+	mine.id = p->id;
+	return send_message(p, IPC_PARSE_FINDING, &mine.base);
+}
+
+static int parse_gap(void *arg, Cw__GapKind kind, const char *reason)
+{
+	struct parse *p = arg;
+	Cw__Gap *g = &p->gaps[p->n_gaps];
+
+	if (p->n_gaps == sizeof(p->gaps) / sizeof(p->gaps[0]))
+		return 0;
+	cw__gap__init(g);
+	g->kind = kind;
+	g->reason = strdup(reason);
+	if (!g->reason)
+		return -ENOMEM;
+	p->n_gaps++;
+	return 0;
+}
+
+static int finish(struct parse *p)
+{
+	Ipc__JobDone done = IPC__JOB_DONE__INIT;
+	Cw__Gap *list[LIMIT_GAPS_PER_FILE + 4];
+	int r;
+
+	for (size_t i = 0; i < p->n_gaps; i++)
+		list[i] = &p->gaps[i];
+	done.id = p->id;
+	done.n_gaps = p->n_gaps;
+	done.gaps = list;
+	r = send_message(p, IPC_PARSE_DONE, &done.base);
+	for (size_t i = 0; i < p->n_gaps; i++)
+		free(p->gaps[i].reason);
+	p->n_gaps = 0;
+	return r;
+}
+
+/* What a negative result of a parse means for the file. */
+static int explain(struct parse *p, int r)
+{
+	switch (r) {
+	case -EOVERFLOW:	/* was said by who noticed */
+		return 0;
+	case -EIO:
+	case -ESTALE:
+		return parse_gap(p, CW__GAP_KIND__GAP_UNREADABLE, strerror(-r));
+	case -ENOMEM:
+	case -ENOBUFS:
+		return parse_gap(p, CW__GAP_KIND__GAP_TOO_LARGE,
+				 "needs more memory than one file may");
+	default:
+		return parse_gap(p, CW__GAP_KIND__GAP_UNREADABLE, strerror(-r));
+	}
+}
+
+static int parse_job(struct parse *p, const Ipc__Job *job, int fd)
+{
+	static const struct emit_sink callbacks = {parse_finding, parse_gap,
+						   NULL};
+	struct emit_sink sink = callbacks;
+	uint8_t head[LIMIT_HEAD];
+	char name[256] = "";
+	struct source s;
+	struct emit e;
+	int r;
+
+	sink.arg = p;
+	p->id = job->id;
+	if (job->name.len < sizeof(name) && job->name.len > 0)
+		memcpy(name, job->name.data, job->name.len);
+	emit_init(&e, &sink);
+	r = source_open_fd(&s, fd, job->size, name, head);
+	if (r == 0)
+		r = format_parse(&s, &e);
+	emit_free(&e);
+	OPENSSL_cleanse(head, sizeof(head));
+	if (r == -EPIPE || r == -ECONNRESET)
+		return r;
+	if (r < 0)
+		r = explain(p, r);
+	return r < 0 ? r : finish(p);
+}
+
+static int parse_run(int sock, const struct agent_config *config)
+{
+	struct frame_receiver in = {0};
+	struct parse p = {.sock = sock};
+	struct frame f = {.fd = -1};
+	int r;
+
+	(void)config;
+	buf_init(&p.out, LIMIT_FRAME);
+	for (;;) {
+		Ipc__Job *job = NULL;
+
+		r = frame_recv(&in, sock, IPC_PARSE__END, &f);
+		if (r <= 0)
+			break;
+		if (f.op == IPC_PARSE_JOB && f.fd >= 0)
+			job = ipc__job__unpack(NULL, f.len, f.data);
+		r = job ? parse_job(&p, job, f.fd) : -EPROTO;
+		ipc__job__free_unpacked(job, NULL);
+		if (f.fd >= 0)
+			close(f.fd);
+		if (r < 0)
+			break;
+	}
+	buf_free_secret(&p.out);
+	frame_receiver_free(&in);
+	return r < 0 ? 1 : 0;
+}
+
+/* libcrypto reads its configuration and its random source while it still can. */
+static int parse_prepare(const struct agent_config *config)
+{
+	uint8_t hash[HASH_SIZE];
+
+	(void)config;
+	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
+		return -ENOTSUP;
+	hash_sha256("", 0, hash);
+	return 0;
+}
+
+static const char *const parse_syscalls[] = {
+	"read", "pread64", "write", "lseek", "close", "fcntl", "fstat",
+	"newfstatat", "fstat64", "fstatat64", "recvmsg", "sendmsg",
+	"memfd_create", "mmap", "mmap2", "munmap", "mprotect", "mremap",
+	"madvise", "brk", "futex", "futex_time64", "getrandom",
+	"clock_gettime", "clock_gettime64", "gettimeofday", "time",
+	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigreturn",
+	"restart_syscall", "exit", "exit_group", "getpid", "gettid", "tgkill",
+	"getppid", "sched_yield", "_llseek", "fcntl64", "membarrier", NULL,
+};
+
+const struct role role_parse = {
+	.name = "parse",
+	.prepare = parse_prepare,
+	.run = parse_run,
+	.sandbox = {.syscalls = parse_syscalls},
+};

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Texts are read through a window that slides over the data of the file, so
+ * memory does not grow with the file; a block must fit into the window. */
+#include "agent/format/pem.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/format/format.h"
+#include "agent/format/key.h"
+#include "lib/limits.h"
+#include "lib/x509.h"
+
+#define STEP KIB(128)		/* bytes of one read */
+#define BLOCK_MAX (LIMIT_DER / 2 * 3 + KIB(64))	/* indented base64 of DER */
+#define LABEL_MAX 64
+#define BEGIN "-----BEGIN "
+#define END "-----END "
+#define BEGIN_LEN (sizeof(BEGIN) - 1)
+#define END_LEN (sizeof(END) - 1)
+
+struct window {
+	const struct source *s;
+	struct buf text;
+	size_t at;		/* what is before it is done with */
+	uint64_t next;		/* offset in the file of what follows text */
+	uint64_t data_end;	/* where the data that holds ${next} ends */
+	bool utf16;		/* ASCII in UTF-16: every NUL is dropped */
+	bool ended;
+};
+
+static void drop_nuls(struct buf *b, size_t from)
+{
+	size_t to = from;
+
+	for (size_t i = from; i < b->len; i++) {
+		if (b->data[i])
+			b->data[to++] = b->data[i];
+	}
+	b->len = to;
+}
+
+/* Appends one step of the file to the window: 0, or negative.  A hole counts as
+ * a line break, so that nothing is joined over it. */
+static int window_more(struct window *w)
+{
+	uint64_t start = w->next, left;
+	size_t from, want;
+	ssize_t n;
+	int r;
+
+	if (w->next >= w->data_end) {
+		r = source_next_data(w->s, w->next, &start, &w->data_end);
+		if (r == -ENXIO) {
+			w->ended = true;
+			return 0;
+		}
+		if (start > w->next)
+			buf_addch(&w->text, '\n');
+	}
+	left = w->data_end - start;
+	want = left < STEP ? (size_t)left : STEP;
+	r = buf_reserve(&w->text, want);
+	if (r < 0)
+		return r;
+	from = w->text.len;
+	n = source_read(w->s, start, w->text.data + from, want);
+	if (n < 0)
+		return (int)n;
+	w->text.len += (size_t)n;
+	w->next = start + (size_t)n;
+	w->ended = n == 0;
+	if (w->utf16)
+		drop_nuls(&w->text, from);
+	return 0;
+}
+
+/* Makes sure that ${need} bytes follow the place, unless the file ends. */
+static int window_fill(struct window *w, size_t need)
+{
+	int r = 0;
+
+	if (w->text.len - w->at >= need || w->ended)
+		return 0;
+	memmove(w->text.data, w->text.data + w->at, w->text.len - w->at);
+	w->text.len -= w->at;
+	w->at = 0;
+	while (r == 0 && w->text.len < need && !w->ended)
+		r = window_more(w);
+	return r;
+}
+
+static const uint8_t *find(const uint8_t *p, size_t len, const char *what,
+			   size_t what_len)
+{
+	return len < what_len ? NULL : memmem(p, len, what, what_len);
+}
+
+/* A block under work: its label, and the text between its lines. */
+struct block {
+	char label[LABEL_MAX + 1];
+	char entry[16];
+	const uint8_t *text;
+	size_t len;
+	struct buf der;
+	bool encrypted;
+	char scheme[64];
+	bool own_line;		/* nothing but space before BEGIN */
+};
+
+/* A program or a page that talks about PEM is not a broken certificate. */
+static int malformed(struct emit *e, const struct block *b, const char *why)
+{
+	if (!b->own_line)
+		return 0;
+	return emit_gap(e, CW__GAP_KIND__GAP_MALFORMED,
+			"PEM block %s (%s): %s", b->entry, b->label, why);
+}
+
+static int take_object(struct emit *e, const struct block *b, Cw__Kind kind)
+{
+	/* what follows the object is auxiliary (TRUSTED CERTIFICATE) or noise */
+	size_t len = x509_der_length(b->der.data, b->der.len);
+	const char *why = "";
+	int r;
+
+	if (len == 0 || len > b->der.len)
+		return malformed(e, b, len ? "DER is cut short" : "not DER");
+	r = emit_object(e, kind, b->entry, b->der.data, len, NULL, &why);
+	return r == -EBADMSG ? malformed(e, b, why) : r;
+}
+
+/* What says CERTIFICATE may hold PKCS#7. */
+static int take_certificate(struct emit *e, const struct block *b)
+{
+	size_t len = x509_der_length(b->der.data, b->der.len);
+	unsigned int before = e->count;
+	int r;
+
+	if (len > 0 && len <= b->der.len &&
+	    !x509_looks_like_certificate(b->der.data, len)) {
+		r = format_parse_nested(e, b->entry, b->der.data, b->der.len,
+					"");
+		if (r < 0 || e->count > before)
+			return r;
+	}
+	return take_object(e, b, CW__KIND__KIND_CERTIFICATE);
+}
+
+static int take_csr(struct emit *e, const struct block *b)
+{
+	return take_object(e, b, CW__KIND__KIND_CSR);
+}
+
+static int take_crl(struct emit *e, const struct block *b)
+{
+	return take_object(e, b, CW__KIND__KIND_CRL);
+}
+
+static int take_public_key(struct emit *e, const struct block *b)
+{
+	return take_object(e, b, CW__KIND__KIND_PUBLIC_KEY);
+}
+
+static int take_rsa_public_key(struct emit *e, const struct block *b)
+{
+	struct buf spki;
+	const char *why = "";
+	int r;
+
+	buf_init(&spki, KIB(128));
+	r = key_rsa_public_to_spki(b->der.data, b->der.len, &spki);
+	if (r == 0)
+		r = emit_object(e, CW__KIND__KIND_PUBLIC_KEY, b->entry,
+				spki.data, spki.len, NULL, &why);
+	buf_free(&spki);
+	return r == -EBADMSG ? malformed(e, b, "RFC 8017: RSAPublicKey") : r;
+}
+
+static int take_private_key(struct emit *e, const struct block *b)
+{
+	Cw__Protection protection = CW__PROTECTION__INIT;
+	struct emit_extra extra = {.protection = &protection};
+	int r;
+
+	if (b->encrypted) {
+		protection.encrypted = true;
+		protection.scheme = (char *)(uintptr_t)b->scheme;
+		return emit_private_key(e, b->entry, NULL, 0, &extra);
+	}
+	r = key_emit_der(e, b->entry, b->der.data, b->der.len);
+	return r == -EBADMSG
+		       ? malformed(e, b, "not a private key that this "
+					 "libcrypto can read")
+		       : r;
+}
+
+static int take_encrypted_key(struct emit *e, const struct block *b)
+{
+	int r = key_emit_encrypted(e, b->entry, b->der.data, b->der.len);
+
+	return r == -EBADMSG
+		       ? malformed(e, b, "RFC 5958: EncryptedPrivateKeyInfo")
+		       : r;
+}
+
+static int take_nested(struct emit *e, const struct block *b)
+{
+	unsigned int before = e->count;
+	int r = format_parse_nested(e, b->entry, b->der.data, b->der.len, "");
+
+	if (r == 0 && e->count == before)
+		r = malformed(e, b, "holds nothing that could be read");
+	return r;
+}
+
+static const struct label {
+	const char *name;
+	int (*take)(struct emit *e, const struct block *b);
+} labels[] = {
+	{"CERTIFICATE", take_certificate},
+	{"TRUSTED CERTIFICATE", take_certificate},
+	{"X509 CERTIFICATE", take_certificate},
+	{"CERTIFICATE REQUEST", take_csr},
+	{"NEW CERTIFICATE REQUEST", take_csr},
+	{"X509 CRL", take_crl},
+	{"PUBLIC KEY", take_public_key},
+	{"RSA PUBLIC KEY", take_rsa_public_key},
+	{"PRIVATE KEY", take_private_key},
+	{"RSA PRIVATE KEY", take_private_key},
+	{"EC PRIVATE KEY", take_private_key},
+	{"DSA PRIVATE KEY", take_private_key},
+	{"ENCRYPTED PRIVATE KEY", take_encrypted_key},
+	{"PKCS7", take_nested},
+	{"PKCS #7 SIGNED DATA", take_nested},
+	{"CMS", take_nested},
+};
+
+static const struct label *known_label(const char *name)
+{
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+		if (strcmp(labels[i].name, name) == 0)
+			return &labels[i];
+	}
+	return NULL;
+}
+
+/* Reads "LABEL-----" at ${p}: its length with the dashes, or 0. */
+static size_t read_label(const uint8_t *p, size_t len,
+			 char label[static LABEL_MAX + 1])
+{
+	size_t n = 0;
+
+	while (n < len && n < LABEL_MAX &&
+	       ((p[n] >= 'A' && p[n] <= 'Z') || (p[n] >= '0' && p[n] <= '9') ||
+		p[n] == ' ' || p[n] == '#')) {
+		label[n] = (char)p[n];
+		n++;
+	}
+	label[n] = '\0';
+	if (n == 0 || len - n < 5 || memcmp(p + n, "-----", 5) != 0)
+		return 0;
+	return n + 5;
+}
+
+static bool ends_with_label(const struct window *w, size_t end,
+			    const char *label)
+{
+	char other[LABEL_MAX + 1];
+	size_t from = end + END_LEN;
+
+	return read_label(w->text.data + from, w->text.len - from, other) > 0 &&
+	       strcmp(other, label) == 0;
+}
+
+/* Looks from ${from} on for the END line, or for what forbids one: the next
+ * BEGIN, the end of the text, the largest block.  *ret_end is where it stands;
+ * 0, or -EBADMSG with *ret_why, or negative from reading. */
+static int find_end(struct window *w, size_t *from, size_t *ret_end,
+		    const char **ret_why)
+{
+	size_t seen = *from;
+
+	for (;;) {
+		const uint8_t *text = w->text.data;
+		const uint8_t *end = find(text + seen, w->text.len - seen, END,
+					  END_LEN);
+		const uint8_t *limit = end ? end : text + w->text.len;
+		const uint8_t *again = find(text + *from,
+					    (size_t)(limit - text) - *from,
+					    BEGIN, BEGIN_LEN);
+		size_t gone = w->at;
+		int r;
+
+		*ret_why = "no END line";
+		if (again)
+			*ret_end = (size_t)(again - text);
+		if (again)
+			return -EBADMSG;
+		if (end) {
+			*ret_end = (size_t)(end - text);
+			return 0;
+		}
+		*ret_end = w->text.len;
+		if (w->ended)
+			return -EBADMSG;
+		*ret_why = "larger than the limit";
+		if (w->text.len - w->at >= BLOCK_MAX)
+			return -EBADMSG;
+		seen = w->text.len > *from + END_LEN ? w->text.len - END_LEN
+						     : *from;
+		r = window_fill(w, w->text.len - w->at + STEP);
+		if (r < 0)
+			return r;
+		/* filling moves the text down by what is done with */
+		gone -= w->at;
+		seen -= gone;
+		*from -= gone;
+	}
+}
+
+/* The text of a block is complete (0) or not (-EBADMSG, ${why}). */
+static int take_block(struct window *w, struct emit *e, struct block *b,
+		      const struct label *label, size_t end, int complete,
+		      const char *why)
+{
+	int r;
+
+	if (complete == 0 && !ends_with_label(w, end, b->label)) {
+		complete = -EBADMSG;
+		why = "the END line names something else";
+	}
+	if (complete < 0)
+		return malformed(e, b, why);
+	buf_init(&b->der, BLOCK_MAX);
+	if (pem_decode(b->text, b->len, &b->der, &b->encrypted, b->scheme) < 0)
+		r = malformed(e, b, "not base64");
+	else
+		r = label->take(e, b);
+	buf_free_secret(&b->der);
+	return r;
+}
+
+static bool begins_line(const struct window *w)
+{
+	size_t i = w->at;
+
+	while (i > 0 && (w->text.data[i - 1] == ' ' ||
+			 w->text.data[i - 1] == '\t'))
+		i--;
+	return i == 0 || w->text.data[i - 1] == '\n' ||
+	       w->text.data[i - 1] == '\r' || w->text.data[i - 1] == '-' ||
+	       w->text.data[i - 1] >= 0x80;
+}
+
+/* At a BEGIN: takes its block, moves on behind it. */
+static int block_at(struct window *w, struct emit *e, unsigned int *index)
+{
+	struct block b = {.own_line = begins_line(w)};
+	const struct label *label = NULL;
+	const char *why = "";
+	size_t from, end = 0, n;
+	int r = window_fill(w, BEGIN_LEN + LABEL_MAX + 5);
+
+	if (r < 0)
+		return r;
+	from = w->at + BEGIN_LEN;
+	n = read_label(w->text.data + from, w->text.len - from, b.label);
+	if (n > 0)
+		label = known_label(b.label);
+	from += n;
+	if (!label) {
+		w->at = from;
+		return 0;
+	}
+	snprintf(b.entry, sizeof(b.entry), "%u", ++*index);
+	r = find_end(w, &from, &end, &why);
+	if (r < 0 && r != -EBADMSG)
+		return r;
+	b.text = w->text.data + from;
+	b.len = end - from;
+	r = take_block(w, e, &b, label, end, r, why);
+	w->at = end;
+	return r;
+}
+
+static bool looks_like_utf16(const uint8_t *head, size_t len)
+{
+	if (len >= 4 && ((head[0] == 0xff && head[1] == 0xfe) ||
+			 (head[0] == 0xfe && head[1] == 0xff)))
+		return true;
+	if (len < 16)
+		return false;
+	for (size_t i = 0; i < 16; i += 2) {
+		if ((head[i] == 0) == (head[i + 1] == 0) ||
+		    (head[i] == 0) != (head[0] == 0))
+			return false;
+	}
+	return true;
+}
+
+static enum format_verdict pem_sniff(const uint8_t *head, size_t len,
+				     uint64_t size, const char *name)
+{
+	(void)name;
+	if (size < BEGIN_LEN + END_LEN || len == 0)
+		return FORMAT_NO;
+	if (memchr(head, 0, len) && !looks_like_utf16(head, len))
+		return FORMAT_NO;
+	return FORMAT_TEXT;
+}
+
+static int pem_parse(const struct source *s, struct emit *e)
+{
+	struct window w = {.s = s};
+	unsigned int index = 0;
+	int r = 0;
+
+	w.utf16 = looks_like_utf16(s->head, s->head_len);
+	buf_init(&w.text, BLOCK_MAX + 2 * STEP);
+	while (r == 0) {
+		const uint8_t *p;
+
+		r = window_fill(&w, STEP);
+		if (r < 0)
+			break;
+		p = find(w.text.data + w.at, w.text.len - w.at, BEGIN,
+			 BEGIN_LEN);
+		if (p) {
+			w.at = (size_t)(p - w.text.data);
+			r = block_at(&w, e, &index);
+		} else if (w.ended) {
+			break;
+		} else if (w.text.len > w.at + 2 * BEGIN_LEN) {
+			/* some of the line before a BEGIN stays in sight */
+			w.at = w.text.len - 2 * BEGIN_LEN;
+		}
+	}
+	/* a private key may have been in it */
+	buf_free_secret(&w.text);
+	if (r == 0 && e->count == 0 && index == 0)
+		return -EBADMSG;
+	return r;
+}
+
+static const char *const pem_needles[] = {
+	BEGIN,
+	NULL,
+};
+
+const struct format format_pem = {
+	.name = "pem",
+	.description = "PEM blocks anywhere in a text",
+	.sniff = pem_sniff,
+	.needles = pem_needles,
+	.parse = pem_parse,
+};

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Starting and ending the processes of a role. */
+#ifndef CW_AGENT_PROC_CHILD_H
+#define CW_AGENT_PROC_CHILD_H
+
+#include <sys/types.h>
+
+#include "agent/config/config.h"
+#include "agent/proc/sandbox.h"
+
+/* A role, named after what it may touch; role_table.c lists them. */
+struct role {
+	const char *name;
+	/* runs before the sandbox closes: loads what has to be loaded; may be
+	 * NULL.  0 or -errno. */
+	int (*prepare)(const struct agent_config *config);
+	/* the role's whole work; ${sock} leads to the supervisor.  The process
+	 * ends with the value that it returns (0 good). */
+	int (*run)(int sock, const struct agent_config *config);
+	struct sandbox sandbox;
+	/* the sandbox's paths depend on the configuration: fills them in.  May
+	 * be NULL. */
+	void (*paths)(const struct agent_config *config,
+		      struct sandbox_path *ret, size_t max);
+};
+
+extern const struct role role_walk;
+extern const struct role role_parse;
+extern const struct role role_sync;
+
+struct child {
+	const struct role *role;
+	pid_t pid;	/* 0: not running */
+	int sock;	/* the supervisor's end */
+};
+
+/* Whom roles run as when we are root: the configured user, or nobody. */
+int child_identity(const struct agent_config *config, uid_t *ret_uid,
+		   gid_t *ret_gid);
+
+/* Forks, confines, runs.  The socket does not block on our side.  0 or -errno. */
+int child_start(struct child *c, const struct role *role,
+		const struct agent_config *config);
+
+/* Closes the socket and reaps.  ${patience} seconds until it is killed; 0:
+ * killed at once.  The status as of waitpid(), or -1. */
+int child_end(struct child *c, int patience);
+
+/* "exited with 3", "was killed by signal 11 (Segmentation fault)" */
+const char *child_fate(int status, char *text, size_t cap);
+
+#endif

@@ -60,7 +60,12 @@
 /* bytes of a snapshot file that is read back */
 #define LIMIT_SNAPSHOT MIB(1024)
 
-/* bytes of a configuration file, and of one line in it */
+/* bytes of a configuration file, and of one line in it: a path of the longest
+ * kind fits */
 #define LIMIT_CONFIG KIB(256)
+#define LIMIT_CONFIG_LINE KIB(8)
+
+/* faults of a configuration file that are told one by one */
+#define LIMIT_CONFIG_FAULTS 100
 
 #endif

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-int main(void);
-int main(void)
+#include "lib/cmd.h"
+
+int main(int argc, char **argv)
 {
-	return 0;
+	return cmd_main("certwalk-collector",
+			"Keeps the inventory that the agents report.",
+			cmd_table, argc, argv);
 }

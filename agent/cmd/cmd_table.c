@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/cmd/cmd_table.h"
+
+#include <stddef.h>
+
+const struct cmd *const cmd_table[] = {
+	&cmd_check_config,
+	NULL
+};

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/config/config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/log.h"
+
+#define MINUTE INT64_C(60)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+#define AT(member) .offset = offsetof(struct agent_config, member)
+
+static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
+
+const struct option agent_options[] = {
+	{ "agent", "state_dir", OPTION_STRING, "/var/lib/certwalk",
+	  AT(state_dir),
+	  .help = "Folder for the agent's identity, snapshots and status. "
+		"It is made if it is not there." },
+	{ "agent", "user", OPTION_STRING, "certwalk", AT(user),
+	  .help = "User that the processes without privileges run as where "
+		"the agent is started as root. Where there is no such user, "
+		"they run as nobody." },
+	{ "agent", "interval", OPTION_DURATION, "6h", AT(interval),
+	  .min = 1, .max = 30 * DAY,
+	  .help = "Time from the start of one scan to the next." },
+	{ "agent", "splay", OPTION_DURATION, "30m", AT(splay),
+	  .min = 0, .max = DAY,
+	  .help = "At most this much, chosen at random, is added to the "
+		"interval, so that a fleet does not report all at once." },
+	{ "agent", "log_level", OPTION_CHOICE, "info", AT(log_level),
+	  .choices = levels,
+	  .help = "Least important messages that are shown." },
+
+	{ "scan", "path", OPTION_LIST, "/", AT(paths),
+	  .help = "File or folder to scan. Other file systems below it are "
+		"entered where they are local." },
+	{ "scan", "exclude", OPTION_LIST, "", AT(exclude),
+	  .help = "Shell pattern of paths that are not scanned, compared "
+		"with the whole path; * also matches slashes. The coverage "
+		"names what was left out." },
+	{ "scan", "threads", OPTION_NUMBER, "0", AT(threads),
+	  .min = 0, .max = 64,
+	  .help = "Threads that read files. 0 stands for twice the number "
+		"of processors, at most 16." },
+	{ "scan", "max_text_size", OPTION_SIZE, "64M", AT(max_text_size),
+	  .min = 4096, .max = INT64_C(1) << 40,
+	  .help = "Bytes from a text file's start that are searched. The "
+		"coverage names the files that are longer." },
+	{ "scan", "parse_timeout", OPTION_DURATION, "30s", AT(parse_timeout),
+	  .min = 1, .max = HOUR,
+	  .help = "Time that one file may take. The coverage names the "
+		"files that took longer." },
+
+	{ "collector", "heartbeat", OPTION_DURATION, "5m", AT(heartbeat),
+	  .min = 1, .max = DAY,
+	  .help = "Time between two reports while nothing changes. The "
+		"collector may ask for another." },
+	{ "collector", "timeout", OPTION_DURATION, "60s", AT(timeout),
+	  .min = 1, .max = HOUR,
+	  .help = "Time that one exchange with the collector may take." },
+	{ "collector", "retry_max", OPTION_DURATION, "15m", AT(retry_max),
+	  .min = 1, .max = DAY,
+	  .help = "Longest wait before a failed exchange is tried again." },
+	{ "collector", "url", OPTION_STRING, "", AT(url),
+	  .help = "Address of the collector, https://HOST:PORT. Only for "
+		"hosts that have a certificate of an existing PKI instead of "
+		"being enrolled; needs certificate, key and ca too." },
+	{ "collector", "certificate", OPTION_STRING, "", AT(certificate),
+	  .help = "PEM file with this host's certificate and its chain." },
+	{ "collector", "key", OPTION_STRING, "", AT(key),
+	  .help = "PEM file with the certificate's private key, without "
+		"password and readable by its owner only." },
+	{ "collector", "ca", OPTION_STRING, "", AT(ca),
+	  .help = "PEM file with the CA certificates that the collector's "
+		"certificate is checked against." },
+	{ .name = NULL },
+};
+
+/* What spoils a configuration although each value by itself is well-formed;
+ * ${file} stands before each message. */
+struct check {
+	const char *file;
+	int faults;
+};
+
+static void tell(void *arg, const char *text)
+{
+	(void)arg;
+	log_error("%s", text);
+}
+
+static void need_absolute(struct check *k, const char *name, const char *value)
+{
+	if (value[0] == '/')
+		return;
+	log_error("%s: %s: \"%s\" is not an absolute path", k->file, name,
+		  value);
+	k->faults++;
+}
+
+static void check_paths(struct check *k, const struct agent_config *c)
+{
+	need_absolute(k, "state_dir", c->state_dir);
+	for (size_t i = 0; i < c->paths.count; i++)
+		need_absolute(k, "path", c->paths.items[i]);
+	if (c->paths.count == 0) {
+		log_error("%s: path: there is none to scan", k->file);
+		k->faults++;
+	}
+	for (size_t i = 0; i < c->exclude.count; i++) {
+		const char *item = c->exclude.items[i];
+
+		if (item[0] == '*' || item[0] == '[' || item[0] == '?')
+			continue;
+		need_absolute(k, "exclude", item);
+	}
+}
+
+static void check_pki(struct check *k, const struct agent_config *c)
+{
+	const char *files[] = { c->certificate, c->key, c->ca };
+	const char *names[] = { "certificate", "key", "ca" };
+	size_t given = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		given += files[i][0] != '\0';
+		if (files[i][0])
+			need_absolute(k, names[i], files[i]);
+	}
+	if (c->url[0] && strncmp(c->url, "https://", 8) != 0) {
+		log_error("%s: url: \"%s\" does not begin with https://",
+			  k->file, c->url);
+		k->faults++;
+	}
+	given += c->url[0] != '\0';
+	if (given != 0 && given != 4) {
+		log_error("%s: url, certificate, key and ca: "
+			  "all four or none must be given", k->file);
+		k->faults++;
+	}
+}
+
+int agent_config_load(struct agent_config *c, const char *path)
+{
+	struct check k = { .file = path ? path : AGENT_CONFIG_PATH };
+	int res = options_defaults(agent_options, c);
+
+	if (res)
+		return res;
+	res = options_read(agent_options, c, k.file, tell, NULL);
+	if (res == -ENOENT && !path)
+		res = 0;
+	if (res && res != -EINVAL)
+		log_error("%s: %s", k.file, strerror(-res));
+	if (res == 0 || res == -EINVAL) {
+		check_paths(&k, c);
+		check_pki(&k, c);
+	}
+	if (res == 0 && k.faults)
+		res = -EINVAL;
+	if (res)
+		agent_config_free(c);
+	return res;
+}
+
+void agent_config_free(struct agent_config *c)
+{
+	options_free(agent_options, c);
+}

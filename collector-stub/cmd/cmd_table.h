@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The records of the collector's subcommands. */
+#ifndef CW_COLLECTOR_CMD_TABLE_H
+#define CW_COLLECTOR_CMD_TABLE_H
+
+#include "lib/cmd.h"
+
+extern const struct cmd cmd_check_config;
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector-stub/config/config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+
+#define MINUTE INT64_C(60)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+#define MEGABYTE (INT64_C(1) << 20)
+
+#define AT(member) .offset = offsetof(struct collector_config, member)
+
+static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
+
+const struct option collector_options[] = {
+	{ "collector", "state_dir", OPTION_STRING,
+	  "/var/lib/certwalk-collector", AT(state_dir),
+	  .help = "Folder for the collector's CA and its database. It is "
+		"made if it is not there." },
+	{ "collector", "database", OPTION_STRING, "", AT(database),
+	  .help = "Where the inventory is stored, sqlite:PATH. Where none is "
+		"given, it is a file in state_dir." },
+	{ "collector", "log_level", OPTION_CHOICE, "info", AT(log_level),
+	  .choices = levels,
+	  .help = "Least important messages that are shown." },
+
+	{ "listen", "agents", OPTION_STRING, "*:8443", AT(agents),
+	  .help = "ADDRESS:PORT where agents report, with a client "
+		"certificate. An IPv6 address stands in brackets; * is every "
+		"address." },
+	{ "listen", "enroll", OPTION_STRING, "*:8444", AT(enroll),
+	  .help = "ADDRESS:PORT where agents enrol with a token, without a "
+		"client certificate." },
+	{ "listen", "name", OPTION_LIST, "", AT(names),
+	  .help = "Host name or address that agents reach this collector "
+		"by. The names stand in its certificate, the first one in "
+		"tokens. Where none is given, the host's own name is taken." },
+	{ "listen", "threads", OPTION_NUMBER, "0", AT(threads),
+	  .min = 0, .max = 256,
+	  .help = "Threads that serve connections. 0 stands for the number "
+		"of processors, at most 16." },
+	{ "listen", "max_body", OPTION_SIZE, "16M", AT(max_body),
+	  .min = 65536, .max = 1024 * MEGABYTE,
+	  .help = "Bytes of a request, at most." },
+	{ "listen", "max_connections", OPTION_NUMBER, "20000",
+	  AT(max_connections), .min = 1, .max = 1000000,
+	  .help = "Connections at a time, at most." },
+	{ "listen", "request_timeout", OPTION_DURATION, "30s",
+	  AT(request_timeout), .min = 1, .max = HOUR,
+	  .help = "Time that a whole request may take to arrive." },
+	{ "listen", "idle_timeout", OPTION_DURATION, "15m", AT(idle_timeout),
+	  .min = 1, .max = DAY,
+	  .help = "Time that a connection without a request is kept." },
+
+	{ "agents", "certificate_lifetime", OPTION_DURATION, "30d",
+	  AT(certificate_lifetime), .min = 10, .max = 825 * DAY,
+	  .help = "Lifetime of the certificates that enrolled agents get. "
+		"They renew them after two thirds of it." },
+	{ "agents", "heartbeat", OPTION_DURATION, "0s", AT(heartbeat),
+	  .min = 0, .max = DAY,
+	  .help = "Time between two reports of an agent without changes. 0 "
+		"leaves it to the agents' own configuration." },
+	{ "agents", "client_ca", OPTION_STRING, "", AT(client_ca),
+	  .help = "PEM file with the CA certificates of an existing PKI whose "
+		"client certificates are accepted beside the collector's "
+		"own." },
+	{ .name = NULL },
+};
+
+/* What spoils a configuration although each value by itself is well-formed;
+ * ${file} stands before each message. */
+struct check {
+	const char *file;
+	int faults;
+};
+
+static void tell(void *arg, const char *text)
+{
+	(void)arg;
+	log_error("%s", text);
+}
+
+static void need_absolute(struct check *k, const char *name, const char *value)
+{
+	if (value[0] == '/')
+		return;
+	log_error("%s: %s: \"%s\" is not an absolute path", k->file, name,
+		  value);
+	k->faults++;
+}
+
+/* ADDRESS:PORT; whether the address exists is seen when it is bound. */
+static void need_address(struct check *k, const char *name, const char *value)
+{
+	const char *port = strrchr(value, ':');
+	size_t digits = port ? strspn(port + 1, "0123456789") : 0;
+	bool good = digits >= 1 && digits <= 5 && !port[1 + digits] &&
+		port > value && atol(port + 1) <= 65535;
+
+	if (good && value[0] == '[')
+		good = port[-1] == ']';
+	else if (good)
+		good = memchr(value, ':', port - value) == NULL;
+	if (good)
+		return;
+	log_error("%s: %s: \"%s\" is not ADDRESS:PORT", k->file, name, value);
+	k->faults++;
+}
+
+static void need_name(struct check *k, const char *value)
+{
+	size_t len = strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-_:");
+
+	if (!value[len] && len <= 253)
+		return;
+	log_error("%s: name: \"%s\" is no host name or address", k->file,
+		  value);
+	k->faults++;
+}
+
+static void check_all(struct check *k, const struct collector_config *c)
+{
+	need_absolute(k, "state_dir", c->state_dir);
+	need_address(k, "agents", c->agents);
+	need_address(k, "enroll", c->enroll);
+	if (c->client_ca[0])
+		need_absolute(k, "client_ca", c->client_ca);
+	for (size_t i = 0; i < c->names.count; i++)
+		need_name(k, c->names.items[i]);
+	if (!c->database[0])
+		return;
+	if (strncmp(c->database, "sqlite:", 7) == 0) {
+		need_absolute(k, "database", c->database + 7);
+		return;
+	}
+	log_error("%s: database: \"%s\" is not sqlite:PATH", k->file,
+		  c->database);
+	k->faults++;
+}
+
+int collector_config_load(struct collector_config *c, const char *path)
+{
+	struct check k = { .file = path ? path : COLLECTOR_CONFIG_PATH };
+	int res = options_defaults(collector_options, c);
+
+	if (res)
+		return res;
+	res = options_read(collector_options, c, k.file, tell, NULL);
+	if (res == -ENOENT && !path)
+		res = 0;
+	if (res && res != -EINVAL)
+		log_error("%s: %s", k.file, strerror(-res));
+	if (res == 0 || res == -EINVAL)
+		check_all(&k, c);
+	if (res == 0 && k.faults)
+		res = -EINVAL;
+	if (res)
+		collector_config_free(c);
+	return res;
+}
+
+void collector_config_free(struct collector_config *c)
+{
+	options_free(collector_options, c);
+}

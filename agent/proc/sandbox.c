@@ -129,6 +129,13 @@ static int become(uid_t uid, gid_t gid)
 	return 0;
 }
 
+/* The sanitizers' runtime makes system calls of its own. */
+#ifdef CW_SANITIZED
+static const bool sanitized = true;
+#else
+static const bool sanitized = false;
+#endif
+
 /* What no role ever needs, whatever else it does. */
 static const char *const never[] = {
 	"execve", "execveat", "ptrace", "process_vm_readv",
@@ -182,10 +189,8 @@ int sandbox_enter(const struct sandbox *s, uid_t uid, gid_t gid)
 	/* the change of user cleared both */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-#ifndef CW_SANITIZED
-	if (r == 0)
+	if (r == 0 && !sanitized)
 		r = enter_seccomp(s->syscalls);
-#endif
 	return r;
 }
 
@@ -202,7 +207,6 @@ void sandbox_notes(struct buf *lines)
 	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0)
 		buf_adds(lines, "kernel without seccomp: system calls are not "
 				"confined\n");
-#ifdef CW_SANITIZED
-	buf_adds(lines, "built with sanitizers: without seccomp\n");
-#endif
+	if (sanitized)
+		buf_adds(lines, "built with sanitizers: without seccomp\n");
 }

@@ -37,9 +37,6 @@ static void add_type(const struct option *o, struct buf *out)
 		for (size_t i = 0; o->choices[i]; i++)
 			buf_addf(out, " %s", o->choices[i]);
 		break;
-	case OPTION_LIST:
-		buf_adds(out, ", one a line or the name repeated");
-		break;
 	default:
 		break;
 	}

@@ -2,7 +2,8 @@
 #
 #   make            build/certwalk, build/certwalk-collector
 #   make demo       installs what is missing, builds, shows this host
-#   make test       installs what is missing, runs all tests
+#   make test       installs what is missing, runs all tests (ONLY=WORD: those
+#                   whose name has WORD)
 #   make bench      ratios against peers, in one run
 #   make lint       compilers' warnings, clang-tidy, cppcheck, house rules
 #
@@ -124,6 +125,12 @@ build/fuzz/fuzz/%: $(FUZZ_O) $(FUZZ_A)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LINK) -fsanitize=fuzzer -o $@ $^ $(TEST_LDLIBS)
+
+.PHONY: deps test
+deps:
+	$(Q)packaging/deps.sh build test
+test: deps
+	+$(Q)MAKE=$(MAKE) tests/run.sh $(ONLY)
 
 .PHONY: unit replay fuzzers
 unit: $(UNIT)

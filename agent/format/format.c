@@ -2,6 +2,7 @@
 #include "agent/format/format.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "lib/limits.h"
@@ -24,19 +25,26 @@ enum format_verdict format_sniff(const uint8_t *head, size_t len,
 int format_parse(const struct source *s, struct emit *e)
 {
 	const char *enclosing = e->format;
-	int r = -EBADMSG;
+	bool taken = false;
+	int r = 0;
 
-	for (size_t i = 0; format_table[i] && r == -EBADMSG; i++) {
+	for (size_t i = 0; format_table[i] && r == 0; i++) {
 		const struct format *f = format_table[i];
+		enum format_verdict v =
+			f->sniff(s->head, s->head_len, s->size, s->name);
 
-		if (f->sniff(s->head, s->head_len, s->size, s->name) ==
-		    FORMAT_NO)
+		if (v == FORMAT_NO || (v == FORMAT_YES && taken))
 			continue;
 		e->format = f->name;
 		r = f->parse(s, e);
+		if (r == 0 && v == FORMAT_YES)
+			break;
+		taken |= r == 0;
+		if (r == -EBADMSG)
+			r = 0;
 	}
 	e->format = enclosing;
-	return r == -EBADMSG ? 0 : r;
+	return r;
 }
 
 int format_parse_nested(struct emit *e, const char *entry, const void *data,

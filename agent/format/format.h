@@ -39,8 +39,9 @@ enum format_verdict format_sniff(const uint8_t *head, size_t len,
 				 uint64_t size, const char *name);
 
 /* Parses a source with each format that claims it, in the table's order, until
- * one does not return -EBADMSG.  0 (also where none claims it), or negative
- * from the sink. */
+ * one that said FORMAT_YES does not return -EBADMSG; a text may hold things of
+ * several formats.  0 (also where none claims it), or negative from the
+ * sink. */
 int format_parse(const struct source *s, struct emit *e);
 
 /* The same for bytes found inside a format: their entries get ${entry} before

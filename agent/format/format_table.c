@@ -5,9 +5,11 @@
  * it takes whatever begins like DER. */
 extern const struct format format_pem;
 extern const struct format format_der;
+extern const struct format format_embedded;
 
 const struct format *const format_table[] = {
 	&format_der,
 	&format_pem,
+	&format_embedded,
 	NULL,
 };

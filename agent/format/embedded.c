@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Objects that stand in a text as base64 without BEGIN and END lines: DER in
+ * XML and JSON (X509Certificate, x5c), base64 of PEM and of keystores in
+ * kubeconfigs, Kubernetes Secrets and ConfigMaps, acme.json, .env files.
+ *
+ * The text is searched for what the base64 of such an object begins with; only
+ * there is anything decoded, and handed to the family. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/format/base64_run.h"
+#include "agent/format/embedded_name.h"
+#include "agent/format/format.h"
+#include "lib/limits.h"
+#include "lib/x509.h"
+
+#define STEP KIB(256)	/* bytes of text that are searched at a time */
+#define BEFORE KIB(4)	/* bytes kept before them: names, beginnings */
+#define AFTER 64	/* bytes after them: a needle is shorter */
+#define FIRST 24	/* bytes that tell what an object is */
+#define NAMES 64	/* names whose repetition is counted */
+
+/* "-----BEGIN " at the three places that it may have in a group of base64;
+ * SEQUENCE of 256 to 16383 bytes; the magic of JKS (in both alphabets), JCEKS
+ * and BKS (version 2, salt of 20 bytes).  What stands between BEGIN and END
+ * lines is left to the format pem. */
+enum { DER, PEM_0, PEM_1, PEM_2, JKS, JKS_URL, JCEKS, BKS, BEGIN, END, NEEDLES };
+
+static const char *const beginnings[NEEDLES] = {
+	[DER] = "MII",
+	[PEM_0] = "LS0tLS1CRUdJTi",
+	[PEM_1] = "LS0tQkVHSU4g",
+	[PEM_2] = "LS0tLUJFR0lOI",
+	[JKS] = "/u3+7QAAAA",
+	[JKS_URL] = "_u3-7QAAAA",
+	[JCEKS] = "zs7OzgAAAA",
+	[BKS] = "AAAAAgAAABQ",
+	[BEGIN] = "-----BEGIN ",
+	[END] = "-----END ",
+};
+
+struct search {
+	const struct source *s;
+	struct emit *e;
+	struct buf window;	/* unused over memory */
+	const uint8_t *text;
+	size_t len;
+	uint64_t base;		/* offset of text[0] */
+	uint64_t done;		/* offset up to which all is looked at */
+	bool in_pem;		/* a BEGIN came, and no END since */
+	uint64_t last_end;	/* where the last object ended; 0: none */
+	char last_name[EMBEDDED_NAME_MAX + 1];
+	bool last_array;
+	unsigned int last_index;
+	uint32_t seen[NAMES];
+	unsigned int times[NAMES];
+	size_t n_seen;
+	bool emitted;
+};
+
+static uint32_t hash_name(const char *name)
+{
+	uint32_t h = 2166136261u;
+
+	while (*name)
+		h = (h ^ (uint8_t)*name++) * 16777619u;
+	return h;
+}
+
+/* How often the name has come, this time included; 0: not counted. */
+static unsigned int count_name(struct search *f, const char *name)
+{
+	uint32_t h = hash_name(name);
+
+	for (size_t i = 0; i < f->n_seen; i++) {
+		if (f->seen[i] == h)
+			return ++f->times[i];
+	}
+	if (f->n_seen == NAMES)
+		return 0;
+	f->seen[f->n_seen] = h;
+	f->times[f->n_seen++] = 1;
+	return 1;
+}
+
+/* The entry of the object at ${offset}: "name", "name[2]", "name#2" where the
+ * name comes again, "base64@OFFSET" where there is none. */
+static void entry_of(struct search *f, uint64_t offset, char *entry, size_t cap)
+{
+	struct embedded_name name;
+	size_t at = (size_t)(offset - f->base);
+	unsigned int times;
+	char index[16] = "";
+
+	if (f->last_array && f->last_end >= f->base &&
+	    f->last_end <= offset &&
+	    embedded_is_separator(f->text + (f->last_end - f->base),
+				  (size_t)(offset - f->last_end))) {
+		snprintf(entry, cap, "%s[%u]", f->last_name, ++f->last_index);
+		return;
+	}
+	embedded_name_before(f->text, at, &name);
+	f->last_index = 0;
+	f->last_array = name.array && *name.text;
+	if (f->last_array)
+		snprintf(index, sizeof(index), "[0]");
+	times = *name.text ? count_name(f, name.text) : 0;
+	if (times == 0)
+		snprintf(entry, cap, "%s@%" PRIu64,
+			 *name.text ? name.text : "base64", offset);
+	else if (times == 1)
+		snprintf(entry, cap, "%s%s", name.text, index);
+	else
+		snprintf(entry, cap, "%s#%u%s", name.text, times, index);
+	if (times > 1)
+		snprintf(f->last_name, sizeof(f->last_name), "%.50s#%u",
+			 name.text, times);
+	else
+		snprintf(f->last_name, sizeof(f->last_name), "%s",
+			 *name.text ? name.text : "base64");
+}
+
+/* What a SEQUENCE that is worth a look holds first: RFC 5280 (certificate, CRL,
+ * CSR and encrypted keys: a SEQUENCE), RFC 7292 (version 3), RFC 5958 and 8017
+ * (version 0), RFC 5652 (an OID of PKCS#7), RFC 8017 (a long modulus). */
+static bool looks_like_object(const uint8_t *d, size_t len)
+{
+	static const uint8_t pkcs7[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+					0xf7, 0x0d, 0x01, 0x07};
+
+	if (len < FIRST || d[0] != 0x30 || d[1] != 0x82)
+		return false;
+	d += 4;
+	if (d[0] == 0x30)
+		return d[1] == 0x82 || d[1] == 0x81 ||
+		       (d[1] < 0x80 && d[2] == 0x06);
+	if (d[0] == 0x02)
+		return (d[1] == 1 && (d[2] == 0 || d[2] == 1 || d[2] == 3)) ||
+		       (d[1] == 0x82 && d[4] == 0);
+	return memcmp(d, pkcs7, sizeof(pkcs7)) == 0;
+}
+
+static int hand_over(struct search *f, const struct base64_run *run,
+		     uint64_t offset, const struct buf *data)
+{
+	char entry[EMBEDDED_NAME_MAX + 48];
+	unsigned int before = f->e->count;
+	int r;
+
+	entry_of(f, offset, entry, sizeof(entry));
+	r = format_parse_nested(f->e, entry, data->data, data->len, "");
+	f->last_end = base64_run_offset(run);
+	f->emitted |= f->e->count > before;
+	return r;
+}
+
+static int gap_at(struct search *f, uint64_t offset, Cw__GapKind kind,
+		  const char *why)
+{
+	f->emitted = true;
+	return emit_gap(f->e, kind, "base64 at offset %" PRIu64 ": %s", offset,
+			why);
+}
+
+/* A DER object whose base64 begins at ${offset}. */
+static int take_der(struct search *f, struct base64_run *run, uint64_t offset,
+		    struct buf *data)
+{
+	int r = base64_run_read(run, data, FIRST);
+	size_t whole;
+
+	if (r == -ENODATA || (r == 0 && !looks_like_object(data->data, FIRST)))
+		return 0;
+	if (r < 0)
+		return r;
+	whole = x509_der_length(data->data, data->len);
+	if (whole == 0)
+		return 0;
+	if (whole > LIMIT_DER)
+		return gap_at(f, offset, CW__GAP_KIND__GAP_TOO_LARGE,
+			      "an object above the limit");
+	r = base64_run_read(run, data, whole);
+	if (r == -ENODATA) {
+		/* prose and comments quote beginnings; a half is no quotation */
+		if (data->len < whole / 2)
+			return 0;
+		return gap_at(f, offset, CW__GAP_KIND__GAP_MALFORMED,
+			      "an object that is cut short");
+	}
+	if (r < 0)
+		return r;
+	data->len = whole;
+	/* PEM readers refuse it, and so should we: it is in no use as it is */
+	if (base64_run_ends_in_dashes(run) ||
+	    embedded_is_after_dashes(f->text, (size_t)(offset - f->base)))
+		return gap_at(f, offset, CW__GAP_KIND__GAP_MALFORMED,
+			      "an object between broken PEM lines");
+	return hand_over(f, run, offset, data);
+}
+
+static int take_run(struct search *f, struct base64_run *run, uint64_t offset,
+		    struct buf *data)
+{
+	int r = base64_run_read(run, data, LIMIT_DER + 1);
+
+	if (r == 0)
+		return gap_at(f, offset, CW__GAP_KIND__GAP_TOO_LARGE,
+			      "longer than the limit");
+	if (r < 0 && r != -ENODATA)
+		return r;
+	return data->len > 0 ? hand_over(f, run, offset, data) : 0;
+}
+
+/* Where the run of which text[at] is a part begins, within its line; not before
+ * text[floor], so that no run is read twice. */
+static size_t run_start(const uint8_t *text, size_t floor, size_t at)
+{
+	size_t start = at;
+
+	while (start > floor && is_base64(text[start - 1]))
+		start--;
+	/* "\n", of which the letter looks like a part */
+	if (start > 0 && start < at && text[start - 1] == '\\' &&
+	    strchr("nrt", text[start]))
+		start++;
+	return start;
+}
+
+/* Looks at one hit: sets ${done} behind what belonged to it. */
+static int take_hit(struct search *f, size_t needle, uint64_t offset)
+{
+	size_t at = (size_t)(offset - f->base);
+	size_t floor = f->done > f->base ? (size_t)(f->done - f->base) : 0;
+	size_t start = run_start(f->text, floor, at);
+	bool pem = needle >= PEM_0 && needle <= PEM_2;
+	struct base64_run run;
+	struct buf data;
+	int r;
+
+	f->done = offset + 1;
+	if (needle == BEGIN || needle == END) {
+		f->in_pem = needle == BEGIN;
+		return 0;
+	}
+	if (!pem && start != at)
+		return 0;
+	if (needle == DER && f->in_pem && embedded_is_in_pem(f->text, at))
+		return 0;
+	offset = f->base + start;
+	buf_init(&data, LIMIT_DER + 4);
+	base64_run_open(&run, f->s, offset);
+	r = needle == DER ? take_der(f, &run, offset, &data)
+			  : take_run(f, &run, offset, &data);
+	/* a private key may have been in it */
+	buf_free_secret(&data);
+	if (base64_run_offset(&run) > f->done)
+		f->done = base64_run_offset(&run);
+	return r;
+}
+
+static uint64_t find_from(const struct search *f, const char *needle)
+{
+	size_t at = (size_t)(f->done - f->base);
+	const uint8_t *p = NULL;
+
+	if (at < f->len)
+		p = memmem(f->text + at, f->len - at, needle, strlen(needle));
+	return p ? f->base + (size_t)(p - f->text) : UINT64_MAX;
+}
+
+/* All hits that begin in the window before ${end}. */
+static int search_window(struct search *f, uint64_t end)
+{
+	uint64_t next[NEEDLES];
+	int r = 0;
+
+	for (size_t i = 0; i < NEEDLES; i++)
+		next[i] = find_from(f, beginnings[i]);
+	while (r == 0 && f->done < end) {
+		size_t first = 0;
+
+		for (size_t i = 0; i < NEEDLES; i++) {
+			if (next[i] < f->done)
+				next[i] = find_from(f, beginnings[i]);
+			if (next[i] < next[first])
+				first = i;
+		}
+		if (next[first] >= end)
+			break;
+		r = take_hit(f, first, next[first]);
+	}
+	if (f->done < end)
+		f->done = end;
+	return r;
+}
+
+/* Reads the text around ${done} into the window: 0, or -errno. */
+static int slide(struct search *f)
+{
+	uint64_t base = f->done > BEFORE ? f->done - BEFORE : 0;
+	ssize_t n = source_read(f->s, base, f->window.data,
+				BEFORE + STEP + AFTER);
+
+	if (n < 0)
+		return (int)n;
+	f->base = base;
+	f->text = f->window.data;
+	f->len = (size_t)n;
+	return 0;
+}
+
+static int search_file(struct search *f)
+{
+	uint64_t start = 0, end = 0;
+	int r = buf_reserve(&f->window, BEFORE + STEP + AFTER);
+
+	while (r == 0) {
+		uint64_t stop;
+
+		r = source_next_data(f->s, f->done, &start, &end);
+		if (r < 0)
+			return r == -ENXIO ? 0 : r;
+		if (f->done < start)
+			f->done = start;
+		stop = f->done + STEP < end ? f->done + STEP : end;
+		r = slide(f);
+		if (r == 0 && f->base + f->len <= f->done)
+			return 0;
+		if (r == 0)
+			r = search_window(f, stop);
+	}
+	return r;
+}
+
+static int embedded_parse(const struct source *s, struct emit *e)
+{
+	struct search f = {.s = s, .e = e};
+	int r;
+
+	buf_init(&f.window, BEFORE + STEP + AFTER);
+	if (s->fd < 0) {
+		f.text = s->mem;
+		f.len = (size_t)s->size;
+		r = search_window(&f, s->size);
+	} else {
+		r = search_file(&f);
+	}
+	buf_free_secret(&f.window);
+	return r == 0 && !f.emitted ? -EBADMSG : r;
+}
+
+static enum format_verdict embedded_sniff(const uint8_t *head, size_t len,
+					  uint64_t size, const char *name)
+{
+	(void)name;
+	return size < 128 || memchr(head, 0, len) ? FORMAT_NO : FORMAT_TEXT;
+}
+
+/* Few and short, for the walk: each beginning holds one of them. */
+static const char *const embedded_needles[] = {
+	"MII", "LS0t", "7QAAAA", "zs7OzgAAAA", "AAAAAgAAABQ", NULL,
+};
+
+const struct format format_embedded = {
+	.name = "embedded",
+	.description = "base64 of certificates, keys and keystores in a text",
+	.sniff = embedded_sniff,
+	.needles = embedded_needles,
+	.parse = embedded_parse,
+};

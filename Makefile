@@ -95,6 +95,24 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: %.proto $(PROTOS)
 
 .SECONDARY:
 
+# ------------------------------------------------------------------ manuals
+# "OPTIONS" in a comment line stands for the list from the option table.
+
+MAN := $(patsubst %,$(B)/%,$(wildcard man/*))
+
+.PHONY: man
+man: $(MAN)
+$(B)/man/certwalk-collector.ini.5: $(B)/certwalk-collector
+$(B)/man/certwalk.ini.5: $(B)/certwalk
+$(B)/man/%.ini.5: man/%.ini.5
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(B)/$* check-config --mdoc | sed -e '/^\.\\" OPTIONS$$/{r /dev/stdin' \
+		-e 'd' -e '}' $< >$@
+$(B)/man/%: man/%
+	$(Q)mkdir -p $(@D)
+	$(Q)cp $< $@
+
 # ------------------------------------------------------------------- tests
 # tests/unit/PATH.c tests PATH.c; tests/fuzz/NAME.c is a libFuzzer target whose
 # corpus, tests/fuzz/corpus/NAME, is replayed by `make test`.

@@ -108,11 +108,35 @@ static void print_options(const char *text)
 	}
 }
 
-/* For the shell's completion: what can follow ${name}, one word a line. */
-static int words(const struct cmd *const table[], const char *name)
+/* Prints each of the values of ${option}, given in ${text} as "a|b|c". */
+static void print_values(const char *text, const char *option)
+{
+	const char *at = strstr(text, option);
+	size_t len = 0;
+
+	if (!at || at[strlen(option)] != ' ')
+		return;
+	for (at += strlen(option); *at == ' ' || *at == '|'; at += len) {
+		at++;
+		len = strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789-");
+		if (len)
+			printf("%.*s\n", (int)len, at);
+		if (at[len] != '|')
+			break;
+	}
+}
+
+/* For the shell's completion, one word a line: what can follow ${name}, or
+ * ${option} of it. */
+static int words(const struct cmd *const table[], const char *name,
+		 const char *option)
 {
 	const struct cmd *c = name ? find(table, name) : NULL;
 
+	if (c && option) {
+		print_values(c->arguments, option);
+		return EXIT_DONE;
+	}
 	if (c) {
 		print_options(c->arguments);
 		print_options(c->help ? c->help : "");
@@ -133,7 +157,7 @@ static int help(const char *summary, const struct cmd *const table[], int argc,
 	const struct cmd *c = NULL;
 
 	if (argc > 1 && strcmp(argv[1], "--words") == 0)
-		return words(table, argv[2]);
+		return words(table, argv[2], argc > 3 ? argv[3] : NULL);
 	if (argc == 1) {
 		usage_all(stdout, summary, table);
 		return EXIT_DONE;

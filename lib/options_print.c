@@ -81,19 +81,28 @@ void options_print(const struct option *table, const void *target, FILE *out)
 	}
 }
 
-static void print_wrapped(FILE *out, const char *text)
+/* Words in lines of at most 78 columns, each begun with ${prefix}; where
+ * ${roff}, a sentence begins a line, and what mdoc(7) would read as its own is
+ * escaped. */
+static void print_wrapped(FILE *out, const char *text, const char *prefix,
+			  bool roff)
 {
 	enum { WIDTH = 76 };
 	size_t column = 0;
+	bool dot = false;
 
 	while (*text) {
 		size_t len = strcspn(text, " \n");
 
-		if (column && column + 1 + len > WIDTH) {
+		if (column && (column + 1 + len > WIDTH || (roff && dot))) {
 			fputc('\n', out);
 			column = 0;
 		}
-		fprintf(out, "%s%.*s", column ? " " : "# ", (int)len, text);
+		fputs(column ? " " : prefix, out);
+		if (roff && !column && strchr(".'", *text))
+			fputs("\\&", out);
+		dot = len && text[len - 1] == '.';
+		fprintf(out, "%.*s", (int)len, text);
 		column += len + 1;
 		text += len;
 		text += strspn(text, " \n");
@@ -127,34 +136,10 @@ void options_print_example(const struct option *table, FILE *out)
 		add_type(o, &b);
 		buf_addch(&b, ')');
 		fputc('\n', out);
-		print_wrapped(out, buf_str(&b));
+		print_wrapped(out, buf_str(&b), "# ", false);
 		print_fallback(o, out);
 	}
 	buf_free(&b);
-}
-
-/* Text with what mdoc(7) would read as its own escaped, and each sentence on
- * a line of its own. */
-static void print_roff(FILE *out, const char *text)
-{
-	bool start = true;
-	bool dot = false;
-
-	for (; *text; text++) {
-		if (start && (*text == '.' || *text == '\''))
-			fputs("\\&", out);
-		start = false;
-		if (*text == '\\') {
-			fputs("\\e", out);
-		} else if (*text == ' ' && dot) {
-			fputc('\n', out);
-			start = true;
-		} else {
-			fputc(*text, out);
-		}
-		dot = *text == '.';
-	}
-	fputc('\n', out);
 }
 
 static void print_mdoc_fallback(const struct option *o, FILE *out)
@@ -178,13 +163,13 @@ void options_print_mdoc(const struct option *table, FILE *out)
 	buf_init(&b, LIMIT_CONFIG_LINE);
 	for (const struct option *o = table; o->name; o++) {
 		if (begins(table, o))
-			fprintf(out, "%s.Ss Section [%s]\n"
+			fprintf(out, "%s.Ss Section %s\n"
 				".Bl -tag -width Ds\n",
 				o == table ? "" : ".El\n", o->section);
 		buf_reset(&b);
 		add_type(o, &b);
 		fprintf(out, ".It Ic %s No ( %s )\n", o->name, buf_str(&b));
-		print_roff(out, o->help);
+		print_wrapped(out, o->help, "", true);
 		if (o->fallback[0])
 			print_mdoc_fallback(o, out);
 	}

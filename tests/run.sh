@@ -42,7 +42,7 @@ jobs() {
 
 all_jobs() {
 	jobs build ''
-	echo "docs 60 B=build tests/docs.sh"
+	echo "docs 60 tests/docs.sh"
 	jobs build/san san/
 	for file in tests/fuzz/*.c; do
 		name=$(basename "$file" .c)
@@ -60,37 +60,40 @@ run() {
 	mkdir -p "$(dirname "$log")"
 	# sandboxed roles cannot be traced, which finding leaks needs
 	case $name in san/e2e/*) export ASAN_OPTIONS=detect_leaks=0 ;; esac
-	env CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 10 "$limit" env "$@" \
-		>"$log" 2>&1 </dev/null
-	status=$?
-	passed=$(grep -cE '^ok\b' "$log")
-	failed=$(grep -E '^not ok\b' "$log" | grep -cv '# SKIP')
+	{
+		env CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 10 "$limit" \
+			env "$@" >"$log" 2>&1 </dev/null
+		status=$?
+	} 2>"$log.shell"
+	rm -f "$log.shell"
+	passed=$(grep -acE '^ok +[^ ]' "$log")
+	failed=$(grep -aE '^not ok +[^ ]' "$log" | grep -acv '# SKIP')
 	if [ "$status" = 124 ]; then
 		echo "not ok - took longer than $limit s" >>"$log"
 		failed=$((failed + 1))
 	elif [ "$status" != 0 ] && [ "$failed" = 0 ]; then
 		echo "not ok - ended with status $status" >>"$log"
 		failed=1
-	elif [ "$passed" = 0 ] && ! grep -q '^not ok' "$log"; then
+	elif [ "$passed" = 0 ] && ! grep -aq '^not ok' "$log"; then
 		echo "not ok - has no test case" >>"$log"
 		failed=1
 	fi
 	if [ "$failed" = 0 ]; then
 		printf '  ok    %s\n' "$name"
 	else
-		sed "s|^|    |" "$log" | tail -200
-		printf '  FAIL  %s\n' "$name"
+		printf '  FAIL  %s\n%s\n' "$name" \
+			"$(tail -n 200 "$log" | sed 's/^/        /')"
 	fi
 }
 export -f run
 export out
 
 count() {
-	find "$out" -name '*.log' -exec cat {} + | grep -aE '^(not )?ok\b' |
+	find "$out" -name '*.log' -exec cat {} + | grep -aE '^(not )?ok +[^ ]' |
 		grep -a "$@"
 }
 
-build all unit
+build all man unit
 build SAN=1 all unit replay
 all_jobs | grep -F -- "$word" |
 	xargs -P "$at_once" -d '\n' -n 1 bash -c 'set -f; run $0'

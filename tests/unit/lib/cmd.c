@@ -152,6 +152,12 @@ static void words_are_for_completion(void **state)
 	assert_string_equal(text, "--format\n--strict\n--help\n");
 	assert_int_equal(code, EXIT_DONE);
 	free(text);
+	text = output_of(1, &code, 4, "help", "--words", "scan", "--format");
+	assert_string_equal(text, "table\njsonl\n");
+	free(text);
+	text = output_of(1, &code, 4, "help", "--words", "scan", "--strict");
+	assert_string_equal(text, "");
+	free(text);
 }
 
 static void output_that_cannot_be_written_is_a_failure(void **state)

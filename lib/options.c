@@ -100,7 +100,7 @@ static void check_section(struct reading *r, const char *at, const char *end)
 static void line_done(struct reading *r)
 {
 	const char *at = r->line;
-	const char *end = r->line + r->line_len;
+	const char *end = at ? at + r->line_len : NULL;
 
 	r->line = NULL;
 	if (!at || r->handled)

@@ -72,7 +72,7 @@ static void defaults_are_in_force_without_a_file(void **state)
 	struct target t;
 
 	(void)state;
-	assert_int_equal(options_defaults(table, &t), 0);
+	assert_int_equal(parse(&t, NULL, 0), 0);
 	assert_string_equal(t.word, "hello");
 	assert_string_equal(t.colour, "red");
 	assert_int_equal(t.list.count, 2);
@@ -82,6 +82,7 @@ static void defaults_are_in_force_without_a_file(void **state)
 	assert_int_equal(t.size, 64 << 20);
 	assert_false(t.flag);
 	options_free(table, &t);
+	buf_free(&told);
 }
 
 static void each_type_is_read(void **state)

@@ -5,12 +5,14 @@
 #   make test       installs what is missing, runs all tests (ONLY=WORD: those
 #                   whose name has WORD)
 #   make bench      ratios against peers, in one run
+#   make install    DESTDIR= PREFIX=/usr: programs, manuals, units, completion
 #   make lint       compilers' warnings, clang-tidy, cppcheck, house rules
 #
 # V=1 shows commands.  SAN=1 builds with ASan and UBSan into build/san.
 # CC=clang FUZZ=1 builds the fuzz targets into build/fuzz.
 
 VERSION := 0.1.0
+PREFIX := /usr
 B := build
 CC := gcc
 CSTD := -std=gnu11
@@ -154,6 +156,10 @@ test: deps
 unit: $(UNIT)
 replay: $(REPLAY)
 fuzzers: $(FUZZERS:%=build/fuzz/fuzz/%)
+
+.PHONY: install
+install: all man
+	$(Q)B=$(B) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) packaging/install.sh
 
 .PHONY: clean
 clean:

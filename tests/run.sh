@@ -43,6 +43,7 @@ jobs() {
 all_jobs() {
 	jobs build ''
 	echo "docs 60 tests/docs.sh"
+	echo "install 120 tests/install.sh"
 	jobs build/san san/
 	for file in tests/fuzz/*.c; do
 		name=$(basename "$file" .c)

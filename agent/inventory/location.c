@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/inventory/location.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+static char *name_or_number(const char *name, unsigned int id, char *text,
+			    size_t cap)
+{
+	if (name)
+		return (char *)(uintptr_t)name;
+	snprintf(text, cap, "%u", id);
+	return text;
+}
+
+void location_compose(struct location *l, const Ipc__Candidate *place,
+		      const Ipc__Finding *f, const struct owners *owners)
+{
+	Cw__FilePlace *file = &l->file;
+	Cw__Location *m = &l->message;
+
+	cw__file_place__init(file);
+	file->path = place->path;
+	file->mode = place->mode;
+	file->uid = place->uid;
+	file->gid = place->gid;
+	file->mtime = place->mtime;
+	file->container = place->container;
+	file->owner = name_or_number(owners_user(owners, place->uid),
+				     place->uid, l->owner, sizeof(l->owner));
+	file->group = name_or_number(owners_group(owners, place->gid),
+				     place->gid, l->group, sizeof(l->group));
+	cw__location__init(m);
+	m->kind = f->kind;
+	m->object = f->sha256;
+	m->format = f->format;
+	m->entry = f->entry;
+	m->place_case = CW__LOCATION__PLACE_FILE;
+	m->file = file;
+	m->chain_position = f->chain_position;
+	m->trust_store = f->trust_store;
+	m->protection = f->protection;
+	m->n_flags = f->n_flags;
+	m->flags = f->flags;
+	/* facts travel only where the collector cannot derive them */
+	if (f->der.len == 0)
+		m->facts = f->facts;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A finding of the parser and the place that the walk knows make a location. */
+#ifndef CW_AGENT_INVENTORY_LOCATION_H
+#define CW_AGENT_INVENTORY_LOCATION_H
+
+#include "agent/inventory/owner.h"
+#include "agent/proc/ipc.pb-c.h"
+#include "proto/certwalk.pb-c.h"
+
+/* ${place} and what it points to outlive the location, as ${f} does. */
+struct location {
+	Cw__Location message;
+	Cw__FilePlace file;
+	char owner[24];
+	char group[24];
+};
+
+void location_compose(struct location *l, const Ipc__Candidate *place,
+		      const Ipc__Finding *f, const struct owners *owners);
+
+#endif

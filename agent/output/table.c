@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For people: what there is, what expires soonest, what could not be seen. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/output/output.h"
+#include "lib/clock.h"
+#include "lib/text.h"
+
+#define ROWS_MAX 20	/* certificates shown */
+#define GAPS_MAX 10	/* gaps shown */
+#define KINDS 16
+
+struct row {
+	int64_t not_after;
+	char *subject;
+	char *path;
+};
+
+struct table {
+	FILE *out;
+	bool color;
+	uint64_t kinds[KINDS];
+	uint64_t open_keys;	/* private keys that others may read */
+	uint64_t expired;
+	uint64_t soon;		/* within 30 days */
+	struct row rows[ROWS_MAX];	/* soonest first */
+	size_t n_rows;
+	int64_t now;
+};
+
+static int table_begin(FILE *out, void **ret_state)
+{
+	struct table *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	t->out = out;
+	t->color = isatty(fileno(out)) && !getenv("NO_COLOR");
+	t->now = clock_now();
+	*ret_state = t;
+	return 0;
+}
+
+static void row_free(struct row *r)
+{
+	free(r->subject);
+	free(r->path);
+}
+
+/* CA certificates of trust stores expire by the hundred and hurt nobody, so the
+ * rows show the others. */
+static int add_row(struct table *t, const Cw__Location *l, const Cw__Facts *f)
+{
+	size_t at = t->n_rows;
+	struct row r = {.not_after = f->not_after};
+
+	while (at > 0 && t->rows[at - 1].not_after > f->not_after)
+		at--;
+	if (at == ROWS_MAX)
+		return 0;
+	r.subject = text_printable(*f->subject ? f->subject : "(no subject)",
+				   strlen(*f->subject ? f->subject
+						      : "(no subject)"));
+	r.path = text_printable(l->file->path.data, l->file->path.len);
+	if (!r.subject || !r.path) {
+		row_free(&r);
+		return -ENOMEM;
+	}
+	if (t->n_rows == ROWS_MAX)
+		row_free(&t->rows[--t->n_rows]);
+	memmove(&t->rows[at + 1], &t->rows[at],
+		(t->n_rows - at) * sizeof(t->rows[0]));
+	t->rows[at] = r;
+	t->n_rows++;
+	return 0;
+}
+
+static int table_location(void *state, const Cw__Location *l,
+			  const Ipc__Finding *f)
+{
+	struct table *t = state;
+
+	if ((unsigned int)l->kind < KINDS)
+		t->kinds[l->kind]++;
+	if (l->kind == CW__KIND__KIND_PRIVATE_KEY && (l->file->mode & 077) &&
+	    !(l->protection && l->protection->encrypted))
+		t->open_keys += (l->file->mode & 044) != 0;
+	if (l->kind != CW__KIND__KIND_CERTIFICATE || !f->facts)
+		return 0;
+	if (f->facts->is_ca)
+		return 0;
+	t->expired += f->facts->not_after < t->now;
+	t->soon += f->facts->not_after >= t->now &&
+		   f->facts->not_after < t->now + 30 * 86400;
+	return add_row(t, l, f->facts);
+}
+
+static void print_rows(const struct table *t)
+{
+	if (t->n_rows == 0)
+		return;
+	fprintf(t->out, "\nSoonest to expire (without CA certificates)\n");
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const struct row *r = &t->rows[i];
+		int64_t days = (r->not_after - t->now) / 86400;
+		const char *on = "", *off = "";
+		char when[CLOCK_TEXT];
+
+		if (t->color && r->not_after < t->now + 30 * 86400) {
+			on = r->not_after < t->now ? "\033[31m" : "\033[33m";
+			off = "\033[0m";
+		}
+		clock_rfc3339(r->not_after, when);
+		fprintf(t->out, "  %s%.10s %7lldd%s  %-40.40s  %s\n", on, when,
+			(long long)days, off, r->subject, r->path);
+	}
+}
+
+static void print_gaps(const struct table *t, const Cw__Coverage *c)
+{
+	size_t shown = 0;
+
+	if (c->n_counts == 0)
+		return;
+	fprintf(t->out, "\nNot looked at, or only in part\n");
+	for (size_t i = 0; i < c->n_counts; i++)
+		fprintf(t->out, "  %8llu %s\n",
+			(unsigned long long)c->counts[i]->count,
+			output_gap(c->counts[i]->kind));
+	for (size_t i = 0; i < c->n_gaps && shown < GAPS_MAX; i++) {
+		const Cw__Gap *g = c->gaps[i];
+		char *path = NULL;
+
+		/* pseudo file systems are on every host: only counted */
+		if (g->kind == CW__GAP_KIND__GAP_SKIPPED)
+			continue;
+		path = text_printable(g->path.data, g->path.len);
+		fprintf(t->out, "    %s: %s: %s\n", output_gap(g->kind),
+			path ? path : "?", g->reason);
+		free(path);
+		shown++;
+	}
+	fprintf(t->out, "  All of them: certwalk scan --format jsonl | tail -1\n");
+}
+
+static int table_end(void *state, const Cw__Coverage *c)
+{
+	struct table *t = state;
+	int r = 0;
+
+	fprintf(t->out, "Found in %llu files of %llu directories, %llds\n",
+		(unsigned long long)c->files,
+		(unsigned long long)c->directories,
+		(long long)(c->finished - c->started));
+	for (size_t i = 0; i < KINDS; i++) {
+		if (t->kinds[i] > 0)
+			fprintf(t->out, "  %8llu %s\n",
+				(unsigned long long)t->kinds[i],
+				output_kind((Cw__Kind)i));
+	}
+	if (t->expired > 0)
+		fprintf(t->out, "  %8llu expired, without CA certificates\n",
+			(unsigned long long)t->expired);
+	if (t->soon > 0)
+		fprintf(t->out, "  %8llu expire within 30 days\n",
+			(unsigned long long)t->soon);
+	if (t->open_keys > 0)
+		fprintf(t->out, "  %8llu private keys that others may read, "
+				"not encrypted\n",
+			(unsigned long long)t->open_keys);
+	print_rows(t);
+	print_gaps(t, c);
+	for (size_t i = 0; i < c->n_notes; i++)
+		fprintf(t->out, "  note: %s\n", c->notes[i]);
+	if (!c->complete)
+		fprintf(t->out, "\nThe scan did not come to its end.\n");
+	if (fflush(t->out) != 0)
+		r = -errno;
+	for (size_t i = 0; i < t->n_rows; i++)
+		row_free(&t->rows[i]);
+	free(t);
+	return r;
+}
+
+const struct output output_table_format = {
+	.name = "table",
+	.description = "for people: counts, soonest expiries, what was not seen",
+	.begin = table_begin,
+	.location = table_location,
+	.end = table_end,
+};

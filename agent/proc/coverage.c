@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/proc/coverage.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/proc/sandbox.h"
+#include "lib/clock.h"
+#include "lib/limits.h"
+
+/* One element more in a list of ${size}-byte elements, or NULL. */
+static void *append(void *list, size_t *n, size_t size)
+{
+	void **where = list, *more;
+
+	more = realloc(*where, (*n + 1) * size);
+	if (!more)
+		return NULL;
+	*where = more;
+	return (char *)more + (*n)++ * size;
+}
+
+static void set_bytes(ProtobufCBinaryData *to, const void *data, size_t len)
+{
+	to->data = malloc(len + 1);
+	to->len = to->data ? len : 0;
+	if (to->data)
+		memcpy(to->data, data, len);
+}
+
+void coverage_note(struct coverage *c, const char *note)
+{
+	char **slot = append(&c->message.notes, &c->message.n_notes,
+			     sizeof(char *));
+
+	if (slot)
+		*slot = strdup(note);
+	if (slot && !*slot)
+		c->message.n_notes--;
+}
+
+static void note_sandbox(struct coverage *c)
+{
+	struct buf lines;
+	char *line, *save = NULL;
+
+	buf_init(&lines, KIB(4));
+	sandbox_notes(&lines);
+	buf_addch(&lines, '\0');
+	for (line = strtok_r((char *)lines.data, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		coverage_note(c, line);
+	buf_free(&lines);
+}
+
+void coverage_start(struct coverage *c, const struct agent_config *config)
+{
+	cw__coverage__init(&c->message);
+	c->message.started = clock_now();
+	c->message.privileged = geteuid() == 0;
+	for (size_t i = 0; i < config->paths.count; i++) {
+		const char *path = config->paths.items[i];
+		ProtobufCBinaryData *slot =
+			append(&c->message.roots, &c->message.n_roots,
+			       sizeof(*slot));
+
+		if (slot)
+			set_bytes(slot, path, strlen(path));
+	}
+	if (!c->message.privileged)
+		coverage_note(c, "not run as root: only what this user may "
+				 "read was looked at");
+	note_sandbox(c);
+}
+
+void coverage_finish(struct coverage *c)
+{
+	c->message.finished = clock_now();
+}
+
+void coverage_count(struct coverage *c, Cw__GapKind kind, uint64_t n)
+{
+	Cw__Coverage *m = &c->message;
+	Cw__GapCount **slot = NULL;
+
+	for (size_t i = 0; i < m->n_counts; i++) {
+		if (m->counts[i]->kind == kind) {
+			m->counts[i]->count += n;
+			return;
+		}
+	}
+	slot = append(&m->counts, &m->n_counts, sizeof(*slot));
+	if (!slot)
+		return;
+	*slot = malloc(sizeof(**slot));
+	if (!*slot) {
+		m->n_counts--;
+		return;
+	}
+	cw__gap_count__init(*slot);
+	(*slot)->kind = kind;
+	(*slot)->count = n;
+}
+
+void coverage_name(struct coverage *c, Cw__GapKind kind,
+		   const ProtobufCBinaryData *path, const char *reason)
+{
+	Cw__Coverage *m = &c->message;
+	Cw__Gap **slot = NULL;
+	Cw__Gap *g;
+
+	if (m->n_gaps >= LIMIT_GAPS)
+		return;
+	g = malloc(sizeof(*g));
+	slot = g ? append(&m->gaps, &m->n_gaps, sizeof(*slot)) : NULL;
+	if (!slot) {
+		free(g);
+		return;
+	}
+	*slot = g;
+	cw__gap__init(g);
+	g->kind = kind;
+	set_bytes(&g->path, path->data, path->len);
+	g->reason = strdup(reason);
+	if (!g->reason)
+		g->reason = (char *)(uintptr_t)protobuf_c_empty_string;
+}
+
+void coverage_gap(struct coverage *c, Cw__GapKind kind,
+		  const ProtobufCBinaryData *path, const char *reason)
+{
+	coverage_count(c, kind, 1);
+	coverage_name(c, kind, path, reason);
+}
+
+/* The message itself is a member, so the generated function, which frees the
+ * message too, is not used on it. */
+void coverage_free(struct coverage *c)
+{
+	Cw__Coverage *m = &c->message;
+
+	for (size_t i = 0; i < m->n_roots; i++)
+		free(m->roots[i].data);
+	for (size_t i = 0; i < m->n_counts; i++)
+		cw__gap_count__free_unpacked(m->counts[i], NULL);
+	for (size_t i = 0; i < m->n_gaps; i++)
+		cw__gap__free_unpacked(m->gaps[i], NULL);
+	for (size_t i = 0; i < m->n_notes; i++)
+		free(m->notes[i]);
+	free(m->roots);
+	free(m->counts);
+	free(m->gaps);
+	free(m->notes);
+	cw__coverage__init(m);
+}

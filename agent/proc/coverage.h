@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A coverage in the making. */
+#ifndef CW_AGENT_PROC_COVERAGE_H
+#define CW_AGENT_PROC_COVERAGE_H
+
+#include "agent/config/config.h"
+#include "proto/certwalk.pb-c.h"
+
+struct coverage {
+	Cw__Coverage message;	/* owned through malloc, as if unpacked */
+};
+
+/* Notes the time, the roots, whether we are root, what the sandbox lacks. */
+void coverage_start(struct coverage *c, const struct agent_config *config);
+void coverage_finish(struct coverage *c);
+
+/* Counts ${n} gaps of a kind; names one (up to LIMIT_GAPS); both at once. */
+void coverage_count(struct coverage *c, Cw__GapKind kind, uint64_t n);
+void coverage_name(struct coverage *c, Cw__GapKind kind,
+		   const ProtobufCBinaryData *path, const char *reason);
+void coverage_gap(struct coverage *c, Cw__GapKind kind,
+		  const ProtobufCBinaryData *path, const char *reason);
+void coverage_note(struct coverage *c, const char *note);
+void coverage_free(struct coverage *c);
+
+#endif

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/proc/scan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/inventory/location.h"
+#include "agent/proc/child.h"
+#include "agent/proc/coverage.h"
+#include "agent/proc/ipc.h"
+#include "lib/clock.h"
+#include "lib/frame.h"
+#include "lib/limits.h"
+#include "lib/log.h"
+
+#define PARSERS_MAX 4
+#define QUEUE 16	/* jobs that one parser holds */
+#define BURST 64	/* frames taken from one process at a time */
+#define RESTARTS_MAX 3	/* of a parser that cannot even start */
+
+/* A candidate on its way through a parser. */
+struct job {
+	uint64_t id;
+	int fd;
+	bool sent;
+	Ipc__Candidate *place;
+};
+
+struct parser {
+	struct child child;
+	struct frame_receiver in;
+	struct job queue[QUEUE];	/* oldest first: the one under work */
+	size_t count;
+	int64_t since;		/* when the oldest became that, steady ms */
+	unsigned int refusals;	/* exits of its own since the last finished job */
+};
+
+struct scan {
+	const struct agent_config *config;
+	const struct scan_sink *sink;
+	struct child walk;
+	struct frame_receiver walk_in;
+	bool walking;
+	struct parser parsers[PARSERS_MAX];
+	size_t n_parsers;
+	struct owners owners;
+	struct coverage coverage;
+	uint64_t next_id;
+	bool ended;
+};
+
+static void job_free(struct job *j)
+{
+	if (j->fd >= 0)
+		close(j->fd);
+	ipc__candidate__free_unpacked(j->place, NULL);
+	*j = (struct job){.fd = -1};
+}
+
+static void queue_shift(struct parser *p)
+{
+	job_free(&p->queue[0]);
+	p->count--;
+	memmove(&p->queue[0], &p->queue[1], p->count * sizeof(p->queue[0]));
+	p->since = clock_steady_ms();
+}
+
+static int send_job(struct parser *p, struct job *j)
+{
+	Ipc__Job m = IPC__JOB__INIT;
+	const uint8_t *path = j->place->path.data;
+	const uint8_t *slash = memrchr(path, '/', j->place->path.len);
+	uint8_t packed[512];
+	int r;
+
+	m.id = j->id;
+	m.size = j->place->size;
+	m.name.data = (uint8_t *)(uintptr_t)(slash ? slash + 1 : path);
+	m.name.len = (size_t)(path + j->place->path.len - m.name.data);
+	if (m.name.len > 255)
+		m.name.len = 0;
+	r = frame_send(p->child.sock, IPC_PARSE_JOB, packed,
+		       ipc__job__pack(&m, packed), j->fd);
+	j->sent = r == 0;
+	/* a parser that has died is noticed when it is read from */
+	return r == -EAGAIN || r == -EPIPE || r == -ECONNRESET ? 0 : r;
+}
+
+static int send_queue(struct parser *p)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < p->count && r == 0; i++) {
+		if (!p->queue[i].sent)
+			r = send_job(p, &p->queue[i]);
+	}
+	return r;
+}
+
+static struct parser *least_busy(struct scan *s)
+{
+	struct parser *best = &s->parsers[0];
+
+	for (size_t i = 1; i < s->n_parsers; i++) {
+		if (s->parsers[i].count < best->count)
+			best = &s->parsers[i];
+	}
+	return best->count < QUEUE ? best : NULL;
+}
+
+static bool is_room(const struct scan *s)
+{
+	for (size_t i = 0; i < s->n_parsers; i++) {
+		if (s->parsers[i].count < QUEUE)
+			return true;
+	}
+	return false;
+}
+
+/* The walk may be wrong about what it opened; only a regular file, read-only,
+ * goes further. */
+static bool is_acceptable(const Ipc__Candidate *c, int fd)
+{
+	struct stat st = {0};
+
+	return c && fd >= 0 && c->path.len > 0 && c->path.len <= LIMIT_PATH &&
+	       c->path.data[0] == '/' && fstat(fd, &st) == 0 &&
+	       S_ISREG(st.st_mode) &&
+	       (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
+}
+
+static int take_candidate(struct scan *s, const struct frame *f)
+{
+	Ipc__Candidate *c = ipc__candidate__unpack(NULL, f->len, f->data);
+	struct parser *p = least_busy(s);
+	struct job *j = &p->queue[p->count];
+
+	if (!is_acceptable(c, f->fd)) {
+		ipc__candidate__free_unpacked(c, NULL);
+		if (f->fd >= 0)
+			close(f->fd);
+		return -EPROTO;
+	}
+	*j = (struct job){.id = ++s->next_id, .fd = f->fd, .place = c};
+	if (p->count++ == 0)
+		p->since = clock_steady_ms();
+	s->coverage.message.candidates++;
+	return send_job(p, j);
+}
+
+static int take_progress(struct scan *s, const struct frame *f)
+{
+	Ipc__WalkProgress *m = NULL;
+
+	m = ipc__walk_progress__unpack(NULL, f->len, f->data);
+	if (f->fd >= 0)
+		close(f->fd);
+	if (!m)
+		return -EPROTO;
+	s->coverage.message.directories = m->directories;
+	s->coverage.message.files = m->files;
+	s->coverage.message.bytes = m->bytes;
+	for (size_t i = 0; i < m->n_counts; i++)
+		coverage_count(&s->coverage, m->counts[i]->kind,
+			       m->counts[i]->count);
+	for (size_t i = 0; i < m->n_gaps; i++)
+		coverage_name(&s->coverage, m->gaps[i]->kind,
+			      &m->gaps[i]->path, m->gaps[i]->reason);
+	ipc__walk_progress__free_unpacked(m, NULL);
+	if (s->sink->progress)
+		s->sink->progress(s->sink->arg, &s->coverage.message);
+	return 0;
+}
+
+/* The walk has closed its end: with its last word, or before it. */
+static void walk_ended(struct scan *s, bool kill)
+{
+	char fate[80], note[128];
+	int status = child_end(&s->walk, kill ? 0 : 5);
+
+	s->walking = false;
+	if (s->coverage.message.complete)
+		return;
+	snprintf(note, sizeof(note), "the walk %s before its end",
+		 child_fate(status, fate, sizeof(fate)));
+	log_error("%s", note);
+	coverage_note(&s->coverage, note);
+}
+
+static int read_walk(struct scan *s)
+{
+	struct frame f = {.fd = -1};
+	int r = 1;
+
+	for (int i = 0; i < BURST && s->walking && is_room(s); i++) {
+		r = frame_recv(&s->walk_in, s->walk.sock, IPC_WALK__END, &f);
+		if (r == -EAGAIN)
+			return 0;
+		if (r == 1 && f.op == IPC_WALK_CANDIDATE)
+			r = take_candidate(s, &f);
+		else if (r == 1) {
+			r = take_progress(s, &f);
+			if (r == 0 && f.op == IPC_WALK_DONE)
+				s->coverage.message.complete = true;
+		} else {
+			walk_ended(s, r < 0);
+			return 0;
+		}
+		if (r == -EPROTO) {
+			s->coverage.message.complete = false;
+			walk_ended(s, true);
+			return 0;
+		}
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int take_finding(struct scan *s, struct parser *p,
+			const struct frame *f)
+{
+	Ipc__Finding *m = ipc__finding__unpack(NULL, f->len, f->data);
+	struct location l;
+	int r = -EPROTO;
+
+	if (m && p->count > 0 && p->queue[0].id == m->id && f->fd < 0) {
+		location_compose(&l, p->queue[0].place, m, &s->owners);
+		s->coverage.message.locations++;
+		r = s->sink->location(s->sink->arg, &l.message, m);
+	}
+	ipc__finding__free_unpacked(m, NULL);
+	return r;
+}
+
+static int take_done(struct scan *s, struct parser *p, const struct frame *f)
+{
+	Ipc__JobDone *m = ipc__job_done__unpack(NULL, f->len, f->data);
+	int r = -EPROTO;
+
+	if (m && p->count > 0 && p->queue[0].id == m->id && f->fd < 0) {
+		for (size_t i = 0; i < m->n_gaps; i++)
+			coverage_gap(&s->coverage, m->gaps[i]->kind,
+				     &p->queue[0].place->path,
+				     m->gaps[i]->reason);
+		queue_shift(p);
+		p->refusals = 0;
+		r = send_queue(p);
+	}
+	ipc__job_done__free_unpacked(m, NULL);
+	return r;
+}
+
+/* Replaces a parser; the file that it was at is told, the others go on. */
+static int parser_failed(struct scan *s, struct parser *p, bool timeout)
+{
+	char fate[80], why[128];
+	int status = child_end(&p->child, timeout ? 0 : 1);
+	bool refused = !timeout && status >= 0 && WIFEXITED(status);
+
+	frame_receiver_free(&p->in);
+	snprintf(why, sizeof(why), "the parser %s",
+		 timeout ? "took longer than parse_timeout"
+			 : child_fate(status, fate, sizeof(fate)));
+	if (p->count > 0) {
+		const ProtobufCBinaryData *path = &p->queue[0].place->path;
+
+		log_warn("%.*s: %s", (int)path->len, (char *)path->data, why);
+		coverage_gap(&s->coverage,
+			     timeout ? CW__GAP_KIND__GAP_TIMEOUT
+				     : CW__GAP_KIND__GAP_CRASHED,
+			     path, why);
+		queue_shift(p);
+	} else {
+		log_warn("%s without work", why);
+	}
+	/* a crash costs one file, so that has an end */
+	if (refused && p->refusals++ >= RESTARTS_MAX)
+		return -ECHILD;
+	for (size_t i = 0; i < p->count; i++)
+		p->queue[i].sent = false;
+	status = child_start(&p->child, &role_parse, s->config);
+	return status < 0 ? status : send_queue(p);
+}
+
+static int read_parser(struct scan *s, struct parser *p)
+{
+	struct frame f = {.fd = -1};
+	int64_t limit = s->config->parse_timeout * 1000;
+	int r;
+
+	for (int i = 0; i < BURST; i++) {
+		r = frame_recv(&p->in, p->child.sock, IPC_PARSE__END, &f);
+		if (r == -EAGAIN)
+			break;
+		if (r == 1 && f.op == IPC_PARSE_FINDING)
+			r = take_finding(s, p, &f);
+		else if (r == 1 && f.op == IPC_PARSE_DONE)
+			r = take_done(s, p, &f);
+		else
+			r = -EPROTO;
+		if (r == -EPROTO && f.fd >= 0)
+			close(f.fd);
+		if (r == -EPROTO)
+			return parser_failed(s, p, false);
+		if (r < 0)
+			return r;
+	}
+	if (p->count > 0 && clock_steady_ms() - p->since > limit)
+		return parser_failed(s, p, true);
+	return send_queue(p);
+}
+
+static size_t parser_count(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cores < 1 ? 1 : cores > PARSERS_MAX ? PARSERS_MAX
+						   : (size_t)cores;
+}
+
+int scan_start(const struct agent_config *config, const struct scan_sink *sink,
+	       struct scan **ret)
+{
+	struct scan *s = calloc(1, sizeof(*s));
+	int r = 0;
+
+	if (!s)
+		return -ENOMEM;
+	s->config = config;
+	s->sink = sink;
+	s->walk.sock = -1;
+	coverage_start(&s->coverage, config);
+	owners_read(&s->owners);
+	for (size_t i = 0; i < PARSERS_MAX; i++)
+		s->parsers[i].child.sock = -1;
+	while (r == 0 && s->n_parsers < parser_count())
+		r = child_start(&s->parsers[s->n_parsers++].child, &role_parse,
+				config);
+	if (r == 0)
+		r = child_start(&s->walk, &role_walk, config);
+	if (r < 0) {
+		scan_free(s);
+		return r;
+	}
+	s->walking = true;
+	*ret = s;
+	return 0;
+}
+
+size_t scan_fds(const struct scan *s, struct pollfd fds[static SCAN_FDS])
+{
+	size_t n = 0;
+
+	if (s->walking && is_room(s))
+		fds[n++] = (struct pollfd){.fd = s->walk.sock,
+					   .events = POLLIN};
+	for (size_t i = 0; i < s->n_parsers; i++) {
+		const struct parser *p = &s->parsers[i];
+		bool unsent = p->count > 0 && !p->queue[p->count - 1].sent;
+
+		fds[n++] = (struct pollfd){
+			.fd = p->child.sock,
+			.events = (short)(POLLIN | (unsent ? POLLOUT : 0))};
+	}
+	return n;
+}
+
+int scan_timeout(const struct scan *s)
+{
+	int64_t limit = s->config->parse_timeout * 1000, least = limit;
+	int64_t now = clock_steady_ms();
+
+	for (size_t i = 0; i < s->n_parsers; i++) {
+		const struct parser *p = &s->parsers[i];
+
+		if (p->count > 0 && p->since + limit - now < least)
+			least = p->since + limit - now;
+	}
+	return least < 0 ? 0 : least > 60000 ? 60000 : (int)least + 1;
+}
+
+static bool is_over(const struct scan *s)
+{
+	for (size_t i = 0; i < s->n_parsers; i++) {
+		if (s->parsers[i].count > 0)
+			return false;
+	}
+	return !s->walking;
+}
+
+int scan_step(struct scan *s)
+{
+	int r = 0;
+
+	if (s->ended)
+		return 1;
+	for (size_t i = 0; i < s->n_parsers && r == 0; i++)
+		r = read_parser(s, &s->parsers[i]);
+	if (r == 0 && s->walking)
+		r = read_walk(s);
+	if (r < 0)
+		return r;
+	if (!is_over(s))
+		return 0;
+	s->ended = true;
+	coverage_finish(&s->coverage);
+	return 1;
+}
+
+int scan_run(struct scan *s)
+{
+	int r = 0;
+
+	while (r == 0) {
+		struct pollfd fds[SCAN_FDS];
+		size_t n = scan_fds(s, fds);
+
+		if (poll(fds, n, scan_timeout(s)) < 0 && errno != EINTR)
+			return -errno;
+		r = scan_step(s);
+	}
+	return r < 0 ? r : 0;
+}
+
+const Cw__Coverage *scan_coverage(const struct scan *s)
+{
+	return &s->coverage.message;
+}
+
+void scan_free(struct scan *s)
+{
+	if (!s)
+		return;
+	child_end(&s->walk, s->ended ? 5 : 0);
+	frame_receiver_free(&s->walk_in);
+	for (size_t i = 0; i < s->n_parsers; i++) {
+		struct parser *p = &s->parsers[i];
+
+		child_end(&p->child, s->ended ? 5 : 0);
+		frame_receiver_free(&p->in);
+		for (size_t k = 0; k < p->count; k++)
+			job_free(&p->queue[k]);
+	}
+	coverage_free(&s->coverage);
+	owners_free(&s->owners);
+	free(s);
+}

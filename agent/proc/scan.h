@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One scan, as the supervisor runs it: starts a walk and some parsers, passes
+ * candidates on, collects what is found, replaces a parser that dies. */
+#ifndef CW_AGENT_PROC_SCAN_H
+#define CW_AGENT_PROC_SCAN_H
+
+#include <poll.h>
+#include <stdbool.h>
+
+#include "agent/config/config.h"
+#include "agent/proc/ipc.pb-c.h"
+#include "proto/certwalk.pb-c.h"
+
+/* Messages are borrowed: valid only during the call.  A negative return ends
+ * the scan with that error. */
+struct scan_sink {
+	int (*location)(void *arg, const Cw__Location *l,
+			const Ipc__Finding *f);
+	/* some times a second; may be NULL */
+	void (*progress)(void *arg, const Cw__Coverage *so_far);
+	void *arg;
+};
+
+struct scan;
+
+/* Starts the processes.  ${config} and ${sink} outlive the scan.  0 or -errno. */
+int scan_start(const struct agent_config *config, const struct scan_sink *sink,
+	       struct scan **ret);
+
+/* What to poll for; at most SCAN_FDS. */
+#define SCAN_FDS 9
+size_t scan_fds(const struct scan *s, struct pollfd fds[static SCAN_FDS]);
+/* Milliseconds until scan_step() wants to be called anyway. */
+int scan_timeout(const struct scan *s);
+/* Does what can be done now: 0 goes on, 1 has come to its end, or -errno. */
+int scan_step(struct scan *s);
+
+/* scan_step() until the end: 0 or -errno. */
+int scan_run(struct scan *s);
+
+/* What was looked at, so far.  ${complete} says whether to the end. */
+const Cw__Coverage *scan_coverage(const struct scan *s);
+
+/* Ends the processes too. */
+void scan_free(struct scan *s);
+
+#endif

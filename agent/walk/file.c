@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One file: opened, told by its first block, searched if it is text, passed on
+ * if it is worth a parse. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/format/format.h"
+#include "agent/proc/ipc.h"
+#include "agent/proc/ipc.pb-c.h"
+#include "agent/walk/search.h"
+#include "agent/walk/walk.h"
+#include "lib/frame.h"
+
+#define FILE_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+
+void walk_gap(struct walker *k, Cw__GapKind kind, const struct directory *d,
+	      const char *name, const char *reason)
+{
+	if (directory_path(d, name, &k->path) == 0)
+		report_gap(&k->walk->report, kind, k->path.data, k->path.len,
+			   reason);
+	else
+		report_gap(&k->walk->report, kind, "", 0, reason);
+}
+
+void walk_failed(struct walker *k, const struct directory *d, const char *name,
+		 int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ESTALE:
+		walk_gap(k, CW__GAP_KIND__GAP_VANISHED, d, name,
+			 "went away during the scan");
+		break;
+	case ELOOP:
+	case ENOTDIR:
+	case ENXIO:
+		walk_gap(k, CW__GAP_KIND__GAP_VANISHED, d, name,
+			 "was replaced during the scan");
+		break;
+	default:
+		walk_gap(k, CW__GAP_KIND__GAP_UNREADABLE, d, name,
+			 strerror(error));
+	}
+}
+
+/* Without touching the access time, where we may decide that. */
+static int open_quietly(int at, const char *name)
+{
+	int fd = openat(at, name, FILE_FLAGS | O_NOATIME);
+
+	if (fd < 0 && errno == EPERM)
+		fd = openat(at, name, FILE_FLAGS);
+	return fd < 0 ? -errno : fd;
+}
+
+static ssize_t read_at(int fd, void *to, size_t len, uint64_t offset)
+{
+	ssize_t n;
+
+	do {
+		n = pread(fd, to, len, (off_t)offset);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+/* Where the data at or after ${at} begins and ends, holes left out. */
+static bool next_data(int fd, uint64_t at, uint64_t size, bool sparse,
+		      uint64_t *start, uint64_t *end)
+{
+	off_t s, e;
+
+	*start = at;
+	*end = size;
+	if (at >= size)
+		return false;
+	if (!sparse)
+		return true;
+	s = lseek(fd, (off_t)at, SEEK_DATA);
+	if (s < 0)
+		return errno != ENXIO;
+	e = lseek(fd, s, SEEK_HOLE);
+	*start = (uint64_t)s;
+	*end = e > s ? (uint64_t)e : size;
+	return true;
+}
+
+/* Searches the text from ${at} on; the first block, of ${have} bytes, is in
+ * k->block.  1 hit, 0 none, -E2BIG only a part was searched, or -errno. */
+static int search_file(struct walker *k, int fd, const struct stat *st,
+		       size_t have)
+{
+	uint64_t size = (uint64_t)st->st_size, at = have, end = have;
+	uint64_t budget = (uint64_t)k->walk->config->max_text_size;
+	bool sparse = (uint64_t)st->st_blocks * 512 < size;
+	size_t keep = search_overlap();
+
+	if (search_hit(k->block, have))
+		return 1;
+	for (;;) {
+		size_t overlap = have < keep ? have : keep;
+		uint64_t start = at;
+		size_t want;
+		ssize_t n;
+
+		if (at >= end &&
+		    !next_data(fd, at, size, sparse, &start, &end))
+			return 0;
+		if (start != at)
+			overlap = 0;
+		memmove(k->block, k->block + have - overlap, overlap);
+		want = WALK_BLOCK - overlap;
+		if (end - start < want)
+			want = (size_t)(end - start);
+		if (want > budget)
+			return -E2BIG;
+		n = read_at(fd, k->block + overlap, want, start);
+		if (n <= 0)
+			return (int)n;
+		budget -= (uint64_t)n;
+		atomic_fetch_add_explicit(&k->walk->report.bytes,
+					  (unsigned long)n,
+					  memory_order_relaxed);
+		have = overlap + (size_t)n;
+		at = start + (uint64_t)n;
+		if (search_hit(k->block, have))
+			return 1;
+	}
+}
+
+static int send_candidate(struct walker *k, const struct directory *d,
+			  const char *name, int fd, const struct stat *st)
+{
+	Ipc__Candidate c = IPC__CANDIDATE__INIT;
+	size_t len;
+	int r = directory_path(d, name, &k->path);
+
+	if (r < 0)
+		return 0;
+	c.path = (ProtobufCBinaryData){k->path.len, k->path.data};
+	c.mode = st->st_mode & 07777;
+	c.uid = st->st_uid;
+	c.gid = st->st_gid;
+	c.mtime = st->st_mtim.tv_sec;
+	c.size = (uint64_t)st->st_size;
+	len = ipc__candidate__get_packed_size(&c);
+	buf_reset(&k->message);
+	r = buf_reserve(&k->message, len);
+	if (r < 0)
+		return r;
+	ipc__candidate__pack(&c, k->message.data);
+	return frame_send(k->walk->report.sock, IPC_WALK_CANDIDATE,
+			  k->message.data, len, fd);
+}
+
+/* Is the open file worth a parse?  1, 0, or -errno as search_file(). */
+static int examine(struct walker *k, int fd, const char *name,
+		   const struct stat *st)
+{
+	ssize_t n = read_at(fd, k->block, LIMIT_HEAD, 0);
+
+	if (n <= 0)
+		return (int)n;
+	atomic_fetch_add_explicit(&k->walk->report.bytes, (unsigned long)n,
+				  memory_order_relaxed);
+	switch (format_sniff(k->block, (size_t)n, (uint64_t)st->st_size,
+			     name)) {
+	case FORMAT_YES:
+		return 1;
+	case FORMAT_TEXT:
+		return search_file(k, fd, st, (size_t)n);
+	case FORMAT_NO:
+		break;
+	}
+	return 0;
+}
+
+int walk_file(struct walker *k, const struct directory *d, int at,
+	      const char *name)
+{
+	struct stat st = {0};
+	int fd = open_quietly(at, name), r = 0;
+
+	if (fd < 0) {
+		walk_failed(k, d, name, -fd);
+		return 0;
+	}
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    (st.st_nlink > 1 && !inode_set_add(&k->walk->links, st.st_dev,
+					       st.st_ino))) {
+		close(fd);
+		return 0;
+	}
+	atomic_fetch_add_explicit(&k->walk->report.files, 1,
+				  memory_order_relaxed);
+	if (st.st_size > 0)
+		r = examine(k, fd, name, &st);
+	if (r == -E2BIG) {
+		walk_gap(k, CW__GAP_KIND__GAP_TOO_LARGE, d, name,
+			 "searched up to max_text_size only");
+		r = 0;
+	} else if (r < 0) {
+		walk_failed(k, d, name, -r);
+		r = 0;
+	}
+	if (r == 1)
+		r = send_candidate(k, d, name, fd, &st);
+	close(fd);
+	return r;
+}

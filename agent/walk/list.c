@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One directory: its entries, by getdents64. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/walk/walk.h"
+
+/* getdents64(2) */
+struct entry {
+	uint64_t inode;
+	int64_t offset;
+	unsigned short length;
+	unsigned char type;
+	char name[];
+};
+
+static bool is_excluded(struct walker *k, const struct directory *d,
+			const char *name)
+{
+	const struct option_list *patterns = &k->walk->config->exclude;
+
+	if (patterns->count == 0 || directory_path(d, name, &k->path) < 0)
+		return false;
+	for (size_t i = 0; i < patterns->count; i++) {
+		if (fnmatch(patterns->items[i], (char *)k->path.data, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Why the directory that is mounted here is not walked, or NULL. */
+static const char *refused_mount(struct walker *k, const struct directory *d,
+				 const char *name, char *text, size_t cap)
+{
+	const struct mount *m = NULL;
+
+	if (directory_path(d, name, &k->path) < 0)
+		return NULL;
+	m = mounts_at(&k->walk->mounts, (char *)k->path.data, k->path.len);
+	if (!m || !m->refused)
+		return NULL;
+	snprintf(text, cap, "%s: %s", m->type, m->refused);
+	return text;
+}
+
+static void subdirectory(struct walker *k, struct directory *d,
+			 const char *name)
+{
+	char text[128];
+	const char *why = refused_mount(k, d, name, text, sizeof(text));
+	struct directory *child = NULL;
+
+	if (why) {
+		walk_gap(k, CW__GAP_KIND__GAP_SKIPPED, d, name, why);
+		return;
+	}
+	child = directory_new(d, name, strlen(name));
+	if (child)
+		walk_push(k->walk, child);
+	else
+		walk_gap(k, CW__GAP_KIND__GAP_TOO_LARGE, d, name,
+			 "no memory, or a path of over a mebibyte");
+}
+
+static unsigned char real_type(int at, const struct entry *e)
+{
+	struct stat st = {0};
+
+	if (e->type != DT_UNKNOWN ||
+	    fstatat(at, e->name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0)
+		return e->type;
+	return S_ISDIR(st.st_mode) ? DT_DIR
+	       : S_ISREG(st.st_mode) ? DT_REG
+				     : DT_UNKNOWN;
+}
+
+static int take_entry(struct walker *k, struct directory *d, int at,
+		      const struct entry *e)
+{
+	unsigned char type;
+
+	if (strcmp(e->name, ".") == 0 || strcmp(e->name, "..") == 0)
+		return 0;
+	type = real_type(at, e);
+	if (type != DT_DIR && type != DT_REG)
+		return 0;
+	if (is_excluded(k, d, e->name)) {
+		walk_gap(k, CW__GAP_KIND__GAP_SKIPPED, d, e->name,
+			 "excluded by the configuration");
+		return 0;
+	}
+	if (type == DT_REG)
+		return walk_file(k, d, at, e->name);
+	subdirectory(k, d, e->name);
+	return 0;
+}
+
+int walk_directory(struct walker *k, struct directory *d)
+{
+	uint8_t *entries = NULL;
+	int at = directory_open(d), r = 0;
+
+	if (at < 0) {
+		walk_failed(k, d, NULL, -at);
+		return 0;
+	}
+	atomic_fetch_add_explicit(&k->walk->report.directories, 1,
+				  memory_order_relaxed);
+	entries = malloc(KIB(32));
+	if (!entries)
+		r = -ENOMEM;
+	while (r == 0) {
+		ssize_t n = getdents64(at, entries, KIB(32));
+
+		if (n < 0)
+			walk_failed(k, d, NULL, errno);
+		if (n <= 0)
+			break;
+		for (ssize_t i = 0; i < n && r == 0;) {
+			const struct entry *e = (void *)(entries + i);
+
+			r = take_entry(k, d, at, e);
+			i += e->length;
+		}
+		if (r == 0)
+			r = report_progress(&k->walk->report);
+	}
+	free(entries);
+	close(at);
+	return r;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which mounted file systems are walked.  From /proc/self/mountinfo
+ * (proc_pid_mountinfo(5)), so that a mount that hangs is never touched. */
+#ifndef CW_AGENT_WALK_MOUNTS_H
+#define CW_AGENT_WALK_MOUNTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct mount {
+	char *path;		/* mount point, unescaped bytes */
+	char *root;		/* of the mount within its file system */
+	char *type;		/* ext4, nfs, ... */
+	char *device;		/* "major:minor" */
+	/* NULL: is walked; else why not, for the coverage */
+	const char *refused;
+};
+
+struct mounts {
+	struct mount *list;
+	size_t count;
+};
+
+/* Reads the table; a mount whose type is not one of a real file system is
+ * refused, and so is one that shows again what another below one of ${roots}
+ * (NULL-terminated), listed before, shows already (bind mounts).  0 or -errno;
+ * mounts_free() in both cases. */
+int mounts_read(struct mounts *m, const char *mountinfo,
+		const char *const *roots);
+void mounts_free(struct mounts *m);
+
+/* The mount whose mount point is exactly ${path} (the uppermost), or NULL. */
+const struct mount *mounts_at(const struct mounts *m, const char *path,
+			      size_t len);
+/* The mount that ${path} lies in, or NULL. */
+const struct mount *mounts_of(const struct mounts *m, const char *path);
+
+#endif

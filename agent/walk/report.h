@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the walk tells the supervisor besides candidates: how far it is, and
+ * what it could not look at.  Shared by the walk's threads. */
+#ifndef CW_AGENT_WALK_REPORT_H
+#define CW_AGENT_WALK_REPORT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "lib/limits.h"
+#include "proto/certwalk.pb-c.h"
+
+#define REPORT_KINDS 16	/* more than there are kinds of gaps */
+
+struct report {
+	int sock;
+	atomic_ulong directories;
+	atomic_ulong files;
+	atomic_ulong bytes;
+	pthread_mutex_t lock;	/* of what follows */
+	int64_t last;		/* when progress was sent, steady ms */
+	size_t named;		/* gaps named since the start */
+	Cw__Gap *pending[LIMIT_GAPS];
+	size_t n_pending;
+	uint64_t counts[REPORT_KINDS];	/* since the last message */
+};
+
+void report_init(struct report *r, int sock);
+
+/* Counts a gap; names it, unless LIMIT_GAPS were named.  ${path} is bytes. */
+void report_gap(struct report *r, Cw__GapKind kind, const void *path,
+		size_t len, const char *reason);
+
+/* Sends progress if the last is a quarter of a second old: 0 or -errno. */
+int report_progress(struct report *r);
+/* The walk's last word: 0 or -errno. */
+int report_done(struct report *r);
+
+#endif

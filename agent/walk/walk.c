@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/walk/walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/proc/child.h"
+#include "agent/walk/search.h"
+#include "lib/log.h"
+
+#define THREADS_MAX 64
+#define STACK_SIZE KIB(256)	/* of a thread */
+
+void walk_push(struct walk *w, struct directory *d)
+{
+	pthread_mutex_lock(&w->lock);
+	d->next = w->stack;
+	w->stack = d;
+	pthread_cond_signal(&w->work);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* The next directory, or NULL when all is done.  The one that was taken before
+ * is finished by this call. */
+static struct directory *take(struct walk *w, bool finished, int result)
+{
+	struct directory *d = NULL;
+
+	pthread_mutex_lock(&w->lock);
+	if (finished)
+		w->busy--;
+	if (result < 0 && w->failed == 0)
+		w->failed = result;
+	while (!w->stack && w->busy > 0 && w->failed == 0)
+		pthread_cond_wait(&w->work, &w->lock);
+	if (w->stack && w->failed == 0) {
+		d = w->stack;
+		w->stack = d->next;
+		w->busy++;
+	} else {
+		pthread_cond_broadcast(&w->work);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return d;
+}
+
+static void *thread_main(void *arg)
+{
+	struct walker k = {.walk = arg};
+	struct directory *d = NULL;
+	int r = 0;
+
+	buf_init(&k.path, LIMIT_PATH + 1024);
+	buf_init(&k.message, LIMIT_FRAME);
+	k.block = malloc(WALK_BLOCK);
+	if (!k.block)
+		r = -ENOMEM;
+	d = take(k.walk, false, r);
+	while (d) {
+		r = walk_directory(&k, d);
+		directory_unref(d);
+		d = take(k.walk, true, r);
+	}
+	free(k.block);
+	buf_free(&k.path);
+	buf_free(&k.message);
+	return NULL;
+}
+
+static size_t thread_count(const struct agent_config *config)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (config->threads > 0)
+		return config->threads < THREADS_MAX ? (size_t)config->threads
+						     : THREADS_MAX;
+	/* a cold cache answers after some 50 us a file: more than one waits */
+	return cores < 1 ? 2 : cores > 8 ? 16 : 2 * (size_t)cores;
+}
+
+static void run_threads(struct walk *w)
+{
+	size_t n = thread_count(w->config), started = 0;
+	pthread_t threads[THREADS_MAX];
+	pthread_attr_t attr;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_SIZE);
+	while (started + 1 < n &&
+	       pthread_create(&threads[started], &attr, thread_main, w) == 0)
+		started++;
+	thread_main(w);
+	for (size_t i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	pthread_attr_destroy(&attr);
+}
+
+/* A root that is a file: examined as an entry of its directory. */
+static void single_file(struct walk *w, char *path)
+{
+	struct walker k = {.walk = w, .block = malloc(WALK_BLOCK)};
+	char *slash = strrchr(path, '/');
+	struct directory *d = NULL;
+	int at, r = 0;
+
+	buf_init(&k.path, LIMIT_PATH + 1024);
+	buf_init(&k.message, LIMIT_FRAME);
+	d = directory_new(NULL, slash == path ? "/" : path,
+			  slash == path ? 1 : (size_t)(slash - path));
+	if (d && k.block) {
+		at = directory_open(d);
+		if (at < 0)
+			walk_failed(&k, d, slash + 1, -at);
+		else
+			r = walk_file(&k, d, at, slash + 1);
+		if (at >= 0)
+			close(at);
+	}
+	if (r < 0)
+		w->failed = r;
+	directory_unref(d);
+	free(k.block);
+	buf_free(&k.path);
+	buf_free(&k.message);
+}
+
+static void add_root(struct walk *w, const char *asked, char *path)
+{
+	struct stat st = {0};
+	struct directory *d = NULL;
+
+	if (!path || stat(path, &st) < 0) {
+		report_gap(&w->report, CW__GAP_KIND__GAP_UNREADABLE, asked,
+			   strlen(asked), strerror(errno));
+		return;
+	}
+	if (S_ISREG(st.st_mode)) {
+		single_file(w, path);
+		return;
+	}
+	if (!S_ISDIR(st.st_mode)) {
+		report_gap(&w->report, CW__GAP_KIND__GAP_SKIPPED, asked,
+			   strlen(asked), "neither directory nor regular file");
+		return;
+	}
+	d = directory_new(NULL, path, strlen(path));
+	if (d)
+		walk_push(w, d);
+}
+
+/* Real paths, without those that lie in another: no file is seen twice. */
+static void add_roots(struct walk *w, char **roots, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool inside = false;
+
+		for (size_t k = 0; roots[i] && k < n; k++) {
+			size_t len = roots[k] ? strlen(roots[k]) : 0;
+
+			if (len == 0 || k == i ||
+			    strncmp(roots[i], roots[k], len) != 0)
+				continue;
+			if (roots[i][len] == '/' || len == 1 ||
+			    (roots[i][len] == '\0' && k < i))
+				inside = true;
+		}
+		if (!inside)
+			add_root(w, w->config->paths.items[i], roots[i]);
+	}
+}
+
+static int walk_run(int sock, const struct agent_config *config)
+{
+	struct walk *w = calloc(1, sizeof(*w));
+	size_t n = config->paths.count;
+	char **roots = calloc(n + 1, sizeof(*roots));
+	const char **present = calloc(n + 1, sizeof(*present));
+	size_t k = 0;
+	int r;
+
+	if (!w || !roots || !present)
+		return 1;
+	/* one heap for all threads: they allocate little */
+	mallopt(M_ARENA_MAX, 1);
+	w->config = config;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->work, NULL);
+	inode_set_init(&w->links);
+	report_init(&w->report, sock);
+	search_prepare();
+	for (size_t i = 0; i < n; i++) {
+		roots[i] = realpath(config->paths.items[i], NULL);
+		if (roots[i])
+			present[k++] = roots[i];
+	}
+	r = mounts_read(&w->mounts, "/proc/self/mountinfo", present);
+	if (r < 0)
+		log_warn("/proc/self/mountinfo: %s: all file systems are "
+			 "walked", strerror(-r));
+	add_roots(w, roots, n);
+	run_threads(w);
+	r = w->failed < 0 ? w->failed : report_done(&w->report);
+	if (r < 0 && r != -EPIPE)
+		log_error("the walk ended: %s", strerror(-r));
+	for (size_t i = 0; i < n; i++)
+		free(roots[i]);
+	free(roots);
+	free(present);
+	mounts_free(&w->mounts);
+	inode_set_free(&w->links);
+	free(w);
+	return r < 0 ? 1 : 0;
+}
+
+static const char *const walk_syscalls[] = {
+	"read", "pread64", "write", "lseek", "_llseek", "close", "fcntl",
+	"fcntl64", "fstat", "newfstatat", "fstat64", "fstatat64", "statx",
+	"stat", "lstat", "openat", "openat2", "open", "getdents64",
+	"readlink", "readlinkat", "getcwd", "sendmsg", "memfd_create", "mmap",
+	"mmap2", "munmap", "mprotect", "mremap", "madvise", "brk", "futex",
+	"futex_time64", "clone", "clone3", "set_robust_list", "rseq",
+	"getrandom", "clock_gettime", "clock_gettime64", "clock_nanosleep",
+	"nanosleep", "sched_yield", "sched_getaffinity", "rt_sigaction",
+	"rt_sigprocmask", "rt_sigreturn", "sigreturn", "restart_syscall",
+	"exit", "exit_group", "getpid", "gettid", "getppid", "tgkill",
+	"membarrier", "sysinfo", NULL,
+};
+
+static const struct sandbox_path walk_paths[] = {
+	{"/", SANDBOX_READ},
+	{NULL, SANDBOX_READ},
+};
+
+const struct role role_walk = {
+	.name = "walk",
+	.run = walk_run,
+	.sandbox = {
+		.capabilities = 1ULL << CAP_DAC_READ_SEARCH,
+		.paths = walk_paths,
+		.syscalls = walk_syscalls,
+	},
+};

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The walk role: reads directories and first blocks, passes on the files that
+ * are worth a parse.  Reads all, writes nothing, has no network. */
+#ifndef CW_AGENT_WALK_WALK_H
+#define CW_AGENT_WALK_WALK_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "agent/config/config.h"
+#include "agent/walk/directory.h"
+#include "agent/walk/inode_set.h"
+#include "agent/walk/mounts.h"
+#include "agent/walk/report.h"
+
+/* What the threads share. */
+struct walk {
+	const struct agent_config *config;
+	struct report report;
+	struct mounts mounts;
+	struct inode_set links;	/* files with several names, seen already */
+
+	pthread_mutex_t lock;	/* of what follows */
+	pthread_cond_t work;
+	struct directory *stack;	/* directories that wait */
+	unsigned int busy;	/* threads that may still push some */
+	int failed;		/* -errno of what ends the walk */
+};
+
+/* A thread's own. */
+struct walker {
+	struct walk *walk;
+	struct buf path;
+	struct buf message;
+	uint8_t *block;		/* WALK_BLOCK bytes */
+};
+
+#define WALK_BLOCK KIB(128)
+
+/* Looks at one directory: pushes its directories, examines its files.  0, or
+ * negative: the walk cannot go on. */
+int walk_directory(struct walker *k, struct directory *d);
+/* Examines file ${name} in directory ${d}, open as ${at}: the same. */
+int walk_file(struct walker *k, const struct directory *d, int at,
+	      const char *name);
+/* Puts a directory on the stack; takes the reference. */
+void walk_push(struct walk *w, struct directory *d);
+/* Counts a gap at ${name} (may be NULL) in ${d}. */
+void walk_gap(struct walker *k, Cw__GapKind kind, const struct directory *d,
+	      const char *name, const char *reason);
+/* The kind of gap, and its reason, for the errno of an open or a read. */
+void walk_failed(struct walker *k, const struct directory *d, const char *name,
+		 int error);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text for a terminal. */
+#ifndef CW_LIB_TEXT_H
+#define CW_LIB_TEXT_H
+
+#include <stddef.h>
+
+/* A malloc'd copy in which bytes that are not printable UTF-8 are \xNN, so that
+ * a hostile name can neither move the cursor nor forge a line.  NULL: no
+ * memory. */
+char *text_printable(const void *bytes, size_t len);
+
+#endif

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 const struct cmd *const cmd_table[] = {
+	&cmd_scan,
 	&cmd_check_config,
 	NULL
 };

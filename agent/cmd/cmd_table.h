@@ -5,6 +5,8 @@
 
 #include "lib/cmd.h"
 
+extern const struct cmd cmd_agent;
 extern const struct cmd cmd_check_config;
+extern const struct cmd cmd_scan;
 
 #endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/cmd/cmd_table.h"
+#include "agent/config/config.h"
+#include "agent/output/output.h"
+#include "agent/proc/scan.h"
+#include "lib/args.h"
+#include "lib/log.h"
+
+struct job {
+	const struct output *output;
+	void *state;
+	bool progress;	/* a line of it stands on the terminal */
+};
+
+static int print_location(void *arg, const Cw__Location *l,
+			  const Ipc__Finding *f)
+{
+	struct job *j = arg;
+
+	return j->output->location(j->state, l, f);
+}
+
+static void print_progress(void *arg, const Cw__Coverage *c)
+{
+	struct job *j = arg;
+
+	fprintf(stderr, "\r\033[K%" PRIu64 " files, %" PRIu64 " found", c->files,
+		c->locations);
+	fflush(stderr);
+	j->progress = true;
+}
+
+/* What was given on the command line stands for the configured paths. */
+static int set_paths(struct agent_config *c, int n, char **paths)
+{
+	struct option_list list = {.items = calloc((size_t)n + 1,
+						   sizeof(char *))};
+
+	if (!list.items)
+		return -ENOMEM;
+	for (int i = 0; i < n; i++) {
+		list.items[i] = strdup(paths[i]);
+		if (!list.items[i])
+			return -ENOMEM;
+		list.count++;
+	}
+	for (size_t i = 0; i < c->paths.count; i++)
+		free(c->paths.items[i]);
+	free(c->paths.items);
+	c->paths = list;
+	return 0;
+}
+
+static bool are_there(int n, char **paths)
+{
+	for (int i = 0; i < n; i++) {
+		if (access(paths[i], F_OK) < 0 && errno != EACCES) {
+			log_error("%s: %s", paths[i], strerror(errno));
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Gaps that a later look could fill; what is no certificate, and what a rule
+ * leaves out, was looked at. */
+static bool is_incomplete(const Cw__Coverage *c)
+{
+	for (size_t i = 0; i < c->n_counts; i++) {
+		if (c->counts[i]->kind != CW__GAP_KIND__GAP_SKIPPED &&
+		    c->counts[i]->kind != CW__GAP_KIND__GAP_MALFORMED)
+			return true;
+	}
+	return !c->complete;
+}
+
+static int scan(const struct agent_config *c, const struct output *output,
+		bool quiet, bool strict)
+{
+	struct job j = {.output = output};
+	struct scan_sink sink = {.location = print_location, .arg = &j};
+	struct scan *s = NULL;
+	bool incomplete = false;
+	int r, e;
+
+	if (!quiet && isatty(STDERR_FILENO))
+		sink.progress = print_progress;
+	r = output->begin(stdout, &j.state);
+	if (r < 0) {
+		log_error("%s", strerror(-r));
+		return EXIT_FAILED;
+	}
+	r = scan_start(c, &sink, &s);
+	if (r == 0)
+		r = scan_run(s);
+	if (j.progress)
+		fprintf(stderr, "\r\033[K");
+	if (s) {
+		incomplete = is_incomplete(scan_coverage(s));
+		e = output->end(j.state, scan_coverage(s));
+		r = r < 0 ? r : e;
+		e = scan_coverage(s)->complete ? 0 : -ECANCELED;
+		r = r < 0 ? r : e;
+	}
+	scan_free(s);
+	if (r < 0) {
+		log_error("the scan failed: %s", strerror(-r));
+		return EXIT_FAILED;
+	}
+	return strict && incomplete ? EXIT_INCOMPLETE : EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+	const char *format = "table", *config = NULL;
+	bool quiet = false, strict = false;
+	const struct arg args[] = {
+		{"--format", &format, NULL}, {"--config", &config, NULL},
+		{"--quiet", NULL, &quiet},   {"--strict", NULL, &strict},
+		{NULL, NULL, NULL},
+	};
+	int n = args_parse(args, argc, argv);
+	const struct output *output = output_find(format);
+	struct agent_config c;
+	enum log_level level;
+	int r;
+
+	if (n >= 0 && !output)
+		log_error("--format %s: there is no such format", format);
+	if (n < 0 || !output) {
+		cmd_usage(&cmd_scan, true);
+		return EXIT_USAGE;
+	}
+	if (!are_there(n, argv + 1))
+		return EXIT_FAILED;
+	if (agent_config_load(&c, config) < 0)
+		return EXIT_USAGE;
+	if (log_level_parse(c.log_level, &level) == 0)
+		log_level(level);
+	r = n > 0 ? set_paths(&c, n, argv + 1) : 0;
+	r = r < 0 ? EXIT_FAILED : scan(&c, output, quiet, strict);
+	agent_config_free(&c);
+	return r;
+}
+
+const struct cmd cmd_scan = {
+	.name = "scan",
+	.arguments = "[--format table|jsonl] [--strict] [--quiet] "
+		     "[--config FILE] [PATH...]",
+	.summary = "find certificates and keys, and print them",
+	.help = "  --format FORMAT  table (for people) or jsonl (an object per\n"
+		"                   line, the coverage last)\n"
+		"  --strict         exit with 3 where something could not be\n"
+		"                   looked at\n"
+		"  --quiet          no progress on the terminal\n"
+		"  --config FILE    another configuration than "
+		AGENT_CONFIG_PATH "\n"
+		"\n"
+		"Scans the configured paths, / if nothing else is set, or the\n"
+		"PATHs given.  Needs no collector and no privileges; without\n"
+		"root, what could not be read is counted in the coverage.\n",
+	.run = run,
+};

@@ -13,24 +13,59 @@
 
 #include "lib/limits.h"
 
-int key_emit_der(struct emit *e, const char *entry, const uint8_t *der,
-		 size_t len)
+/* Of DSA and DH the public half is computed, at a cost that rises with the
+ * third power of the size: 4 KiB still hold a modulus of 8192 bits. */
+static bool is_too_dear(const uint8_t *der, size_t len)
+{
+	static const struct {
+		uint8_t oid[9];
+		size_t len;
+	} computed[] = {
+		{ { 0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01 }, 7 },
+		{ { 0x2a, 0x86, 0x48, 0xce, 0x3e, 0x02, 0x01 }, 7 },
+		{ { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x03, 0x01 }, 9 },
+	};
+	size_t n = sizeof(computed) / sizeof(computed[0]);
+
+	if (len > KEY_MAX)
+		return true;
+	for (size_t i = 0; i < n && len > KIB(4); i++)
+		if (memmem(der, 64, computed[i].oid, computed[i].len))
+			return true;
+	return false;
+}
+
+int key_to_spki(const uint8_t *der, size_t len, struct buf *out)
 {
 	const uint8_t *p = der;
 	uint8_t *spki = NULL;
 	EVP_PKEY *key = NULL;
 	int n = -1, r = -EBADMSG;
 
-	if (len < 16 || len > LIMIT_DER)
+	if (len < 16 || is_too_dear(der, len))
 		return -EBADMSG;
 	key = d2i_AutoPrivateKey_ex(NULL, &p, (long)len, NULL, NULL);
 	if (key)
 		n = i2d_PUBKEY(key, &spki);
 	ERR_clear_error();
 	if (n > 0)
-		r = emit_private_key(e, entry, spki, (size_t)n, NULL);
+		r = buf_add(out, spki, (size_t)n);
 	OPENSSL_free(spki);
 	EVP_PKEY_free(key);
+	return r;
+}
+
+int key_emit_der(struct emit *e, const char *entry, const uint8_t *der,
+		 size_t len)
+{
+	struct buf spki;
+	int r = 0;
+
+	buf_init(&spki, KEY_MAX);
+	r = key_to_spki(der, len, &spki);
+	if (r == 0)
+		r = emit_private_key(e, entry, spki.data, spki.len, NULL);
+	buf_free(&spki);
 	return r;
 }
 

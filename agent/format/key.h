@@ -5,8 +5,15 @@
 
 #include "agent/format/emit.h"
 
-/* Emits the private key whose unencrypted DER is given: PKCS#8 (RFC 5958),
- * PKCS#1 (RFC 8017), SEC 1 (RFC 5915) or the traditional DSA form.  0;
+/* bytes of a private key's DER; RSA of 16384 bits has 10 KiB */
+#define KEY_MAX (32 * 1024)
+
+/* The SubjectPublicKeyInfo of a private key whose unencrypted DER is given:
+ * PKCS#8 (RFC 5958), PKCS#1 (RFC 8017), SEC 1 (RFC 5915) or the traditional DSA
+ * form.  0; -EBADMSG where it is none of them, or above KEY_MAX; -ENOMEM. */
+int key_to_spki(const uint8_t *der, size_t len, struct buf *out);
+
+/* Emits the private key whose unencrypted DER is given, in the same forms.  0;
  * -EBADMSG where it is none of them, nothing was emitted; other negative: stop.
  * The caller wipes ${der}. */
 int key_emit_der(struct emit *e, const char *entry, const uint8_t *der,

@@ -157,6 +157,15 @@ unit: $(UNIT)
 replay: $(REPLAY)
 fuzzers: $(FUZZERS:%=build/fuzz/fuzz/%)
 
+# -------------------------------------------------------------------- lint
+
+.PHONY: lint flags
+lint:
+	$(Q)packaging/deps.sh build test lint
+	+$(Q)MAKE=$(MAKE) tests/analyse.sh
+flags:
+	@:$(info $(CPPFLAGS) $(CSTD))
+
 .PHONY: install
 install: all man
 	$(Q)B=$(B) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) packaging/install.sh

@@ -105,7 +105,8 @@ void acked_free(struct acked *a)
 	*a = (struct acked){0};
 }
 
-ssize_t acked_index(const struct acked *a, const uint8_t hash[static HASH_SIZE])
+ssize_t acked_index(const struct acked *a,
+		    const uint8_t hash[static HASH_SIZE])
 {
 	const uint8_t *p = NULL;
 

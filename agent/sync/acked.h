@@ -29,7 +29,8 @@ int acked_store(const char *path, const struct acked *a);
 void acked_free(struct acked *a);
 
 /* Where ${hash} is in ${a}, or -1. */
-ssize_t acked_index(const struct acked *a, const uint8_t hash[static HASH_SIZE]);
+ssize_t acked_index(const struct acked *a,
+		    const uint8_t hash[static HASH_SIZE]);
 
 /* Takes away the ${removed} hashes (sorted, all of them in), and adds the
  * ${added} ones (none of them in); keeps the digest.  0 or -ENOMEM, and then

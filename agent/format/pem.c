@@ -85,7 +85,9 @@ static int window_fill(struct window *w, size_t need)
 
 	if (w->text.len - w->at >= need || w->ended)
 		return 0;
-	memmove(w->text.data, w->text.data + w->at, w->text.len - w->at);
+	if (w->at > 0)
+		memmove(w->text.data, w->text.data + w->at,
+			w->text.len - w->at);
 	w->text.len -= w->at;
 	w->at = 0;
 	while (r == 0 && w->text.len < need && !w->ended)

@@ -98,9 +98,11 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: %.proto $(PROTOS)
 .SECONDARY:
 
 # ------------------------------------------------------------------ manuals
-# "OPTIONS" in a comment line stands for the list from the option table.
+# A comment line "OPTIONS" stands for the list from the option table, "FORMATS"
+# for that of the formats.
 
 MAN := $(patsubst %,$(B)/%,$(wildcard man/*))
+insert = sed -e '/^\.\\" $(1)$$/{r /dev/stdin' -e 'd' -e '}'
 
 .PHONY: man
 man: $(MAN)
@@ -109,8 +111,13 @@ $(B)/man/certwalk.ini.5: $(B)/certwalk
 $(B)/man/%.ini.5: man/%.ini.5
 	$(call say,MAN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(B)/$* check-config --mdoc | sed -e '/^\.\\" OPTIONS$$/{r /dev/stdin' \
-		-e 'd' -e '}' $< >$@
+	$(Q)$(B)/$* check-config --mdoc | $(call insert,OPTIONS) $< >$@
+$(B)/man/certwalk-formats.7: man/certwalk-formats.7 packaging/formats.awk \
+		$(wildcard agent/format/*.c)
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)awk -f packaging/formats.awk $(filter %.c,$^) | \
+		$(call insert,FORMATS) $< >$@
 $(B)/man/%: man/%
 	$(Q)mkdir -p $(@D)
 	$(Q)cp $< $@

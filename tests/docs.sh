@@ -65,6 +65,14 @@ check_program() {
 	say $? "$program.ini(5) has each option of $conf"
 }
 
+check_formats() {
+	local table=agent/format/format_table.c names=()
+
+	mapfile -t names < <(sed -n 's/^\t&format_\([a-z0-9_]*\),/\1/p' $table)
+	page certwalk-formats.7 | has "${names[@]//_/[-_]}"
+	say $? "certwalk-formats(7) has the ${#names[@]} formats of the table"
+}
+
 check_lint() {
 	local file='' faults=''
 
@@ -100,6 +108,7 @@ check_completion() {
 
 check_program certwalk agent
 check_program certwalk-collector collector
+check_formats
 check_lint
 check_completion
 exit "$status"

@@ -10,6 +10,10 @@ faults=$(mktemp)
 trap 'rm -f "$faults"' EXIT
 
 mapfile -t c_files < <(git ls-files '*.c' '*.h')
+mapfile -t c_sources < <(git ls-files '*.c')
+mapfile -t plain_sources < <(git ls-files 'lib/*.c' 'agent/*.c' \
+	'collector-stub/*.c' | grep -v '_table\.c$')
+mapfile -t all_files < <(git ls-files)
 mapfile -t program_files < <(git ls-files 'lib/*.[ch]' 'agent/*.[ch]' \
 	'collector-stub/*.[ch]')
 mapfile -t written < <(git ls-files | grep -v '^tests/fuzz/corpus/' |
@@ -45,8 +49,7 @@ check_includes() {
 	}' | breach 'families do not include each other'
 	# Only the table declares what other files define.
 	grep -nE '^extern const struct .*[a-z]_[a-z0-9_]+;' \
-		$(printf '%s\n' "${program_files[@]}" | grep '\.c$' |
-			grep -v '_table\.c$') /dev/null |
+		"${plain_sources[@]}" |
 		breach 'only a _table.c sees all members'
 }
 
@@ -65,7 +68,7 @@ check_words() {
 		grep -vE '^(tests/lint\.sh|\.clang-tidy):' |
 		breach 'unfinished'
 	grep -nE -A1 -e '-----BEGIN ([A-Z]+ )?PRIVATE KEY-----' \
-		$(git ls-files) /dev/null |
+		"${all_files[@]}" |
 		grep -aE -- '-[0-9]+-[A-Za-z0-9+/]{40}' |
 		sed -E 's/-([0-9]+)-.*/:\1:/' | breach 'private key'
 }
@@ -91,7 +94,7 @@ check_sizes() {
 		print $2 ":1: file of " $1 " lines, at most 800"
 	}' >>"$faults"
 	# columns: complexity (a switch counts once), -, -, first line, lines
-	pmccabe $(printf '%s\n' "${c_files[@]}" | grep '\.c$') |
+	pmccabe "${c_sources[@]}" |
 		awk -F'\t' '{ split($6, at, "(") }
 		$1 > 15 { print at[1] ":" $4 ": complexity " $1 \
 			", at most 15: " $6 }

@@ -98,7 +98,8 @@ static int window_fill(struct window *w, size_t need)
 static const uint8_t *find(const uint8_t *p, size_t len, const char *what,
 			   size_t what_len)
 {
-	return len < what_len ? NULL : memmem(p, len, what, what_len);
+	return len < what_len ? NULL
+			      : memmem(p, len, what, what_len);
 }
 
 /* A block under work: its label, and the text between its lines. */

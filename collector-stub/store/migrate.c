@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector-stub/store/migrate.h"
+
+#include <stddef.h>
+
+static const char *const steps[] = {
+	"CREATE TABLE tokens ("
+	" sha256 BLOB PRIMARY KEY,"
+	" created BIGINT NOT NULL,"
+	" expires BIGINT NOT NULL,"
+	" uses BIGINT NOT NULL,"
+	" uses_left BIGINT NOT NULL);"
+
+	"CREATE TABLE agents ("
+	" agent_id TEXT PRIMARY KEY,"
+	" created BIGINT NOT NULL,"
+	" certificate_until BIGINT NOT NULL,"
+	" revoked BIGINT NOT NULL DEFAULT 0,"	/* when, or 0 */
+	" last_seen BIGINT NOT NULL DEFAULT 0,"
+	" epoch BIGINT NOT NULL DEFAULT 0,"
+	" generation BIGINT NOT NULL DEFAULT 0,"
+	" digest BLOB,"
+	" pending INTEGER NOT NULL DEFAULT 0,"
+	" full_epoch BIGINT NOT NULL DEFAULT 0,"
+	" full_generation BIGINT NOT NULL DEFAULT -1,"
+	" pass BIGINT NOT NULL DEFAULT 0,"
+	" lacking INTEGER NOT NULL DEFAULT 0,"
+	" hostname TEXT NOT NULL DEFAULT '',"
+	" host BLOB,"				/* HostFacts, packed */
+	" coverage BLOB,"			/* Coverage, packed */
+	" coverage_finished BIGINT NOT NULL DEFAULT 0,"
+	" coverage_complete INTEGER NOT NULL DEFAULT 0,"
+	" gaps BIGINT NOT NULL DEFAULT 0);"
+
+	"CREATE TABLE locations ("
+	" agent_id TEXT NOT NULL,"
+	" hash BLOB NOT NULL,"
+	" pass BIGINT NOT NULL,"
+	" kind INTEGER NOT NULL,"
+	" object BLOB,"
+	" format TEXT NOT NULL,"
+	" path BLOB,"
+	" has_facts INTEGER NOT NULL,"
+	" not_after BIGINT,"
+	" bytes BLOB NOT NULL,"
+	" PRIMARY KEY (agent_id, hash));"
+	"CREATE INDEX locations_object ON locations (object, agent_id);"
+
+	"CREATE TABLE objects ("
+	" sha256 BLOB PRIMARY KEY,"
+	" kind INTEGER NOT NULL,"
+	" seen BIGINT NOT NULL,"
+	" bad TEXT,"
+	" der BLOB,"
+	" facts BLOB,"				/* Facts, packed */
+	" subject TEXT,"
+	" issuer TEXT,"
+	" serial TEXT,"
+	" not_before BIGINT,"
+	" not_after BIGINT,"
+	" key_alg TEXT,"
+	" key_bits BIGINT,"
+	" curve TEXT,"
+	" sig_alg TEXT,"
+	" is_ca INTEGER,"
+	" self_signed INTEGER,"
+	" role TEXT,"
+	" spki_sha256 BLOB);"
+	"CREATE INDEX objects_not_after ON objects (not_after);"
+
+	"CREATE TABLE results ("
+	" agent_id TEXT NOT NULL,"
+	" command_id TEXT NOT NULL,"
+	" received BIGINT NOT NULL,"
+	" outcome INTEGER NOT NULL,"
+	" bytes BLOB NOT NULL,"			/* CommandResult, packed */
+	" PRIMARY KEY (agent_id, command_id));",
+};
+
+const char *migrate_step(int64_t n)
+{
+	if (n < 1 || n > (int64_t)(sizeof(steps) / sizeof(*steps)))
+		return NULL;
+	return steps[n - 1];
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables, as numbered steps from the empty database on.  A step that has
+ * been released is never changed; a new one is added.  The SQL is what SQLite
+ * and PostgreSQL both speak, but for the type BLOB, which a PostgreSQL driver
+ * reads as BYTEA. */
+#ifndef CW_COLLECTOR_MIGRATE_H
+#define CW_COLLECTOR_MIGRATE_H
+
+#include <stdint.h>
+
+/* Step n, one or more statements; NULL above the last.  The first is 1. */
+const char *migrate_step(int64_t n);
+
+#endif

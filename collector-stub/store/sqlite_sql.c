@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector-stub/store/sqlite.h"
+
+#define PLACES \
+	"SELECT l.object, l.bytes, o.facts, o.bad, a.agent_id, a.hostname," \
+	" a.revoked FROM locations l" \
+	" JOIN agents a ON a.agent_id = l.agent_id" \
+	" LEFT JOIN objects o ON o.sha256 = l.object"
+#define PLACES_ORDER \
+	" ORDER BY COALESCE(o.not_after, l.not_after, 9223372036854775807)," \
+	" l.object, a.hostname, a.agent_id, l.path, l.hash"
+
+const char *const sqlite_sql[Q_END] = {
+	[Q_BEGIN] = "BEGIN IMMEDIATE",
+	[Q_COMMIT] = "COMMIT",
+	[Q_ROLLBACK] = "ROLLBACK",
+	[Q_SAVEPOINT] = "SAVEPOINT part",
+	[Q_RELEASE] = "RELEASE SAVEPOINT part",
+	[Q_UNDO] = "ROLLBACK TO SAVEPOINT part",
+
+	[Q_TOKEN_ADD] = "INSERT INTO tokens"
+		" (sha256, created, expires, uses, uses_left)"
+		" VALUES (?, ?, ?, ?, ?)",
+	[Q_TOKEN_TAKE] = "UPDATE tokens SET uses_left = uses_left - 1"
+		" WHERE sha256 = ? AND expires > ? AND uses_left > 0",
+	[Q_TOKEN_GET] = "SELECT expires, uses_left FROM tokens"
+		" WHERE sha256 = ?",
+	[Q_TOKEN_LIST] = "SELECT sha256, created, expires, uses, uses_left"
+		" FROM tokens ORDER BY created, sha256",
+	[Q_TOKEN_REMOVE] = "DELETE FROM tokens WHERE sha256 = ?",
+
+	[Q_AGENT_ADD] = "INSERT INTO agents"
+		" (agent_id, created, certificate_until) VALUES (?, ?, ?)"
+		" ON CONFLICT (agent_id) DO NOTHING",
+	[Q_AGENT_GET] = "SELECT revoked, last_seen, epoch, generation, digest,"
+		" pending, full_epoch, full_generation, pass, lacking"
+		" FROM agents WHERE agent_id = ?",
+	[Q_AGENT_PUT] = "UPDATE agents SET last_seen = ?, epoch = ?,"
+		" generation = ?, digest = ?, pending = ?, full_epoch = ?,"
+		" full_generation = ?, pass = ?, lacking = ?"
+		" WHERE agent_id = ?",
+	[Q_AGENT_CERTIFICATE] = "UPDATE agents SET certificate_until = ?"
+		" WHERE agent_id = ?",
+	[Q_AGENT_REVOKE] = "UPDATE agents SET revoked = ?"
+		" WHERE agent_id = ? AND revoked = 0",
+	[Q_AGENT_HOST] = "UPDATE agents SET hostname = ?, host = ?"
+		" WHERE agent_id = ?",
+	[Q_AGENT_COVERAGE] = "UPDATE agents SET coverage = ?,"
+		" coverage_finished = ?, coverage_complete = ?, gaps = ?"
+		" WHERE agent_id = ?",
+	[Q_AGENT_LIST] = "SELECT agent_id, revoked, last_seen, epoch,"
+		" generation, pending, hostname, created, certificate_until,"
+		" (SELECT COUNT(*) FROM locations l"
+		"  WHERE l.agent_id = agents.agent_id),"
+		" coverage_finished, coverage_complete, gaps"
+		" FROM agents ORDER BY hostname, agent_id",
+
+	[Q_LOCATION_ADD] = "INSERT INTO locations (agent_id, hash, pass, kind,"
+		" object, format, path, has_facts, not_after, bytes)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (agent_id, hash) DO NOTHING",
+	[Q_LOCATION_SEE] = "INSERT INTO locations (agent_id, hash, pass, kind,"
+		" object, format, path, has_facts, not_after, bytes)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (agent_id, hash)"
+		" DO UPDATE SET pass = excluded.pass",
+	[Q_LOCATION_REMOVE] = "DELETE FROM locations"
+		" WHERE agent_id = ? AND hash = ?",
+	[Q_LOCATION_SWEEP] = "DELETE FROM locations"
+		" WHERE agent_id = ? AND pass <> ?",
+	[Q_LOCATION_HASHES] = "SELECT hash FROM locations WHERE agent_id = ?",
+	[Q_LOCATION_NAMES] = "SELECT 1 FROM locations"
+		" WHERE object = ? AND agent_id = ? LIMIT 1",
+
+	[Q_OBJECT_LACKING] = "SELECT DISTINCT object FROM locations l"
+		" WHERE l.agent_id = ? AND l.object IS NOT NULL"
+		" AND l.has_facts = 0 AND l.kind BETWEEN 1 AND 5"
+		" AND NOT EXISTS (SELECT 1 FROM objects o"
+		"  WHERE o.sha256 = l.object) LIMIT ?",
+	[Q_OBJECT_ADD] = "INSERT INTO objects (sha256, kind, seen, bad, der,"
+		" facts, subject, issuer, serial, not_before, not_after,"
+		" key_alg, key_bits, curve, sig_alg, is_ca, self_signed, role,"
+		" spki_sha256) VALUES"
+		" (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (sha256) DO NOTHING",
+	[Q_RESULT_ADD] = "INSERT INTO results (agent_id, command_id, received,"
+		" outcome, bytes) VALUES (?, ?, ?, ?, ?)"
+		" ON CONFLICT (agent_id, command_id) DO NOTHING",
+
+	[Q_PLACES] = PLACES " WHERE l.kind = 1" PLACES_ORDER,
+	[Q_PLACES_ONE] = PLACES " WHERE l.object = ?" PLACES_ORDER,
+};

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector-stub/ingest/apply.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/limits.h"
+
+/* no full state is under way, or it failed */
+#define NO_FULL -1
+
+/* 1 where a row that should change did not: the two sides have drifted. */
+static int apply_removed(struct store *s, const struct sync *in,
+			 struct store_agent *a)
+{
+	const Cw__SyncRequest *m = in->request;
+
+	for (size_t i = 0; i < m->n_removed; i++) {
+		bool removed = false;
+		int r = s->driver->location_remove(s, a->id,
+						   m->removed[i].data,
+						   &removed);
+
+		if (r < 0 || !removed)
+			return r < 0 ? r : 1;
+		set_digest_sub(&a->digest, m->removed[i].data);
+	}
+	return 0;
+}
+
+static int apply_added(struct store *s, const struct sync *in,
+		       struct store_agent *a)
+{
+	for (size_t i = 0; i < in->request->n_added; i++) {
+		bool added = false;
+		int r = s->driver->location_add(s, a->id, a->pass,
+						&in->added[i], &added);
+
+		if (r < 0 || !added)
+			return r < 0 ? r : 1;
+		set_digest_add(&a->digest, in->added[i].hash);
+	}
+	return 0;
+}
+
+static bool is_digest(const struct set_digest *a, const struct set_digest *b)
+{
+	return memcmp(a->sum, b->sum, HASH_SIZE) == 0;
+}
+
+static void arrive(const struct sync *in, struct store_agent *a)
+{
+	a->epoch = (int64_t)in->request->epoch;
+	a->generation = (int64_t)in->request->new_generation;
+	a->digest = in->digest;
+	a->pending = false;
+	a->full_generation = NO_FULL;
+}
+
+static int apply_diff(struct store *s, const struct sync *in,
+		      struct store_agent *a)
+{
+	int r = apply_removed(s, in, a);
+
+	if (r == 0)
+		r = apply_added(s, in, a);
+	if (r == 0 && !is_digest(&a->digest, &in->digest))
+		r = 1;
+	if (r == 0)
+		arrive(in, a);
+	return r;
+}
+
+static int apply_full(struct store *s, const struct sync *in,
+		      struct store_agent *a)
+{
+	const Cw__SyncRequest *m = in->request;
+	struct set_digest now = { .sum = { 0 } };
+	int r = 0;
+
+	if (!a->pending || a->full_epoch != (int64_t)m->epoch ||
+	    a->full_generation != (int64_t)m->new_generation) {
+		a->pending = true;
+		a->full_epoch = (int64_t)m->epoch;
+		a->full_generation = (int64_t)m->new_generation;
+		a->pass++;
+	}
+	for (size_t i = 0; r == 0 && i < m->n_added; i++)
+		r = s->driver->location_see(s, a->id, a->pass, &in->added[i]);
+	if (r < 0 || m->more)
+		return r;
+	r = s->driver->location_sweep(s, a->id, a->pass);
+	if (r == 0)
+		r = s->driver->location_digest(s, a->id, &now);
+	if (r == 0 && !is_digest(&now, &in->digest))
+		r = 1;
+	if (r == 0)
+		arrive(in, a);
+	return r;
+}
+
+/* Applies all or nothing: 0, 1 for nothing, -errno. */
+static int apply_change(struct store *s, const struct sync *in,
+			struct store_agent *a)
+{
+	struct store_agent before = *a;
+	int r = s->driver->savepoint(s), end = 0;
+
+	if (r < 0)
+		return r;
+	r = in->request->full ? apply_full(s, in, a) : apply_diff(s, in, a);
+	if (r < 0)
+		return r;
+	end = r == 0 ? s->driver->release(s) : s->driver->undo(s);
+	if (end < 0)
+		return end;
+	if (r == 0) {
+		a->lacking = a->lacking || in->request->n_added > 0;
+		return 0;
+	}
+	*a = before;
+	if (in->request->full) {
+		/* earlier parts are in the table: begin another pass */
+		a->pending = true;
+		a->full_generation = NO_FULL;
+	}
+	return 1;
+}
+
+/* What comes beside the locations. */
+static int apply_rest(struct store *s, const struct sync *in,
+		      const struct store_agent *a)
+{
+	const Cw__SyncRequest *m = in->request;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < in->n_objects; i++) {
+		bool named = false;
+
+		r = s->driver->location_names(s, a->id, in->objects[i].sha256,
+					      &named);
+		if (r == 0 && named)
+			r = s->driver->object_add(s, &in->objects[i]);
+	}
+	for (size_t i = 0; r == 0 && i < m->n_results; i++)
+		r = s->driver->result_add(s, a->id, in->now, m->results[i]);
+	if (r == 0 && m->coverage)
+		r = s->driver->agent_coverage(s, a->id, m->coverage);
+	if (r == 0 && m->host)
+		r = s->driver->agent_host(s, a->id, in->hostname, m->host);
+	return r;
+}
+
+static int add_need(void *arg, const uint8_t hash[static HASH_SIZE])
+{
+	return buf_add(arg, hash, HASH_SIZE);
+}
+
+static bool is_known(const struct sync *in, const struct store_agent *a)
+{
+	const Cw__SyncRequest *m = in->request;
+
+	return !a->pending && a->epoch == (int64_t)m->epoch &&
+		a->generation == (int64_t)m->new_generation &&
+		is_digest(&a->digest, &in->digest);
+}
+
+static bool is_drifted(const struct sync *in, const struct store_agent *a)
+{
+	const Cw__SyncRequest *m = in->request;
+
+	return a->pending || a->epoch != (int64_t)m->epoch ||
+		a->generation != (int64_t)m->base_generation ||
+		m->new_generation <= m->base_generation;
+}
+
+static int apply(struct store *s, const struct sync *in, struct store_agent *a,
+		 struct apply_result *res)
+{
+	int r = 0;
+
+	a->last_seen = in->now;
+	if (!is_known(in, a)) {
+		if (!in->request->full && is_drifted(in, a))
+			r = 1;
+		else
+			r = apply_change(s, in, a);
+	}
+	if (r == 0)
+		r = apply_rest(s, in, a);
+	else if (r == 1)
+		res->verdict = APPLY_RESYNC;
+	if (r == 0 && a->lacking) {
+		r = s->driver->object_lacking(s, a->id, LIMIT_SYNC_NEED,
+					      add_need, &res->need);
+		a->lacking = res->need.len > 0;
+	}
+	res->generation = (uint64_t)a->generation;
+	return r < 0 ? r : s->driver->agent_put(s, a);
+}
+
+int apply_sync(struct store *s, const struct sync *in,
+	       struct apply_result *ret)
+{
+	struct apply_result res = { .verdict = APPLY_ACKNOWLEDGED };
+	struct store_agent a = { .id = "" };
+	int r = s->driver->agent_get(s, in->agent_id, &a);
+
+	buf_init(&res.need, LIMIT_SYNC_NEED * HASH_SIZE);
+	if (r == -ENOENT && in->existing_pki) {
+		r = s->driver->agent_add(s, in->agent_id, in->now, 0);
+		if (r == 0)
+			r = s->driver->agent_get(s, in->agent_id, &a);
+	}
+	if (r == -ENOENT || (r == 0 && a.revoked)) {
+		res.verdict = r == 0 ? APPLY_REVOKED : APPLY_UNKNOWN;
+		r = 0;
+	} else if (r == 0) {
+		r = apply(s, in, &a, &res);
+	}
+	if (r == 0)
+		*ret = res;
+	else
+		buf_free(&res.need);
+	return r;
+}

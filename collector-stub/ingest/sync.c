@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "collector-stub/http/server.h"
+#include "collector-stub/ingest/apply.h"
+#include "collector-stub/ingest/handlers.h"
+#include "lib/clock.h"
+#include "lib/encode.h"
+#include "lib/limits.h"
+#include "lib/log.h"
+
+/* one message for each of the first bad objects of a request */
+#define BAD_TOLD 3
+
+struct sync_work {
+	struct arena arena;
+	struct sync sync;
+};
+
+static void free_work(void *arg)
+{
+	struct sync_work *w = arg;
+
+	arena_free(&w->arena);
+	free(w);
+}
+
+void handle_in_writer(struct exchange *x,
+		      int (*run)(struct exchange *x, struct store *s),
+		      void *work, void (*free_fn)(void *work))
+{
+	x->run = run;
+	x->work = work;
+	x->free_work = free_fn;
+	if (writer_submit(x->server->writer, x) == 0)
+		return;
+	reply_later(&x->reply, "overloaded", "too many requests wait");
+	exchange_finish(x);
+}
+
+static void reply_sync(struct exchange *x, const struct sync *in,
+		       const struct apply_result *res)
+{
+	Cw__SyncReply m = CW__SYNC_REPLY__INIT;
+	size_t n = res->need.len / HASH_SIZE;
+	ProtobufCBinaryData need[LIMIT_SYNC_NEED];
+	char **kept = NULL;
+
+	m.status = res->verdict == APPLY_RESYNC ?
+		CW__SYNC_REPLY__STATUS__RESYNC :
+		CW__SYNC_REPLY__STATUS__ACKNOWLEDGED;
+	m.generation = res->generation;
+	m.heartbeat_seconds = (uint32_t)x->server->config->heartbeat;
+	for (size_t i = 0; i < n; i++) {
+		need[i].data = res->need.data + i * HASH_SIZE;
+		need[i].len = HASH_SIZE;
+	}
+	m.n_need = n;
+	m.need = need;
+	if (res->verdict == APPLY_ACKNOWLEDGED && in->request->n_results > 0)
+		kept = calloc(in->request->n_results, sizeof(*kept));
+	for (size_t i = 0; kept && i < in->request->n_results; i++)
+		kept[m.n_results_kept++] = in->request->results[i]->id;
+	m.results_kept = kept;
+	reply_message(&x->reply, &m.base);
+	free(kept);
+}
+
+static int run_sync(struct exchange *x, struct store *s)
+{
+	const struct sync *in = &((struct sync_work *)x->work)->sync;
+	struct apply_result res = { .verdict = APPLY_UNKNOWN };
+	int r = apply_sync(s, in, &res);
+
+	if (r < 0)
+		return r;
+	switch (res.verdict) {
+	case APPLY_REVOKED:
+		reply_problem(&x->reply, 403, "revoked",
+			      "this agent was revoked at the collector");
+		break;
+	case APPLY_UNKNOWN:
+		reply_problem(&x->reply, 403, "unknown-agent",
+			      "the collector does not know this agent");
+		break;
+	default:
+		reply_sync(x, in, &res);
+	}
+	buf_free(&res.need);
+	return 0;
+}
+
+static void tell_bad_objects(const struct sync *s)
+{
+	int told = 0;
+
+	for (size_t i = 0; i < s->n_objects && told < BAD_TOLD; i++) {
+		char hex[HASH_HEX];
+
+		if (!s->objects[i].bad)
+			continue;
+		encode_hex(s->objects[i].sha256, HASH_SIZE, hex);
+		log_warn("agent %s: object %s is not kept: %s", s->agent_id,
+			 hex, s->objects[i].bad);
+		told++;
+	}
+	if (s->n_mismatched > 0)
+		log_warn("agent %s: %zu objects ignored: their SHA-256 is "
+			 "another", s->agent_id, s->n_mismatched);
+}
+
+void handle_sync(struct exchange *x)
+{
+	struct sync_work *w = calloc(1, sizeof(*w));
+	const char *why = NULL;
+	int r = -ENOBUFS;
+
+	if (w) {
+		arena_init(&w->arena, DECODE_MEMORY);
+		w->sync.agent_id = x->identity.agent_id;
+		w->sync.existing_pki = x->identity.existing_pki;
+		w->sync.now = clock_now();
+		r = decode_sync(x->body, x->len, &w->arena, &w->sync, &why);
+	}
+	if (r == 0) {
+		tell_bad_objects(&w->sync);
+		handle_in_writer(x, run_sync, w, free_work);
+		return;
+	}
+	if (w)
+		free_work(w);
+	if (r == -EBADMSG)
+		reply_problem(&x->reply, 400, "bad-request", why);
+	else
+		reply_problem(&x->reply, 413, "too-large",
+			      "the request needs too much memory");
+	exchange_finish(x);
+}

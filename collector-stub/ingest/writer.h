@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one thread that writes.  It takes all exchanges that wait, runs them in
+ * one transaction, commits, and only then hands them back: the cost of a
+ * flush to disk is shared, and nothing is answered that is not stored.  Where
+ * the store fails, all of the group are answered with 503. */
+#ifndef CW_COLLECTOR_WRITER_H
+#define CW_COLLECTOR_WRITER_H
+
+#include "collector-stub/http/exchange.h"
+
+/* exchanges that may wait, and that one transaction takes */
+#define WRITER_QUEUE 4096
+#define WRITER_GROUP 512
+
+struct writer;
+
+/* Takes ${s} for its own use until writer_stop().  0 or -errno. */
+int writer_start(struct store *s, struct writer **ret);
+/* Ends what waits, then the thread.  NULL is allowed. */
+void writer_stop(struct writer *w);
+
+/* Takes ${x}, whose run() is set: 0, or -EAGAIN where too many wait. */
+int writer_submit(struct writer *w, struct exchange *x);
+
+/* Runs a list in one transaction and returns when all have their replies: what
+ * the thread does with each group.  0, or the store's error. */
+int writer_run(struct store *s, struct exchange *list);
+
+#endif

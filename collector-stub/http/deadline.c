@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector-stub/http/deadline.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include <event2/buffer.h>
+#include <event2/event.h>
+
+#include "collector-stub/http/server.h"
+
+static int slot = -1;
+static pthread_once_t slot_once = PTHREAD_ONCE_INIT;
+
+/* With the SSL goes what we tied to it. */
+static void on_ssl_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx,
+			long argl, void *argp)
+{
+	struct connection *c = ptr;
+
+	(void)parent, (void)ad, (void)idx, (void)argl, (void)argp;
+	if (!c)
+		return;
+	event_free(c->timer);
+	atomic_fetch_sub(&c->server->connections, 1);
+	free(c);
+}
+
+static void make_slot(void)
+{
+	slot = SSL_get_ex_new_index(0, NULL, NULL, NULL, on_ssl_free);
+}
+
+static void on_deadline(evutil_socket_t none, short events, void *arg)
+{
+	struct connection *c = arg;
+	evutil_socket_t fd = bufferevent_getfd(c->bev);
+
+	(void)none, (void)events;
+	if (fd >= 0)
+		shutdown(fd, SHUT_RDWR);
+}
+
+static void on_input(struct evbuffer *b, const struct evbuffer_cb_info *info,
+		     void *arg)
+{
+	struct connection *c = arg;
+
+	(void)b;
+	if (info->n_added > 0 && c->state == DEADLINE_IDLE)
+		deadline_enter(c, DEADLINE_READING);
+}
+
+int deadline_start(struct server *srv, struct event_base *base, SSL *ssl,
+		   struct bufferevent *bev)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+
+	pthread_once(&slot_once, make_slot);
+	if (!c)
+		return -ENOMEM;
+	c->server = srv;
+	c->bev = bev;
+	c->timer = evtimer_new(base, on_deadline, c);
+	if (!c->timer || slot < 0 || SSL_set_ex_data(ssl, slot, c) != 1) {
+		if (c->timer)
+			event_free(c->timer);
+		free(c);
+		return -ENOMEM;
+	}
+	atomic_fetch_add(&srv->connections, 1);
+	if (!evbuffer_add_cb(bufferevent_get_input(bev), on_input, c))
+		return -ENOMEM;
+	deadline_enter(c, DEADLINE_READING);
+	return 0;
+}
+
+struct connection *deadline_connection(const SSL *ssl)
+{
+	return slot < 0 ? NULL : SSL_get_ex_data(ssl, slot);
+}
+
+void deadline_enter(struct connection *c, enum deadline_state state)
+{
+	const struct collector_config *config = c->server->config;
+	struct timeval tv = { .tv_sec = config->request_timeout };
+
+	/* the next request may have come with the last */
+	if (state == DEADLINE_IDLE &&
+	    evbuffer_get_length(bufferevent_get_input(c->bev)) > 0)
+		state = DEADLINE_READING;
+	if (state == DEADLINE_IDLE)
+		tv.tv_sec = config->idle_timeout;
+	c->state = state;
+	if (state == DEADLINE_WORKING)
+		evtimer_del(c->timer);
+	else
+		evtimer_add(c->timer, &tv);
+}

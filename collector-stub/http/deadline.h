@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How long a connection may take.  evhttp's timers start anew with each byte,
+ * so a client that sends one byte a second is never cut off; here the whole of
+ * a request, handshake included for the first, has one deadline.
+ *
+ *	reading --request complete--> working --reply handed over--> replying
+ *	   ^ request_timeout           no limit                request_timeout
+ *	   |                                                            |
+ *	   +--first byte-- idle (idle_timeout) <---reply has gone out---+
+ *
+ * At the deadline the socket is shut down, and evhttp tidies up. */
+#ifndef CW_COLLECTOR_DEADLINE_H
+#define CW_COLLECTOR_DEADLINE_H
+
+#include <event2/bufferevent.h>
+#include <openssl/ssl.h>
+
+#include "collector-stub/ingest/authenticate.h"
+
+struct server;
+
+enum deadline_state { DEADLINE_READING, DEADLINE_WORKING, DEADLINE_REPLYING,
+	DEADLINE_IDLE };
+
+/* What we know of a connection; it belongs to its SSL and goes with it. */
+struct connection {
+	struct server *server;
+	struct bufferevent *bev;	/* borrowed */
+	struct event *timer;
+	enum deadline_state state;
+	bool identified;
+	struct identity identity;
+};
+
+/* Ties a new connection in state reading to ${ssl}, which ${bev} has: 0 or
+ * -ENOMEM. */
+int deadline_start(struct server *srv, struct event_base *base, SSL *ssl,
+		   struct bufferevent *bev);
+/* The connection of an SSL, or NULL. */
+struct connection *deadline_connection(const SSL *ssl);
+void deadline_enter(struct connection *c, enum deadline_state state);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request and its reply.  It begins in a loop's thread, may pass through
+ * the writer's, and ends in its loop's: who has it alone may touch it. */
+#ifndef CW_COLLECTOR_EXCHANGE_H
+#define CW_COLLECTOR_EXCHANGE_H
+
+#include "collector-stub/http/reply.h"
+#include "collector-stub/ingest/authenticate.h"
+#include "collector-stub/store/store.h"
+
+struct evhttp_request;
+struct loop;
+struct server;
+
+struct exchange {
+	struct exchange *next;		/* in whichever queue it is */
+	struct server *server;
+	struct loop *loop;
+	struct evhttp_request *request;
+	struct identity identity;	/* of the agents' listener only */
+	const uint8_t *body;		/* borrowed from ${request} */
+	size_t len;
+	struct reply reply;
+
+	/* For the writer: runs within its transaction and fills ${reply}.
+	 * 0, or a store's error: nothing of it was stored. */
+	int (*run)(struct exchange *x, struct store *s);
+	void *work;			/* what ${run} needs */
+	void (*free_work)(void *work);
+};
+
+/* Hands it back to its loop, which sends the reply and frees it.  From any
+ * thread. */
+void exchange_finish(struct exchange *x);
+
+#endif

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector-stub/http/loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/listener.h>
+
+#include "collector-stub/http/deadline.h"
+#include "collector-stub/http/route.h"
+#include "lib/clock.h"
+
+/* bytes of a request's line and headers */
+#define MAX_HEADERS 16384
+#define BACKLOG 1024
+/* how often listeners are looked at that were full, and an end is tried */
+#define TICK_MS 200
+/* how long an end waits for requests under way */
+#define END_MS 10000
+
+struct loop;
+
+/* One listener of one loop. */
+struct door {
+	struct loop *loop;
+	enum listener which;
+	struct evhttp *http;
+	struct evconnlistener *accept;
+};
+
+struct loop {
+	struct server *server;
+	pthread_t thread;
+	struct event_base *base;
+	struct event *wake;
+	struct event *tick;
+	struct door door[LISTENER_END];
+	size_t working;			/* exchanges not yet answered */
+	int64_t end_at;			/* 0: not ending */
+	int quiet;			/* ticks of the end without work */
+
+	pthread_mutex_t lock;
+	struct exchange *done;		/* under lock: finished ones */
+	struct exchange **done_tail;
+	bool stop;			/* under lock */
+};
+
+static struct connection *connection_of(struct evhttp_request *req)
+{
+	struct evhttp_connection *ec = evhttp_request_get_connection(req);
+	struct bufferevent *bev = ec ? evhttp_connection_get_bufferevent(ec) :
+		NULL;
+	SSL *ssl = bev ? bufferevent_openssl_get_ssl(bev) : NULL;
+
+	return ssl ? deadline_connection(ssl) : NULL;
+}
+
+static void on_reply_sent(struct evhttp_request *req, void *arg)
+{
+	struct connection *c = connection_of(req);
+
+	(void)arg;
+	if (c)
+		deadline_enter(c, DEADLINE_IDLE);
+}
+
+static void exchange_free(struct exchange *x)
+{
+	if (x->free_work)
+		x->free_work(x->work);
+	reply_free(&x->reply);
+	free(x);
+}
+
+/* In the loop's thread.  Where the client has gone meanwhile, the request has
+ * no connection any more, and evhttp only frees it. */
+static void send_reply(struct exchange *x)
+{
+	struct evkeyvalq *h = evhttp_request_get_output_headers(x->request);
+	struct connection *c = connection_of(x->request);
+	struct evbuffer *out = evbuffer_new();
+	char retry[16];
+
+	evhttp_add_header(h, "Content-Type", "application/x-protobuf");
+	if (x->reply.retry_after > 0) {
+		snprintf(retry, sizeof(retry), "%d", x->reply.retry_after);
+		evhttp_add_header(h, "Retry-After", retry);
+	}
+	if (x->reply.allow)
+		evhttp_add_header(h, "Allow", x->reply.allow);
+	if (x->reply.close || x->loop->end_at > 0)
+		evhttp_add_header(h, "Connection", "close");
+	if (out)
+		evbuffer_add(out, x->reply.body.data, x->reply.body.len);
+	if (c) {
+		deadline_enter(c, DEADLINE_REPLYING);
+		evhttp_request_set_on_complete_cb(x->request, on_reply_sent,
+						  NULL);
+	}
+	evhttp_send_reply(x->request, x->reply.status, NULL, out);
+	if (out)
+		evbuffer_free(out);
+	x->loop->working--;
+	exchange_free(x);
+}
+
+void exchange_finish(struct exchange *x)
+{
+	struct loop *l = x->loop;
+
+	pthread_mutex_lock(&l->lock);
+	x->next = NULL;
+	*l->done_tail = x;
+	l->done_tail = &x->next;
+	pthread_mutex_unlock(&l->lock);
+	event_active(l->wake, 0, 0);
+}
+
+static void on_wake(evutil_socket_t none, short events, void *arg)
+{
+	struct loop *l = arg;
+	struct exchange *x = NULL;
+
+	(void)none, (void)events;
+	pthread_mutex_lock(&l->lock);
+	x = l->done;
+	l->done = NULL;
+	l->done_tail = &l->done;
+	pthread_mutex_unlock(&l->lock);
+	while (x) {
+		struct exchange *next = x->next;
+
+		send_reply(x);
+		x = next;
+	}
+}
+
+static void on_request(struct evhttp_request *req, void *arg)
+{
+	struct door *d = arg;
+	struct exchange *x = calloc(1, sizeof(*x));
+
+	if (!x) {
+		evhttp_send_error(req, 503, NULL);
+		return;
+	}
+	x->server = d->loop->server;
+	x->loop = d->loop;
+	x->request = req;
+	reply_init(&x->reply);
+	d->loop->working++;
+	route_request(x, d->which);
+}
+
+static void set_doors(struct loop *l, bool open)
+{
+	for (int i = 0; i < LISTENER_END; i++) {
+		if (open)
+			evconnlistener_enable(l->door[i].accept);
+		else
+			evconnlistener_disable(l->door[i].accept);
+	}
+}
+
+/* NULL makes evhttp speak plain HTTP, which route_request() refuses. */
+static struct bufferevent *on_accept(struct event_base *base, void *arg)
+{
+	struct door *d = arg;
+	struct server *srv = d->loop->server;
+	SSL *ssl = tls_new(&srv->tls, d->which == LISTENER_AGENTS);
+	struct bufferevent *bev = ssl ? bufferevent_openssl_socket_new(base, -1,
+		ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE) : NULL;
+
+	if (!bev) {
+		SSL_free(ssl);
+		return NULL;
+	}
+	if (deadline_start(srv, base, ssl, bev) < 0) {
+		bufferevent_free(bev);
+		return NULL;
+	}
+	/* further ones wait in the kernel until there is room */
+	if (atomic_load(&srv->connections) >= srv->max_connections)
+		set_doors(d->loop, false);
+	return bev;
+}
+
+static void begin_end(struct loop *l)
+{
+	l->end_at = clock_steady_ms() + END_MS;
+	set_doors(l, false);
+}
+
+static void on_tick(evutil_socket_t none, short events, void *arg)
+{
+	struct loop *l = arg;
+	bool stop = false;
+
+	(void)none, (void)events;
+	pthread_mutex_lock(&l->lock);
+	stop = l->stop;
+	pthread_mutex_unlock(&l->lock);
+	if (stop && l->end_at == 0)
+		begin_end(l);
+	if (l->end_at > 0) {
+		/* one more tick for the last replies to go out */
+		l->quiet = l->working == 0 ? l->quiet + 1 : 0;
+		if (l->quiet > 1 || clock_steady_ms() > l->end_at)
+			event_base_loopexit(l->base, NULL);
+	} else if (atomic_load(&l->server->connections) <
+		   l->server->max_connections) {
+		set_doors(l, true);
+	}
+}
+
+static int open_door(struct loop *l, enum listener which)
+{
+	struct door *d = &l->door[which];
+	const struct collector_config *c = l->server->config;
+	int fd = fcntl(l->server->socket[which], F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	d->loop = l;
+	d->which = which;
+	d->http = evhttp_new(l->base);
+	d->accept = evconnlistener_new(l->base, NULL, NULL,
+		LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_CLOSE_ON_FREE, 0, fd);
+	if (!d->accept)
+		close(fd);
+	if (!d->http || !d->accept || !evhttp_bind_listener(d->http, d->accept))
+		return -ENOMEM;
+	evhttp_set_bevcb(d->http, on_accept, d);
+	evhttp_set_gencb(d->http, on_request, d);
+	evhttp_set_default_content_type(d->http, NULL);
+	evhttp_set_max_headers_size(d->http, MAX_HEADERS);
+	evhttp_set_max_body_size(d->http, c->max_body);
+	/* lets a client that sends too much see why it is refused */
+	evhttp_set_flags(d->http, EVHTTP_SERVER_LINGERING_CLOSE);
+	evhttp_set_allowed_methods(d->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST |
+		EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
+		EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT |
+		EVHTTP_REQ_PATCH);
+	/* a backstop only: see deadline.h */
+	evhttp_set_timeout(d->http, (int)(c->idle_timeout +
+					  c->request_timeout));
+	return 0;
+}
+
+void loop_free(struct loop *l)
+{
+	for (struct exchange *x = l->done, *next; x; x = next) {
+		next = x->next;
+		exchange_free(x);
+	}
+	for (int i = 0; i < LISTENER_END; i++)
+		if (l->door[i].http)
+			evhttp_free(l->door[i].http);
+	if (l->wake)
+		event_free(l->wake);
+	if (l->tick)
+		event_free(l->tick);
+	if (l->base)
+		event_base_free(l->base);
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+}
+
+static void *loop_main(void *arg)
+{
+	struct loop *l = arg;
+
+	event_base_dispatch(l->base);
+	return NULL;
+}
+
+static int prepare(struct loop *l)
+{
+	struct timeval tick = { .tv_usec = TICK_MS * 1000 };
+	int r = 0;
+
+	l->base = event_base_new();
+	if (!l->base)
+		return -ENOMEM;
+	l->wake = event_new(l->base, -1, EV_PERSIST, on_wake, l);
+	l->tick = event_new(l->base, -1, EV_PERSIST, on_tick, l);
+	if (!l->wake || !l->tick || event_add(l->tick, &tick) < 0)
+		return -ENOMEM;
+	for (int i = 0; r == 0 && i < LISTENER_END; i++)
+		r = open_door(l, (enum listener)i);
+	return r;
+}
+
+int loop_start(struct server *srv, struct loop **ret)
+{
+	struct loop *l = calloc(1, sizeof(*l));
+	sigset_t all, old;
+	int r = 0;
+
+	if (!l)
+		return -ENOMEM;
+	l->server = srv;
+	l->done_tail = &l->done;
+	pthread_mutex_init(&l->lock, NULL);
+	r = prepare(l);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	if (r == 0)
+		r = -pthread_create(&l->thread, NULL, loop_main, l);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (r < 0)
+		loop_free(l);
+	else
+		*ret = l;
+	return r;
+}
+
+void loop_stop(struct loop *l)
+{
+	pthread_mutex_lock(&l->lock);
+	l->stop = true;
+	pthread_mutex_unlock(&l->lock);
+}
+
+void loop_join(struct loop *l)
+{
+	pthread_join(l->thread, NULL);
+}

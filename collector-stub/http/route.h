@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which path is answered by what. */
+#ifndef CW_COLLECTOR_ROUTE_H
+#define CW_COLLECTOR_ROUTE_H
+
+#include <stddef.h>
+
+#include "collector-stub/http/server.h"
+
+struct route {
+	enum listener listener;
+	const char *path;
+	size_t max_body;	/* bytes; 0: the configuration's */
+	void (*handle)(struct exchange *x);
+};
+
+extern const struct route route_table[];	/* ends with path NULL */
+
+/* Checks a complete request (method, type, length headers, route, client) and
+ * hands it to its route or answers it. */
+void route_request(struct exchange *x, enum listener listener);
+
+#endif

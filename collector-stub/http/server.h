@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The serving collector: its listeners, loops and writer. */
+#ifndef CW_COLLECTOR_SERVER_H
+#define CW_COLLECTOR_SERVER_H
+
+#include <stdatomic.h>
+
+#include "collector-stub/ca/ca.h"
+#include "collector-stub/config/config.h"
+#include "collector-stub/http/tls.h"
+#include "collector-stub/ingest/writer.h"
+
+#define SERVER_THREADS_MAX 256
+
+enum listener {
+	LISTENER_AGENTS,	/* client certificate required */
+	LISTENER_ENROLL,	/* none */
+	LISTENER_END
+};
+
+struct server {
+	const struct collector_config *config;
+	struct ca ca;
+	struct tls tls;
+	struct writer *writer;
+	char sync_url[320];	/* where agents sync, for their credential */
+
+	int socket[LISTENER_END];
+	uint16_t port[LISTENER_END];
+	struct loop *loops[SERVER_THREADS_MAX];
+	int n_loops;
+
+	atomic_llong connections;	/* open ones */
+	long long max_connections;
+};
+
+/* Opens the listeners, starts loops and writer.  ${config}, ${s} and ${ca} are
+ * used until server_stop(); the CA is taken.  Logs what fails.  0 or -errno. */
+int server_start(struct server *srv, const struct collector_config *config,
+		 struct store *s, const struct ca *ca);
+/* Re-reads the certificates for connections to come; on failure the old ones
+ * stay.  Logs.  0 or -errno. */
+int server_reload(struct server *srv);
+/* Takes no more requests, answers those that are there, ends. */
+void server_stop(struct server *srv);
+
+/* The first name of the configuration or, without any, of the server's
+ * certificate, as it stands in a URL: 0, -ENOENT, or -errno. */
+int server_name(const struct collector_config *c, char *ret, size_t cap);
+
+#endif

@@ -4,6 +4,11 @@
 #include <stddef.h>
 
 const struct cmd *const cmd_table[] = {
+	&cmd_init,
+	&cmd_serve,
+	&cmd_token,
+	&cmd_agents,
+	&cmd_inventory,
 	&cmd_check_config,
 	NULL
 };

@@ -5,6 +5,11 @@
 
 #include "lib/cmd.h"
 
+extern const struct cmd cmd_agents;
 extern const struct cmd cmd_check_config;
+extern const struct cmd cmd_init;
+extern const struct cmd cmd_inventory;
+extern const struct cmd cmd_serve;
+extern const struct cmd cmd_token;
 
 #endif

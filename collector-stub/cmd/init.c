@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collector-stub/ca/ca.h"
+#include "collector-stub/cmd/cmd_table.h"
+#include "collector-stub/cmd/session.h"
+#include "lib/args.h"
+#include "lib/clock.h"
+#include "lib/file.h"
+#include "lib/log.h"
+
+#define NAMES_MAX 64
+
+struct names {
+	char *item[NAMES_MAX];
+	size_t count;
+};
+
+/* Takes each "--name NAME" out of argv: the number of what is left, or
+ * -EINVAL. */
+static int take_names(int argc, char **argv, struct names *ret)
+{
+	int n = 0;
+
+	for (int i = 0; i < argc; i++) {
+		char *name = NULL;
+
+		if (strcmp(argv[i], "--name") == 0 && i + 1 < argc)
+			name = argv[++i];
+		else if (strncmp(argv[i], "--name=", 7) == 0)
+			name = argv[i] + 7;
+		if (!name)
+			argv[n++] = argv[i];
+		else if (ret->count < NAMES_MAX)
+			ret->item[ret->count++] = name;
+		else
+			return -EINVAL;
+	}
+	return n;
+}
+
+static int use_dir(struct collector_config *c, const char *dir)
+{
+	char *resolved = NULL, *empty = strdup("");
+	int r = file_make_directories(dir, 0700);
+
+	if (r == 0)
+		resolved = realpath(dir, NULL);
+	if (!resolved || !empty) {
+		log_error("%s: %s", dir, strerror(r < 0 ? -r : errno));
+		free(resolved);
+		free(empty);
+		return EXIT_FAILED;
+	}
+	free(c->state_dir);
+	free(c->database);
+	c->state_dir = resolved;
+	c->database = empty;
+	return EXIT_DONE;
+}
+
+static int make_certificates(const struct collector_config *c,
+			     const struct names *given)
+{
+	char host[256] = "", *own[] = { host };
+	char *const *names = given->count ? given->item : c->names.items;
+	size_t count = given->count ? given->count : c->names.count;
+	struct ca ca = { .cert = NULL };
+	int r = 0;
+
+	if (count == 0 && gethostname(host, sizeof(host) - 1) == 0) {
+		names = own;
+		count = 1;
+	}
+	r = ca_create(c->state_dir, clock_now());
+	if (r == -EEXIST)
+		log_error("%s: there is a CA already, which is not "
+			  "overwritten", c->state_dir);
+	else if (r < 0)
+		log_error("%s/ca.key: %s", c->state_dir, strerror(-r));
+	if (r < 0)
+		return r;
+	r = ca_load(c->state_dir, &ca);
+	if (r == 0)
+		r = ca_make_server(&ca, names, count, c->state_dir,
+				   clock_now());
+	if (r == -EINVAL)
+		log_error("a name is neither a host name nor an address");
+	else if (r < 0)
+		log_error("%s/server.pem: %s", c->state_dir, strerror(-r));
+	ca_free(&ca);
+	return r;
+}
+
+static int make_database(const struct collector_config *c)
+{
+	char url[SESSION_URL], error[256] = "";
+	struct store *s = NULL;
+	int r = session_url(c, url);
+
+	if (r == 0)
+		r = store_open(url, true, &s, error, sizeof(error));
+	if (r == -EEXIST)
+		log_error("%s: is there already, and is not overwritten", url);
+	else if (r < 0)
+		log_error("%s: %s", url, error);
+	store_close(s);
+	return r;
+}
+
+static int init(struct collector_config *c, const char *dir,
+		const struct names *names)
+{
+	int r = use_dir(c, dir ? dir : c->state_dir);
+
+	if (r != EXIT_DONE)
+		return r;
+	/* the database first: the CA is what says that all is there */
+	if (make_database(c) < 0 || make_certificates(c, names) < 0)
+		return EXIT_FAILED;
+	printf("%s: CA, certificate and database were made\n", c->state_dir);
+	return EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+	const char *config = NULL, *dir = NULL;
+	const struct arg args[] = {
+		{ "--config", &config, NULL },
+		{ "--dir", &dir, NULL },
+		{ NULL, NULL, NULL },
+	};
+	struct collector_config c;
+	struct names names = { .count = 0 };
+	int n = take_names(argc, argv, &names), r = 0;
+
+	if (n < 0 || args_parse(args, n, argv) != 0) {
+		cmd_usage(&cmd_init, true);
+		return EXIT_USAGE;
+	}
+	r = session_config(config, &c);
+	if (r != EXIT_DONE)
+		return r;
+	r = init(&c, dir, &names);
+	collector_config_free(&c);
+	return r;
+}
+
+const struct cmd cmd_init = {
+	.name = "init",
+	.arguments = "[--dir DIR] [--name NAME]... [--config FILE]",
+	.summary = "make the collector's CA, certificate and database",
+	.help = "  --dir DIR      where, instead of the configured state_dir\n"
+		"  --name NAME    host name or address that agents reach the\n"
+		"                 collector by (the configured names)\n"
+		"  --config FILE  another configuration than "
+		COLLECTOR_CONFIG_PATH "\n"
+		"\nWhat is there already is never overwritten.\n",
+	.run = run,
+};

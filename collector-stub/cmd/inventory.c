@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "collector-stub/cmd/cmd_table.h"
+#include "collector-stub/cmd/group.h"
+#include "collector-stub/cmd/session.h"
+#include "lib/args.h"
+#include "lib/clock.h"
+#include "lib/encode.h"
+#include "lib/log.h"
+
+/* fewest hex digits that stand for an object */
+#define PREFIX_MIN 8
+
+static const struct group_view *const views[] = {
+	&group_table_view,
+	&group_jsonl_view,
+};
+
+struct listing {
+	const struct group_view *view;
+	const char *want;	/* hex digits, or "": all certificates */
+	const uint8_t *only;	/* all of the digits, in bytes, or NULL */
+	int64_t now;
+	struct group group;
+	size_t unreadable;	/* rows that are no location: never expected */
+	size_t lacking;		/* groups without facts */
+	size_t shown;
+};
+
+static bool is_wanted(const struct listing *l)
+{
+	char hex[HASH_HEX];
+
+	if (!*l->want)
+		return true;
+	encode_hex(l->group.object, HASH_SIZE, hex);
+	return l->group.has_object &&
+		strncasecmp(hex, l->want, strlen(l->want)) == 0;
+}
+
+static int flush(struct listing *l)
+{
+	int r = 0;
+
+	if (l->group.count > 0 && is_wanted(l)) {
+		l->shown++;
+		if (!group_facts(&l->group))
+			l->lacking++;
+		r = *l->want ? l->view->one(&l->group, l->now) :
+			l->view->all(&l->group, l->now);
+	}
+	group_reset(&l->group);
+	return r;
+}
+
+static int on_place(void *arg, const struct store_place *p)
+{
+	struct listing *l = arg;
+	int r = group_is_of(&l->group, p) ? 0 : flush(l);
+
+	if (r == 0)
+		r = group_add(&l->group, p);
+	if (r == -EBADMSG) {
+		l->unreadable++;
+		r = 0;
+	}
+	return r;
+}
+
+static int show(struct session *s, struct listing *l)
+{
+	int r = 0;
+
+	if (!*l->want && l->view->begin)
+		l->view->begin(l->now);
+	r = s->store->driver->places(s->store, l->only, on_place, l);
+	if (r == 0)
+		r = flush(l);
+	group_reset(&l->group);
+	if (r < 0)
+		return session_failed(s, "the inventory cannot be listed");
+	if (l->unreadable > 0)
+		log_warn("%zu stored locations cannot be read", l->unreadable);
+	if (l->lacking > 0)
+		log_warn("%zu objects are not shown in full: they could not be "
+			 "read, or their host has not sent them yet",
+			 l->lacking);
+	if (!*l->want || l->shown > 0)
+		return EXIT_DONE;
+	log_error("%s: nothing of that SHA-256 is in the inventory", l->want);
+	return EXIT_FAILED;
+}
+
+static const struct group_view *find_view(const char *format)
+{
+	for (size_t i = 0; i < sizeof(views) / sizeof(*views); i++)
+		if (strcmp(views[i]->format, format) == 0)
+			return views[i];
+	return NULL;
+}
+
+static bool is_hash(const char *text)
+{
+	size_t len = strspn(text, "0123456789abcdefABCDEF");
+
+	return len >= PREFIX_MIN && len < HASH_HEX && !text[len];
+}
+
+static int run(int argc, char **argv)
+{
+	const char *config = NULL, *format = "table";
+	const struct arg args[] = {
+		{ "--config", &config, NULL },
+		{ "--format", &format, NULL },
+		{ NULL, NULL, NULL },
+	};
+	int n = args_parse(args, argc, argv), r = 0;
+	struct listing l = { .view = find_view(format), .now = clock_now(),
+		.want = "" };
+	uint8_t only[HASH_SIZE];
+	struct session s;
+
+	if (n < 0 || n > 1 || !l.view || (n == 1 && !is_hash(argv[1]))) {
+		cmd_usage(&cmd_inventory, true);
+		return EXIT_USAGE;
+	}
+	if (n == 1)
+		l.want = argv[1];
+	if (n == 1 && decode_hex(argv[1], only, HASH_SIZE) == 0)
+		l.only = only;
+	r = session_open(config, &s);
+	if (r != EXIT_DONE)
+		return r;
+	r = show(&s, &l);
+	session_close(&s);
+	return r;
+}
+
+const struct cmd cmd_inventory = {
+	.name = "inventory",
+	.arguments = "[--format table|jsonl] [--config FILE] [SHA256]",
+	.summary = "list certificates with their hosts and places",
+	.help = "  --format FORMAT  table (for people) or jsonl (an object a\n"
+		"                   line)\n"
+		"  --config FILE    another configuration than "
+		COLLECTOR_CONFIG_PATH "\n"
+		"\nThose that end soonest come first.  With the SHA256 of an\n"
+		"object, or the first digits of a certificate's, it alone is\n"
+		"shown, with all its places.\n",
+	.run = run,
+};

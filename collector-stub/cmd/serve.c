@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include <event2/event.h>
+#include <event2/thread.h>
+
+#include "collector-stub/cmd/cmd_table.h"
+#include "collector-stub/cmd/ports.h"
+#include "collector-stub/cmd/session.h"
+#include "lib/args.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/notify.h"
+
+/* how often the age of the collector's own certificate is looked at */
+#define CERTIFICATE_CHECK 3600
+
+struct serve {
+	struct server server;
+	struct event_base *base;
+	struct event *term, *interrupt, *hup, *timer;
+};
+
+static void notify(const char *state)
+{
+	int r = notify_systemd(state);
+
+	if (r < 0)
+		log_warn("NOTIFY_SOCKET: %s", strerror(-r));
+}
+
+static bool has_names(const struct ca_server *s, const struct option_list *want)
+{
+	if (want->count > 0 && s->count != want->count)
+		return false;
+	for (size_t i = 0; i < want->count; i++)
+		if (strcmp(s->names[i], want->items[i]) != 0)
+			return false;
+	return true;
+}
+
+/* Makes the collector's certificate anew where it is two thirds through its
+ * life or has other names than are configured: 1 where it did, 0, -errno. */
+static int refresh_certificate(const struct ca *ca,
+			       const struct collector_config *c)
+{
+	struct ca_server s = { .cert = NULL };
+	char *const *names = c->names.items;
+	size_t count = c->names.count;
+	int r = ca_load_server(c->state_dir, &s);
+
+	if (r < 0 && (r != -ENOENT || count == 0))
+		goto out;
+	if (r == 0 && s.due > clock_now() && has_names(&s, &c->names))
+		goto out;
+	if (count == 0) {
+		names = s.names;
+		count = s.count;
+	}
+	r = ca_make_server(ca, names, count, c->state_dir, clock_now());
+	if (r == 0) {
+		log_info("the collector's certificate was made anew");
+		r = 1;
+	}
+out:
+	if (r < 0)
+		log_error("%s/server.pem: %s", c->state_dir, strerror(-r));
+	ca_server_free(&s);
+	return r;
+}
+
+static void on_end(evutil_socket_t sig, short events, void *arg)
+{
+	struct serve *s = arg;
+
+	(void)events;
+	log_info("ends by signal %d", (int)sig);
+	notify("STOPPING=1");
+	event_base_loopbreak(s->base);
+}
+
+static void on_hup(evutil_socket_t sig, short events, void *arg)
+{
+	struct serve *s = arg;
+
+	(void)sig, (void)events;
+	if (server_reload(&s->server) == 0)
+		log_info("certificates were read again");
+}
+
+static void on_timer(evutil_socket_t none, short events, void *arg)
+{
+	struct serve *s = arg;
+
+	(void)none, (void)events;
+	if (refresh_certificate(&s->server.ca, s->server.config) == 1)
+		server_reload(&s->server);
+}
+
+static int listen_to_signals(struct serve *s)
+{
+	const struct timeval check = { .tv_sec = CERTIFICATE_CHECK };
+
+	s->term = evsignal_new(s->base, SIGTERM, on_end, s);
+	s->interrupt = evsignal_new(s->base, SIGINT, on_end, s);
+	s->hup = evsignal_new(s->base, SIGHUP, on_hup, s);
+	s->timer = event_new(s->base, -1, EV_PERSIST, on_timer, s);
+	if (!s->term || !s->interrupt || !s->hup || !s->timer)
+		return -ENOMEM;
+	if (evsignal_add(s->term, NULL) < 0 ||
+	    evsignal_add(s->interrupt, NULL) < 0 ||
+	    evsignal_add(s->hup, NULL) < 0 || event_add(s->timer, &check) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static void serve_free(struct serve *s)
+{
+	struct event *const events[] = { s->term, s->interrupt, s->hup,
+		s->timer };
+
+	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
+		if (events[i])
+			event_free(events[i]);
+	if (s->base)
+		event_base_free(s->base);
+	libevent_global_shutdown();
+}
+
+static void on_libevent(int severity, const char *text)
+{
+	if (severity >= EVENT_LOG_WARN)
+		log_warn("libevent: %s", text);
+}
+
+static int announce(struct serve *s)
+{
+	const struct collector_config *c = s->server.config;
+	char name[272];
+	int r = server_name(c, name, sizeof(name));
+
+	if (r == 0)
+		r = ports_write(&s->server, name);
+	if (r < 0) {
+		log_error("%s/ports: %s", c->state_dir, strerror(-r));
+		return r;
+	}
+	log_info("agents sync at %s; enrolment on port %u",
+		 s->server.sync_url, s->server.port[LISTENER_ENROLL]);
+	notify("READY=1");
+	return 0;
+}
+
+static int serve(struct session *session, const struct ca *ca)
+{
+	struct serve s = { .base = NULL };
+	int r = -ENOMEM;
+
+	event_set_log_callback(on_libevent);
+	signal(SIGPIPE, SIG_IGN);
+	if (evthread_use_pthreads() == 0)
+		s.base = event_base_new();
+	if (s.base)
+		r = listen_to_signals(&s);
+	if (r < 0)
+		log_error("cannot start: %s", strerror(-r));
+	if (r == 0)
+		r = server_start(&s.server, &session->config, session->store,
+				 ca);
+	if (r == 0) {
+		r = announce(&s);
+		if (r == 0)
+			event_base_dispatch(s.base);
+		server_stop(&s.server);
+		ports_remove(&session->config);
+	}
+	serve_free(&s);
+	return r < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+	const char *config = NULL;
+	const struct arg args[] = {
+		{ "--config", &config, NULL },
+		{ NULL, NULL, NULL },
+	};
+	struct session s;
+	struct ca ca;
+	int r = 0;
+
+	if (args_parse(args, argc, argv) != 0) {
+		cmd_usage(&cmd_serve, true);
+		return EXIT_USAGE;
+	}
+	r = session_open(config, &s);
+	if (r != EXIT_DONE)
+		return r;
+	r = ca_load(s.config.state_dir, &ca);
+	if (r < 0) {
+		log_error("%s/ca.key, ca.crt: %s", s.config.state_dir,
+			  strerror(-r));
+		r = EXIT_FAILED;
+	} else if (refresh_certificate(&ca, &s.config) < 0) {
+		ca_free(&ca);
+		r = EXIT_FAILED;
+	} else {
+		r = serve(&s, &ca);
+	}
+	session_close(&s);
+	return r;
+}
+
+const struct cmd cmd_serve = {
+	.name = "serve",
+	.arguments = "[--config FILE]",
+	.summary = "serve agents until SIGTERM",
+	.help = "  --config FILE  another configuration than "
+		COLLECTOR_CONFIG_PATH "\n"
+		"\nSIGHUP reads the certificates again.  Where the configured\n"
+		"port is 0, the file ports in state_dir tells which.\n",
+	.run = run,
+};

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector-stub/cmd/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "lib/cmd.h"
+#include "lib/log.h"
+
+int session_config(const char *path, struct collector_config *ret)
+{
+	enum log_level level = LOG_LEVEL_INFO;
+
+	if (collector_config_load(ret, path) < 0)
+		return EXIT_USAGE;
+	if (log_level_parse(ret->log_level, &level) == 0)
+		log_level(level);
+	return EXIT_DONE;
+}
+
+int session_url(const struct collector_config *c, char ret[static SESSION_URL])
+{
+	int n = c->database[0] ?
+		snprintf(ret, SESSION_URL, "%s", c->database) :
+		snprintf(ret, SESSION_URL, "sqlite:%s/collector.db",
+			 c->state_dir);
+
+	return n < 0 || n >= SESSION_URL ? -ENAMETOOLONG : 0;
+}
+
+int session_open(const char *path, struct session *ret)
+{
+	struct session s = { .store = NULL };
+	char url[SESSION_URL], error[256] = "";
+	int r = session_config(path, &s.config);
+
+	if (r != EXIT_DONE)
+		return r;
+	r = session_url(&s.config, url);
+	if (r == 0)
+		r = store_open(url, false, &s.store, error, sizeof(error));
+	if (r == 0) {
+		*ret = s;
+		return EXIT_DONE;
+	}
+	if (r == -ENOENT)
+		log_error("%s: there is no collector yet: run "
+			  "certwalk-collector init", url);
+	else
+		log_error("%s: %s", url, error);
+	collector_config_free(&s.config);
+	return EXIT_FAILED;
+}
+
+void session_close(struct session *s)
+{
+	store_close(s->store);
+	collector_config_free(&s->config);
+}
+
+int session_failed(const struct session *s, const char *what)
+{
+	log_error("%s: %s", what, s->store->error);
+	return EXIT_FAILED;
+}

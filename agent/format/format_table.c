@@ -3,25 +3,19 @@
 
 /* The first that claims a file parses it; der is last of the binary ones, since
  * it takes whatever begins like DER. */
-extern const struct format format_bcfks;
-extern const struct format format_bks;
 extern const struct format format_jceks;
 extern const struct format format_jks;
 extern const struct format format_pem;
 extern const struct format format_pkcs12;
 extern const struct format format_pkcs7;
-extern const struct format format_uber;
 extern const struct format format_der;
 extern const struct format format_embedded;
 
 const struct format *const format_table[] = {
 	&format_jks,
 	&format_jceks,
-	&format_bks,
-	&format_uber,
 	&format_pkcs12,
 	&format_pkcs7,
-	&format_bcfks,
 	&format_der,
 	&format_pem,
 	&format_embedded,

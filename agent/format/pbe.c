@@ -269,7 +269,7 @@ static int derive_mac_key(const struct pbe_mac *mac, const struct password *p,
 {
 	EVP_MD *prf = NULL;
 	int iterations = (int)mac->cost.iterations;
-	int n = mac->key_len ? (int)mac->key_len : EVP_MD_get_size(md);
+	int n = EVP_MD_get_size(md);
 	bool ok = false;
 
 	if (n <= 0 || n > PBE_KEY_MAX)
@@ -285,9 +285,9 @@ static int derive_mac_key(const struct pbe_mac *mac, const struct password *p,
 	prf = EVP_MD_fetch(ctx, mac->prf, NULL);
 	ok = prf && PKCS5_PBKDF2_HMAC(p->text ? p->text : "", (int)p->len,
 				      mac->salt.p, (int)mac->salt.left,
-				      iterations, prf, n, key);
+				      iterations, prf, (int)mac->key_len, key);
 	EVP_MD_free(prf);
-	return ok ? n : -ENOTSUP;
+	return ok ? (int)mac->key_len : -ENOTSUP;
 }
 
 int pbe_mac_verify(const struct pbe_mac *mac, const struct password *password,

@@ -44,7 +44,7 @@ struct pbe_mac {
 	char prf[32];		/* digest of PBMAC1's PBKDF2 */
 	struct ber salt;
 	struct ber value;
-	size_t key_len;		/* bytes; 0: as many as the digest has */
+	size_t key_len;		/* of PBMAC1 */
 };
 
 /* Reads MacData, header included; borrows.  0, -EBADMSG, -ENOTSUP. */

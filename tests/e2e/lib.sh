@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the end-to-end tests share.  A test is a bash script that sources this
+# file first, calls check for each case, and ends with: finish
+#
+# $B: the build folder (default build); $T: a folder of the test's own, which
+# goes with it.  Only processes that start() began are ended.
+
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
+B=${B:-build}
+T=$(mktemp -d "${TMPDIR:-/tmp}/certwalk-e2e.XXXXXX")
+checks=0
+failures=0
+pids=()
+mounts=()
+
+cleanup() {
+	local pid='' dir=''
+
+	for pid in ${pids[@]+"${pids[@]}"}; do
+		kill -KILL "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+	for dir in ${mounts[@]+"${mounts[@]}"}; do
+		umount "$dir" 2>/dev/null || umount -l "$dir"
+	done
+	rm -rf "$T"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM HUP
+
+# check SENTENCE COMMAND...: the command's status tells; what it said is shown
+# when it failed.
+check() {
+	local sentence=$1
+
+	shift
+	checks=$((checks + 1))
+	if "$@" >"$T/check.log" 2>&1; then
+		echo "ok $checks - $sentence"
+	else
+		failures=$((failures + 1))
+		echo "not ok $checks - $sentence"
+		tail -n 20 "$T/check.log" | sed 's/^/# /'
+	fi
+}
+
+skip() {
+	checks=$((checks + 1))
+	echo "ok $checks - $1 # SKIP $2"
+}
+
+finish() {
+	echo "1..$checks"
+	[ "$failures" = 0 ]
+	exit
+}
+
+# start NAME COMMAND...: in the background, its output in $T/NAME.log, its
+# process id in $pid.
+start() {
+	local name=$1
+
+	shift
+	"$@" >"$T/$name.log" 2>&1 </dev/null &
+	pid=$!
+	pids+=("$pid")
+}
+
+# stop PID [SIGNAL]: ends what start() began and waits for it.
+stop() {
+	kill -"${2:-TERM}" "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+}
+
+# until_true SECONDS COMMAND...: tries ten times a second.
+until_true() {
+	local tries=$(($1 * 10))
+
+	shift
+	while [ "$tries" -gt 0 ]; do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.1
+		tries=$((tries - 1))
+	done
+	return 1
+}
+
+# The output of a command is (or, says: matches) a text.
+is() {
+	local want=$1 got=''
+
+	shift
+	got=$("$@" 2>&1)
+	[ "$got" = "$want" ] && return
+	echo "got: $got"
+	echo "not: $want"
+	return 1
+}
+
+says() {
+	local want=$1 got=''
+
+	shift
+	got=$("$@" 2>&1)
+	grep -qE -- "$want" <<<"$got" && return
+	echo "got: $got"
+	echo "not: $want"
+	return 1
+}
+
+# The command ends with this exit status.
+exits() {
+	local want=$1
+
+	shift
+	"$@"
+	local got=$?
+	[ "$got" = "$want" ] && return
+	echo "exit status $got, not $want"
+	return 1
+}

@@ -26,7 +26,10 @@
  * SEQUENCE of 256 to 16383 bytes; the magic of JKS (in both alphabets), JCEKS
  * and BKS (version 2, salt of 20 bytes).  What stands between BEGIN and END
  * lines is left to the format pem. */
-enum { DER, PEM_0, PEM_1, PEM_2, JKS, JKS_URL, JCEKS, BKS, BEGIN, END, NEEDLES };
+enum {
+	DER, PEM_0, PEM_1, PEM_2, JKS, JKS_URL, JCEKS, BKS, BEGIN, END,
+	NEEDLES
+};
 
 static const char *const beginnings[NEEDLES] = {
 	[DER] = "MII",
@@ -183,7 +186,7 @@ static int take_der(struct search *f, struct base64_run *run, uint64_t offset,
 			      "an object above the limit");
 	r = base64_run_read(run, data, whole);
 	if (r == -ENODATA) {
-		/* prose and comments quote beginnings; a half is no quotation */
+		/* prose quotes beginnings; a half is no quotation */
 		if (data->len < whole / 2)
 			return 0;
 		return gap_at(f, offset, CW__GAP_KIND__GAP_MALFORMED,

@@ -21,7 +21,7 @@ static bool is_name(uint8_t c)
 	       (c >= '0' && c <= '9') || is_one_of(c, "_.-/");
 }
 
-/* "\n", "\r", "\t" as two or more characters that end at ${at}: their length. */
+/* Length of an escaped "\n", "\r" or "\t" that ends at ${at}, or 0. */
 static size_t escape_before(const uint8_t *text, size_t at)
 {
 	size_t n = 1;
@@ -116,7 +116,8 @@ bool embedded_is_in_pem(const uint8_t *text, size_t len)
 {
 	size_t at = len;
 
-	while (at > 0 && len - at < REACH && is_one_of(text[at - 1], " \t\"'`\\"))
+	while (at > 0 && len - at < REACH &&
+	       is_one_of(text[at - 1], " \t\"'`\\"))
 		at--;
 	return at == 0 || !is_one_of(text[at - 1], ":=>[,");
 }

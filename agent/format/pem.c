@@ -235,6 +235,7 @@ static const struct label {
 	{"PKCS7", take_nested},
 	{"PKCS #7 SIGNED DATA", take_nested},
 	{"CMS", take_nested},
+	{"OPENSSH PRIVATE KEY", take_nested},
 };
 
 static const struct label *known_label(const char *name)

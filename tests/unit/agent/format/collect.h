@@ -5,6 +5,7 @@
 #ifndef CW_TESTS_UNIT_COLLECT_H
 #define CW_TESTS_UNIT_COLLECT_H
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,29 @@ struct collected {
 	unsigned int gaps;
 	int result;
 };
+
+static void collect_ssh(struct collected *c, const Ipc__Finding *f)
+{
+	const Cw__Facts *facts = f->facts;
+
+	buf_addf(&c->text, "%s %s %s %u '%s'%s",
+		 f->kind == CW__KIND__KIND_SSH_KEY ? "ssh" : "ssh-certificate",
+		 f->entry, facts->key_alg, facts->key_bits, facts->comment,
+		 facts->spki_sha256.len ? " spki" : "");
+	if (f->protection)
+		buf_addf(&c->text, " %s", f->protection->encrypted
+						  ? f->protection->scheme
+						  : "clear");
+	for (size_t i = 0; i < f->n_flags; i++)
+		buf_addf(&c->text, " %s", f->flags[i]);
+	for (size_t i = 0; i < facts->n_principals; i++)
+		buf_addf(&c->text, " for %s", facts->principals[i]);
+	if (f->kind == CW__KIND__KIND_SSH_CERTIFICATE)
+		buf_addf(&c->text, " serial %s id %s role %s until %lld",
+			 facts->serial, facts->subject, facts->role,
+			 (long long)facts->not_after);
+	buf_addch(&c->text, '\n');
+}
 
 static int collect_finding(void *arg, const Ipc__Finding *f)
 {
@@ -48,6 +72,14 @@ static int collect_finding(void *arg, const Ipc__Finding *f)
 			 f->format, f->facts->comment, p->scheme,
 			 *p->opened_by ? p->opened_by : "nothing",
 			 p->well_known_password ? ", well known" : "");
+		break;
+	case CW__KIND__KIND_PUBLIC_KEY:
+		buf_addf(&c->text, "public %s %s %u\n", f->entry,
+			 f->facts->key_alg, f->facts->key_bits);
+		break;
+	case CW__KIND__KIND_SSH_KEY:
+	case CW__KIND__KIND_SSH_CERTIFICATE:
+		collect_ssh(c, f);
 		break;
 	default:
 		buf_addf(&c->text, "kind %d %s\n", f->kind, f->entry);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/unit.h"
+#include "tests/unit/agent/format/collect.h"
+
+#include <unistd.h>
+
+#include "lib/encode.h"
+
+extern const struct format format_embedded;
+
+/* Base64 of a new certificate: as it is, and of its PEM. */
+static struct {
+	char der[4096];
+	char pem[8192];
+} base64;
+
+static void encode(char *to, size_t cap, const void *data, size_t len)
+{
+	struct buf b;
+
+	buf_init(&b, cap - 1);
+	assert_int_equal(encode_base64(&b, data, len), 0);
+	memcpy(to, buf_str(&b), b.len + 1);
+	buf_free(&b);
+}
+
+static int make_base64(void **state)
+{
+	EVP_PKEY *key = made_key();
+	X509 *x = made_certificate(key, "embedded");
+	uint8_t *der = NULL;
+	int len = i2d_X509(x, &der);
+	char pem[8192];
+
+	(void)state;
+	encode(base64.der, sizeof(base64.der), der, (size_t)len);
+	snprintf(pem, sizeof(pem),
+		 "-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n",
+		 base64.der);
+	encode(base64.pem, sizeof(base64.pem), pem, strlen(pem));
+	OPENSSL_free(der);
+	X509_free(x);
+	EVP_PKEY_free(key);
+	return 0;
+}
+
+static void parse(struct collected *c, const char *text)
+{
+	collect(c, &format_embedded, text, strlen(text), "");
+}
+
+/* ${format} has a %s where base64 goes. */
+#define expect(base, format, yields) \
+	do { \
+		struct collected c_; \
+		char *text_ = NULL; \
+		assert_true(asprintf(&text_, format, base) > 0); \
+		parse(&c_, text_); \
+		assert_int_equal(c_.result, 0); \
+		assert_string_equal(buf_str(&c_.text), yields); \
+		collect_free(&c_); \
+		free(text_); \
+	} while (0)
+
+static void der_is_found_by_its_key(void **state)
+{
+	(void)state;
+	expect(base64.der, "<ds:X509Certificate>%s</ds:X509Certificate>",
+	       "certificate X509Certificate\n");
+	expect(base64.der, "{\"certificate\":\"%s\"}",
+	       "certificate certificate\n");
+	expect(base64.der, "IDP_CERT=%s\nOTHER=1\n", "certificate IDP_CERT\n");
+	expect(base64.der, "words %s\n", "certificate base64@6\n");
+}
+
+static void pem_in_base64_is_found(void **state)
+{
+	(void)state;
+	expect(base64.pem,
+	       "data:\n  tls.crt: %s\n  other: x\n",
+	       "certificate tls.crt/1\n");
+	expect(base64.pem, "{\"data\":{\"tls.crt\":\"%s\"}}",
+	       "certificate tls.crt/1\n");
+}
+
+static void pem_after_other_text_is_found_in_base64(void **state)
+{
+	char pem[9000], text[20000], coded[16000];
+
+	(void)state;
+	for (size_t shift = 1; shift < 4; shift++) {
+		struct collected c;
+
+		snprintf(pem, sizeof(pem),
+			 "%.*s-----BEGIN CERTIFICATE-----\n%s\n"
+			 "-----END CERTIFICATE-----\n", (int)shift,
+			 "\n\n\n", base64.der);
+		encode(coded, sizeof(coded), pem, strlen(pem));
+		snprintf(text, sizeof(text), "ca: %s\n", coded);
+		parse(&c, text);
+		assert_yields(&c, "certificate ca/1\n");
+		collect_free(&c);
+	}
+}
+
+static void members_of_a_list_are_numbered(void **state)
+{
+	struct collected c;
+	char text[20000];
+
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "{\"keys\":[{\"x5c\":[\"%s\",\n\"%s\"]},{\"x5c\":[\"%s\"]}]}",
+		 base64.der, base64.der, base64.der);
+	parse(&c, text);
+	assert_string_equal(buf_str(&c.text),
+			    "certificate x5c[0]\ncertificate x5c[1]\n"
+			    "certificate x5c#2[0]\n");
+	collect_free(&c);
+}
+
+static void broken_lines_are_joined(void **state)
+{
+	struct collected c;
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, MIB(1));
+	buf_adds(&text, "<X509Certificate>\n");
+	for (size_t i = 0; i < strlen(base64.der); i += 76)
+		buf_addf(&text, "      %.76s&#13;\n", base64.der + i);
+	buf_adds(&text, "</X509Certificate>");
+	collect(&c, &format_embedded, text.data, text.len, "");
+	assert_string_equal(buf_str(&c.text), "certificate X509Certificate\n");
+	collect_free(&c);
+	buf_free(&text);
+}
+
+static void blocks_of_pem_are_left_to_pem(void **state)
+{
+	struct collected c;
+	char text[20000];
+
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n"
+		 "-----BEGIN X-----\nA: b\n\n%s\n-----END X-----\n"
+		 "-----BEGIN CERTIFICATE-----\\n%s\\n-----END CERTIFICATE-----"
+		 "\n", base64.der, base64.der, base64.der);
+	parse(&c, text);
+	assert_int_equal(c.result, -EBADMSG);
+	assert_int_equal(c.text.len, 0);
+	collect_free(&c);
+	/* words about PEM do not hide what follows */
+	snprintf(text, sizeof(text),
+		 "# with or without -----BEGIN CERTIFICATE-----\nca: %s\n",
+		 base64.der);
+	parse(&c, text);
+	assert_string_equal(buf_str(&c.text), "certificate ca\n");
+	collect_free(&c);
+}
+
+static void broken_pem_lines_are_reported(void **state)
+{
+	struct collected c;
+	char text[20000];
+
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "-----begin certificate-----\n%s\n-----end certificate-----\n",
+		 base64.der);
+	parse(&c, text);
+	assert_int_equal(c.certificates, 0);
+	assert_yields(&c, "between broken PEM lines");
+	collect_free(&c);
+}
+
+static void a_cut_object_is_reported_and_a_quotation_is_not(void **state)
+{
+	struct collected c;
+	char text[20000];
+
+	(void)state;
+	snprintf(text, sizeof(text), "cert: %.*s\n",
+		 (int)strlen(base64.der) * 3 / 4, base64.der);
+	parse(&c, text);
+	assert_yields(&c, "gap 5 base64 at offset 6: an object that is cut");
+	collect_free(&c);
+	snprintf(text, sizeof(text), "cert: %.64s...%80s\n", base64.der, "");
+	parse(&c, text);
+	assert_int_equal(c.result, -EBADMSG);
+	collect_free(&c);
+}
+
+static void what_is_above_the_limit_is_reported_once(void **state)
+{
+	size_t len = MIB(2);
+	char *text = malloc(len);
+	struct collected c;
+
+	(void)state;
+	memset(text, 'A', len);
+	memcpy(text, "ca: LS0tLS1CRUdJTi", 18);
+	collect(&c, &format_embedded, text, len, "");
+	assert_int_equal(c.gaps, 1);
+	assert_yields(&c, "longer than the limit");
+	collect_free(&c);
+	free(text);
+}
+
+/* Through a descriptor, with the object over the border of two windows. */
+static void windows_do_not_cut_objects(void **state)
+{
+	static const char begin[] = "  ca.crt: ";
+	FILE *file = tmpfile();
+	uint8_t head[LIMIT_HEAD];
+
+	(void)state;
+	assert_non_null(file);
+	for (size_t border = KIB(256) - 16; border < KIB(256) + 16; border++) {
+		struct emit_sink sink;
+		struct collected c = {.certificates = 0};
+		struct source s;
+		struct emit e;
+
+		rewind(file);
+		for (size_t i = 0; i < border - sizeof(begin); i++)
+			putc(i % 64 ? 'x' : '\n', file);
+		fprintf(file, "\n%s%s\n", begin, base64.der);
+		fflush(file);
+		sink = (struct emit_sink){collect_finding, collect_gap, &c};
+		buf_init(&c.text, MIB(1));
+		assert_int_equal(source_open_fd(&s, fileno(file),
+						(uint64_t)ftell(file), "",
+						head), 0);
+		emit_init(&e, &sink);
+		assert_int_equal(format_embedded.parse(&s, &e), 0);
+		assert_string_equal(buf_str(&c.text), "certificate ca.crt\n");
+		emit_free(&e);
+		collect_free(&c);
+	}
+	fclose(file);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(der_is_found_by_its_key),
+		cmocka_unit_test(pem_in_base64_is_found),
+		cmocka_unit_test(pem_after_other_text_is_found_in_base64),
+		cmocka_unit_test(members_of_a_list_are_numbered),
+		cmocka_unit_test(broken_lines_are_joined),
+		cmocka_unit_test(blocks_of_pem_are_left_to_pem),
+		cmocka_unit_test(broken_pem_lines_are_reported),
+		cmocka_unit_test(
+			a_cut_object_is_reported_and_a_quotation_is_not),
+		cmocka_unit_test(what_is_above_the_limit_is_reported_once),
+		cmocka_unit_test(windows_do_not_cut_objects),
+	};
+
+	return cmocka_run_group_tests(tests, make_base64, NULL);
+}

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/format/format.h"
 
-/* The first that claims a file parses it; der is last of the binary ones, since
- * it takes whatever begins like DER. */
-extern const struct format format_bcfks;
-extern const struct format format_bks;
+/* The first that is sure of a file takes it; der is last of the binary ones,
+ * since it takes whatever begins like DER.  All that search texts follow. */
 extern const struct format format_der;
 extern const struct format format_embedded;
 extern const struct format format_jceks;
@@ -17,14 +15,12 @@ extern const struct format format_putty;
 extern const struct format format_ssh2;
 extern const struct format format_ssh_key;
 extern const struct format format_ssh_lines;
-extern const struct format format_uber;
 
 const struct format *const format_table[] = {
 	&format_jks,
 	&format_jceks,
 	&format_pkcs12,
 	&format_pkcs7,
-	&format_bcfks,
 	&format_ssh_key,
 	&format_ssh2,
 	&format_putty,

@@ -192,12 +192,17 @@ int der_take_boolean(struct der *d, bool *ret)
 static size_t put_decimal(unsigned __int128 v, char *text)
 {
 	char digits[40];
+	uint64_t low;
 	size_t n = 0;
 
-	do {
+	for (; v >> 64; v /= 10)
 		digits[n++] = (char)('0' + (int)(v % 10));
-		v /= 10;
-	} while (v > 0);
+	/* most arcs: a division of 128 bits costs ten times as much */
+	low = (uint64_t)v;
+	do {
+		digits[n++] = (char)('0' + (int)(low % 10));
+		low /= 10;
+	} while (low > 0);
 	for (size_t i = 0; i < n; i++)
 		text[i] = digits[n - 1 - i];
 	return n;

@@ -144,6 +144,12 @@ static bool is_control(uint32_t c)
 	return c < 0x20 || (c >= 0x7f && c < 0xa0);
 }
 
+static bool is_special(uint32_t c)
+{
+	return c == '"' || c == '+' || c == ',' || c == ';' || c == '<' ||
+	       c == '>' || c == '\\';
+}
+
 static void put_value_character(struct text *t, uint32_t c, bool first,
 				bool last)
 {
@@ -153,16 +159,34 @@ static void put_value_character(struct text *t, uint32_t c, bool first,
 		put_escaped(t, control + (c < 0x80), 1 + (c >= 0x80));
 		return;
 	}
-	if ((c < 0x80 && c && strchr("\"+,;<>\\", (int)c)) ||
-	    (first && (c == ' ' || c == '#')) || (last && c == ' '))
+	if (is_special(c) || (first && (c == ' ' || c == '#')) ||
+	    (last && c == ' '))
 		put_char(t, '\\');
 	put_utf8(t, c);
 }
 
+/* Bytes in front that stand for themselves wherever they are: the common
+ * case, copied at once. */
+static size_t plain_length(uint32_t tag, struct der s)
+{
+	size_t i = 0;
+
+	if (tag == DER_BMP_STRING || tag == DER_UNIVERSAL_STRING)
+		return 0;
+	while (i < s.len && s.data[i] > '#' && s.data[i] < 0x7f &&
+	       !is_special(s.data[i]))
+		i++;
+	return i;
+}
+
 static void put_value(struct text *t, uint32_t tag, struct der s)
 {
-	bool first = true;
+	size_t plain = plain_length(tag, s);
+	bool first = plain == 0;
 
+	put(t, (const char *)s.data, plain);
+	s.data += plain;
+	s.len -= plain;
 	while (s.len > 0) {
 		uint32_t c = NOT_A_CHARACTER;
 		size_t n = next_character(tag, s, &c);

@@ -157,6 +157,26 @@ static int read_name(struct x509_reader *x, struct der *d, const char *why,
 	return 0;
 }
 
+/* A subject that is the issuer's bytes again is not read and hashed again. */
+static int read_subject(struct x509_reader *x, struct der *d,
+			struct der issuer)
+{
+	struct der subject;
+	int r;
+
+	if (d->len >= issuer.len &&
+	    memcmp(d->data, issuer.data, issuer.len) == 0) {
+		d->data += issuer.len;
+		d->len -= issuer.len;
+		x->f->subject = x->f->issuer;
+		x->f->subject_der_sha256 = x->f->issuer_der_sha256;
+		return 0;
+	}
+	r = read_name(x, d, "RFC 5280 section 4.1.2.6: subject", &subject,
+		      &x->f->subject);
+	return r < 0 ? r : x509_sha256(x, subject, &x->f->subject_der_sha256);
+}
+
 /* Lower-case hex without the octet that is there for the sign only. */
 static int read_serial(struct x509_reader *x, struct der integer, char **ret)
 {
@@ -230,19 +250,6 @@ static int read_certificate_rest(struct x509_reader *x, struct der d)
 	return x509_extensions(x, extensions);
 }
 
-static int read_names(struct x509_reader *x, struct der issuer,
-		      struct der subject)
-{
-	int r = x509_sha256(x, issuer, &x->f->issuer_der_sha256);
-
-	if (r < 0)
-		return r;
-	if (!der_equal(issuer, subject))
-		return x509_sha256(x, subject, &x->f->subject_der_sha256);
-	x->f->subject_der_sha256 = x->f->issuer_der_sha256;
-	return 0;
-}
-
 /* version [0] INTEGER DEFAULT v1, serialNumber INTEGER */
 static int read_version_serial(struct x509_reader *x, struct der *d)
 {
@@ -266,7 +273,7 @@ static int read_version_serial(struct x509_reader *x, struct der *d)
 static int read_tbs_certificate(struct x509_reader *x, struct der d,
 				struct der outer_algorithm)
 {
-	struct der algorithm, issuer, subject;
+	struct der algorithm, issuer;
 	struct der_element spki;
 	int r = read_version_serial(x, &d);
 
@@ -280,12 +287,11 @@ static int read_tbs_certificate(struct x509_reader *x, struct der d,
 		r = read_name(x, &d, "RFC 5280 section 4.1.2.4: issuer",
 			      &issuer, &x->f->issuer);
 	if (r == 0)
+		r = x509_sha256(x, issuer, &x->f->issuer_der_sha256);
+	if (r == 0)
 		r = read_validity(x, &d);
 	if (r == 0)
-		r = read_name(x, &d, "RFC 5280 section 4.1.2.6: subject",
-			      &subject, &x->f->subject);
-	if (r == 0)
-		r = read_names(x, issuer, subject);
+		r = read_subject(x, &d, issuer);
 	if (r < 0)
 		return r;
 	if (der_next(&d, &spki) < 0 || spki.tag != DER_SEQUENCE)
@@ -298,7 +304,7 @@ static int read_tbs_certificate(struct x509_reader *x, struct der d,
 /* Names are equal as text: string types and encodings may differ. */
 static bool is_self_signed(const Cw__Facts *f)
 {
-	if (strcmp(f->subject, f->issuer) != 0)
+	if (f->subject != f->issuer && strcmp(f->subject, f->issuer) != 0)
 		return false;
 	return f->ski.len == 0 || f->aki.len == 0 ||
 	       (f->ski.len == f->aki.len &&

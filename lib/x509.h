@@ -6,7 +6,26 @@
  * free it with cw__facts__free_unpacked().  Each function returns 0, or -EBADMSG
  * where ${der} is not exactly one such object (*ret_why then is a static text
  * that names the rule that failed, e.g. "RFC 5280 section 4.1: version"), or
- * -ENOBUFS where its facts exceed the arena or a limit (*ret_why says which). */
+ * -ENOBUFS where its facts exceed the arena or a limit (*ret_why says which).
+ *
+ * serial and crl_number are the hex of the INTEGER's octets, without the zero
+ * octet that is there for the sign only: 0 is "00", -1 is "ff".  key_bits of a
+ * key that has but one size (Ed25519, ML-DSA) are those of its public key's
+ * octets.  has_validity is false where a date is missing or not one.
+ *
+ * What can be read is not refused but flagged; flags on the object:
+ *	bad-version bad-date bad-extension bad-ip-address bad-public-key
+ *	bad-signature-algorithm		malformed there, the rest is as read
+ *	signature-algorithm-mismatch	inner and outer differ
+ *	no-next-update			of a CRL
+ *	md2-signature md4-signature md5-signature sha1-signature
+ *	weak-rsa-bits			below 2048
+ *	weak-exponent			even, or below 3
+ *	small-exponent			3 to 65535
+ *	large-exponent			above 256 bits
+ *	weak-curve			order below 224 bits
+ *	explicit-curve			parameters spelled out
+ *	altered-curve			and those not its prime's usual ones */
 #ifndef CW_LIB_X509_H
 #define CW_LIB_X509_H
 

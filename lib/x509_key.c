@@ -14,20 +14,16 @@ struct key {
 	struct der bits;	/* of the BIT STRING */
 };
 
-/* ${e}: RSA exponents as FIPS 186-5 section A.1.1 wants them are odd and in
- * 2^16 < e < 2^256. */
+/* FIPS 186-5 section A.1.1: an exponent is odd and 2^16 < e < 2^256; an even
+ * one, 0 or 1 makes no key at all. */
 static int flag_exponent(struct x509_reader *x, struct der e)
 {
-	uint32_t small = 0;
-
 	if (e.len == 0 || !(e.data[e.len - 1] & 1) ||
 	    (e.len == 1 && e.data[0] == 1))
 		return x509_flag(x, "weak-exponent");
 	if (der_bits(e) > 256)
 		return x509_flag(x, "large-exponent");
-	if (der_uint32(e, &small) == 0 && small < 65537)
-		return x509_flag(x, "small-exponent");
-	return 0;
+	return der_bits(e) <= 16 ? x509_flag(x, "small-exponent") : 0;
 }
 
 /* RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER } */

@@ -165,7 +165,8 @@ int der_uint32(struct der integer, uint32_t *ret)
 	return 0;
 }
 
-int der_take_bit_string(struct der *d, struct der *ret, unsigned int *ret_unused)
+int der_take_bit_string(struct der *d, struct der *ret,
+			unsigned int *ret_unused)
 {
 	struct der rest = *d, b;
 

@@ -67,7 +67,8 @@ int der_uint32(struct der integer, uint32_t *ret);
 
 /* The next element, a BIT STRING: its octets without the count of unused bits,
  * which is in 0..7 (0 where there are no octets). */
-int der_take_bit_string(struct der *d, struct der *ret, unsigned int *ret_unused);
+int der_take_bit_string(struct der *d, struct der *ret,
+			unsigned int *ret_unused);
 /* The next element, a BOOLEAN (0xff or any other value but 0 is true). */
 int der_take_boolean(struct der *d, bool *ret);
 

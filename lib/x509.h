@@ -23,6 +23,7 @@
  *	weak-exponent			even, or below 3
  *	small-exponent			3 to 65535
  *	large-exponent			above 256 bits
+ *	roca close-primes		see lib/weak_key.h
  *	weak-curve			order below 224 bits
  *	explicit-curve			parameters spelled out
  *	altered-curve			and those not its prime's usual ones */
@@ -51,6 +52,12 @@ int x509_public_key(const uint8_t *der, size_t len, struct arena *a,
 /* By kind: the four above; -ENOTSUP for another kind. */
 int x509_facts(Cw__Kind kind, const uint8_t *der, size_t len, struct arena *a,
 	       Cw__Facts *ret, const char **ret_why);
+
+/* Modulus of the RSA key in a certificate, CSR or public key, for the checks of
+ * lib/weak_key.h that need a list: octets in ${der} without zeros in front.
+ * 0; -ENOENT for another kind of key; -EBADMSG. */
+int x509_rsa_modulus(Cw__Kind kind, const uint8_t *der, size_t len,
+		     const uint8_t **ret, size_t *ret_len);
 
 /* Length of the DER object that begins at ${der}, tag and length included, or
  * 0 where there is no valid definite-length header; may exceed ${len}. */

@@ -213,7 +213,8 @@ static int read_basic_constraints(struct x509_reader *x, struct der value)
 /* The bytes stay where they are: in the certificate. */
 static ProtobufCBinaryData borrowed(struct der bytes)
 {
-	return (ProtobufCBinaryData){bytes.len, (uint8_t *)(uintptr_t)bytes.data};
+	return (ProtobufCBinaryData){bytes.len,
+				     (uint8_t *)(uintptr_t)bytes.data};
 }
 
 /* SubjectKeyIdentifier ::= OCTET STRING */

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "lib/hash.h"
+#include "lib/weak_key.h"
+#include "lib/x509.h"
 
 /* The parts of a SubjectPublicKeyInfo. */
 struct key {
@@ -26,22 +28,47 @@ static int flag_exponent(struct x509_reader *x, struct der e)
 	return der_bits(e) <= 16 ? x509_flag(x, "small-exponent") : 0;
 }
 
-/* RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER } */
-static int read_rsa(struct x509_reader *x, const struct key *k)
+static int flag_modulus(struct x509_reader *x, struct der n)
 {
-	struct der d = k->bits, body, n, e;
-	int r;
+	int r = x->f->key_bits < 2048 ? x509_flag(x, "weak-rsa-bits") : 0;
+
+	if (r == 0 && weak_key_is_roca(n))
+		r = x509_flag(x, "roca");
+	if (r < 0)
+		return r;
+	r = weak_key_is_fermat(n);
+	if (r < 0)
+		return x509_full(x);
+	return r > 0 ? x509_flag(x, "close-primes") : 0;
+}
+
+/* RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }:
+ * magnitudes */
+static int read_rsa_numbers(struct der d, struct der *ret_n, struct der *ret_e)
+{
+	struct der body, n, e;
 
 	if (der_take(&d, DER_SEQUENCE, &body) < 0 || d.len > 0 ||
 	    der_take_integer(&body, &n) < 0 ||
 	    der_take_integer(&body, &e) < 0 || body.len > 0 ||
 	    n.data[0] >= 0x80 || e.data[0] >= 0x80)
+		return -EBADMSG;
+	*ret_n = der_magnitude(n);
+	*ret_e = der_magnitude(e);
+	return 0;
+}
+
+static int read_rsa(struct x509_reader *x, const struct key *k)
+{
+	struct der n, e;
+	int r;
+
+	if (read_rsa_numbers(k->bits, &n, &e) < 0)
 		return x509_flag(x, "bad-public-key");
-	n = der_magnitude(n);
 	x->f->key_bits = (uint32_t)der_bits(n);
 	x->f->strength_bits = algorithm_modulus_strength(x->f->key_bits);
-	r = x->f->key_bits < 2048 ? x509_flag(x, "weak-rsa-bits") : 0;
-	return r < 0 ? r : flag_exponent(x, der_magnitude(e));
+	r = flag_modulus(x, n);
+	return r < 0 ? r : flag_exponent(x, e);
 }
 
 static void set_curve(struct x509_reader *x, const struct algorithm *curve)
@@ -370,4 +397,57 @@ int x509_spki(struct x509_reader *x, struct der_element spki)
 	x->f->key_alg = x->f->key_alg_oid;
 	x->f->pq_class = X509_TEXT(algorithm_class_name(ALGORITHM_CLASS_NONE));
 	return k.algorithm ? read_key(x, &k) : 0;
+}
+
+/* What stands before the SubjectPublicKeyInfo: version and serialNumber of a
+ * certificate; version of a request. */
+static int skip_to_spki(Cw__Kind kind, struct der *d)
+{
+	static const uint8_t certificate[] = {
+		DER_INTEGER, DER_SEQUENCE, DER_SEQUENCE, DER_SEQUENCE,
+		DER_SEQUENCE,
+	};
+	static const uint8_t csr[] = {DER_INTEGER, DER_SEQUENCE};
+	bool is_csr = kind == CW__KIND__KIND_CSR;
+	const uint8_t *tags = is_csr ? csr : certificate;
+	size_t n = is_csr ? sizeof(csr) : sizeof(certificate);
+	struct der body, all = *d, passed;
+
+	if (der_take(&all, DER_SEQUENCE, &body) < 0 ||
+	    der_take(&body, DER_SEQUENCE, d) < 0 ||
+	    (!is_csr && der_take_optional(d, DER_CONTEXT_CONSTRUCTED(0),
+					  &passed) < 0))
+		return -EBADMSG;
+	for (size_t i = 0; i < n; i++) {
+		if (der_take(d, tags[i], &passed) < 0)
+			return -EBADMSG;
+	}
+	return 0;
+}
+
+int x509_rsa_modulus(Cw__Kind kind, const uint8_t *der, size_t len,
+		     const uint8_t **ret, size_t *ret_len)
+{
+	struct der d = {der, len}, spki, algorithm, oid, bits, n, e;
+	char text[DER_OID_TEXT];
+	const struct algorithm *a;
+	unsigned int unused = 0;
+	int oid_len;
+
+	if (kind != CW__KIND__KIND_PUBLIC_KEY && skip_to_spki(kind, &d) < 0)
+		return -EBADMSG;
+	if (der_take(&d, DER_SEQUENCE, &spki) < 0 ||
+	    der_take(&spki, DER_SEQUENCE, &algorithm) < 0 ||
+	    der_take(&algorithm, DER_OID, &oid) < 0 ||
+	    der_take_bit_string(&spki, &bits, &unused) < 0)
+		return -EBADMSG;
+	oid_len = der_oid_text(oid, text);
+	a = oid_len < 0 ? NULL : algorithm_key(text, (size_t)oid_len);
+	if (!a || a->form != ALGORITHM_FORM_RSA)
+		return -ENOENT;
+	if (read_rsa_numbers(bits, &n, &e) < 0)
+		return -EBADMSG;
+	*ret = n.data;
+	*ret_len = n.len;
+	return 0;
 }

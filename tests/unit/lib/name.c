@@ -116,8 +116,8 @@ static void compare_with_libcrypto(const char *const entries[][2], size_t n)
 	d = (struct der){der, (size_t)len};
 	assert_int_equal(der_take(&d, DER_SEQUENCE, &body), 0);
 	assert_int_equal(name_text(body, &arena, &text), 0);
-	X509_NAME_print_ex(out, name, 0,
-			   XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB);
+	X509_NAME_print_ex(out, name, 0, XN_FLAG_RFC2253 &
+			   ~(unsigned long)ASN1_STRFLGS_ESC_MSB);
 	BIO_write(out, "", 1);
 	BIO_get_mem_data(out, &theirs);
 	assert_string_equal(text, theirs);

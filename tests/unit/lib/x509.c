@@ -589,6 +589,30 @@ static void a_small_arena_is_enough_or_refused(void **state)
 
 /* -------------------------------------------------------------------- keys */
 
+/* A SubjectPublicKeyInfo of ${key_len} zero octets after ${head}. */
+static const Cw__Facts *facts_of_bytes(const char *algorithm, const char *head,
+				       size_t key_len)
+{
+	static uint8_t der[4096];
+	uint8_t prefix[64], *at = der;
+	size_t a = strlen(algorithm) / 2, h = strlen(head) / 2;
+	size_t bits = 1 + key_len, all = a + 4 + bits;
+
+	assert_int_equal(decode_hex(algorithm, prefix, a), 0);
+	memset(der, 0, sizeof(der));
+	memcpy(at, (uint8_t[]){0x30, 0x82, (uint8_t)(all >> 8),
+			       (uint8_t)all}, 4);
+	memcpy(at + 4, prefix, a);
+	at += 4 + a;
+	memcpy(at, (uint8_t[]){0x03, 0x82, (uint8_t)(bits >> 8),
+			       (uint8_t)bits, 0}, 5);
+	assert_int_equal(decode_hex(head, at + 5, h), 0);
+	arena_reset(&arena);
+	assert_int_equal(x509_public_key(der, 4 + all, &arena, &facts, &why),
+			 0);
+	return &facts;
+}
+
 static void rsa_keys_have_bits_and_exponent(void **state)
 {
 	static const struct { const char *exponent, *flag; } cases[] = {
@@ -621,6 +645,57 @@ static void rsa_keys_have_bits_and_exponent(void **state)
 		EVP_PKEY_CTX_free(ctx);
 		BN_free(e);
 	}
+}
+
+static void the_modulus_is_found_in_every_kind(void **state)
+{
+	EVP_PKEY *key = EVP_RSA_gen(1024);
+	X509_REQ *req = X509_REQ_new();
+	struct made made[3] = {certificate(&(struct plan){.key = key})};
+	static const Cw__Kind kinds[] = {CW__KIND__KIND_CERTIFICATE,
+		CW__KIND__KIND_PUBLIC_KEY, CW__KIND__KIND_CSR};
+	BIGNUM *n = NULL;
+	const uint8_t *bytes = NULL;
+	size_t len = 0;
+
+	(void)state;
+	made[1].len = (size_t)i2d_PUBKEY(key, &made[1].der);
+	X509_REQ_set_pubkey(req, key);
+	X509_REQ_sign(req, key, EVP_sha256());
+	made[2].len = (size_t)i2d_X509_REQ(req, &made[2].der);
+	EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n);
+	for (size_t i = 0; i < 3; i++) {
+		uint8_t expected[128];
+
+		assert_int_equal(BN_bn2binpad(n, expected, 128), 128);
+		assert_int_equal(x509_rsa_modulus(kinds[i], made[i].der,
+						  made[i].len, &bytes, &len),
+				 0);
+		assert_int_equal(len, 128);
+		assert_memory_equal(bytes, expected, 128);
+		assert_int_equal(x509_rsa_modulus(kinds[i], made[i].der, 100,
+						  &bytes, &len), -EBADMSG);
+		made_free(&made[i]);
+	}
+	made[0].len = (size_t)i2d_PUBKEY(ec_key(), &made[0].der);
+	assert_int_equal(x509_rsa_modulus(CW__KIND__KIND_PUBLIC_KEY,
+					  made[0].der, made[0].len, &bytes,
+					  &len), -ENOENT);
+	made_free(&made[0]);
+	BN_free(n);
+	X509_REQ_free(req);
+	EVP_PKEY_free(key);
+}
+
+/* 2^32 - 5 and 2^32 + 15 */
+static void close_primes_are_flagged(void **state)
+{
+	const Cw__Facts *f = facts_of_bytes("300d06092a864886f70d0101010500",
+		"30100209" "0100000009ffffffb5" "0203010001", 18);
+
+	(void)state;
+	assert_int_equal(f->key_bits, 65);
+	assert_true(has_flag(f, "close-primes"));
 }
 
 static void other_keys_have_their_name_and_bits(void **state)
@@ -750,30 +825,6 @@ static void a_dh_key_has_the_bits_of_its_prime(void **state)
 	assert_int_equal(f->strength_bits, 112);
 	EVP_PKEY_free(key);
 	EVP_PKEY_CTX_free(ctx);
-}
-
-/* A SubjectPublicKeyInfo of ${key_len} zero octets after ${head}. */
-static const Cw__Facts *facts_of_bytes(const char *algorithm, const char *head,
-				       size_t key_len)
-{
-	static uint8_t der[4096];
-	uint8_t prefix[64], *at = der;
-	size_t a = strlen(algorithm) / 2, h = strlen(head) / 2;
-	size_t bits = 1 + key_len, all = a + 4 + bits;
-
-	assert_int_equal(decode_hex(algorithm, prefix, a), 0);
-	memset(der, 0, sizeof(der));
-	memcpy(at, (uint8_t[]){0x30, 0x82, (uint8_t)(all >> 8),
-			       (uint8_t)all}, 4);
-	memcpy(at + 4, prefix, a);
-	at += 4 + a;
-	memcpy(at, (uint8_t[]){0x03, 0x82, (uint8_t)(bits >> 8),
-			       (uint8_t)bits, 0}, 5);
-	assert_int_equal(decode_hex(head, at + 5, h), 0);
-	arena_reset(&arena);
-	assert_int_equal(x509_public_key(der, 4 + all, &arena, &facts, &why),
-			 0);
-	return &facts;
 }
 
 static void keys_that_libcrypto_lacks_are_named(void **state)
@@ -997,6 +1048,8 @@ int main(void)
 		cmocka_unit_test(more_names_than_the_limit_are_refused),
 		cmocka_unit_test(a_small_arena_is_enough_or_refused),
 		cmocka_unit_test(rsa_keys_have_bits_and_exponent),
+		cmocka_unit_test(the_modulus_is_found_in_every_kind),
+		cmocka_unit_test(close_primes_are_flagged),
 		cmocka_unit_test(other_keys_have_their_name_and_bits),
 		cmocka_unit_test(every_curve_of_libcrypto_is_named),
 		cmocka_unit_test(an_explicit_curve_is_recognised),

@@ -10,12 +10,19 @@
 int source_open_fd(struct source *s, int fd, uint64_t size, const char *name,
 		   uint8_t *head)
 {
+	uint64_t start = 0, end = 0;
 	ssize_t n;
 
 	*s = (struct source){.fd = fd, .size = size, .name = name};
-	n = source_read(s, 0, head, LIMIT_HEAD);
+	/* a file that begins with a hole is told by what comes after it */
+	if (source_next_data(s, 0, &start, &end) < 0)
+		start = 0;
+	n = source_read(s, start, head, LIMIT_HEAD);
 	if (n < 0)
 		return (int)n;
+	/* nor does the rest of its last block say anything */
+	while (start > 0 && n > 0 && head[n - 1] == 0)
+		n--;
 	s->head = head;
 	s->head_len = (size_t)n;
 	return 0;

@@ -12,7 +12,7 @@ struct source {
 	const uint8_t *mem;	/* borrowed */
 	uint64_t size;		/* as fstat said; the file may change */
 	const char *name;	/* last component of the path; "" if none */
-	const uint8_t *head;	/* the first block, LIMIT_HEAD or less */
+	const uint8_t *head;	/* the first data, LIMIT_HEAD or less */
 	size_t head_len;
 };
 

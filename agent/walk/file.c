@@ -88,14 +88,19 @@ static bool next_data(int fd, uint64_t at, uint64_t size, bool sparse,
 	return true;
 }
 
-/* Searches the text from ${at} on; the first block, of ${have} bytes, is in
+static bool is_sparse(const struct stat *st)
+{
+	return st->st_blocks * 512 < st->st_size;
+}
+
+/* Searches the text; its first block, of ${have} bytes that end at ${at}, is in
  * k->block.  1 hit, 0 none, -E2BIG only a part was searched, or -errno. */
 static int search_file(struct walker *k, int fd, const struct stat *st,
-		       size_t have)
+		       uint64_t at, size_t have)
 {
-	uint64_t size = (uint64_t)st->st_size, at = have, end = have;
+	uint64_t size = (uint64_t)st->st_size, end = at;
 	uint64_t budget = (uint64_t)k->walk->config->max_text_size;
-	bool sparse = (uint64_t)st->st_blocks * 512 < size;
+	bool sparse = is_sparse(st);
 	size_t keep = search_overlap();
 
 	if (search_hit(k->block, have))
@@ -160,18 +165,27 @@ static int send_candidate(struct walker *k, const struct directory *d,
 static int examine(struct walker *k, int fd, const char *name,
 		   const struct stat *st)
 {
-	ssize_t n = read_at(fd, k->block, LIMIT_HEAD, 0);
+	uint64_t start = 0, end = 0;
+	size_t len;
+	ssize_t n;
 
+	if (!next_data(fd, 0, (uint64_t)st->st_size, is_sparse(st), &start,
+		       &end))
+		return 0;
+	n = read_at(fd, k->block, LIMIT_HEAD, start);
 	if (n <= 0)
 		return (int)n;
 	atomic_fetch_add_explicit(&k->walk->report.bytes, (unsigned long)n,
 				  memory_order_relaxed);
-	switch (format_sniff(k->block, (size_t)n, (uint64_t)st->st_size,
-			     name)) {
+	len = (size_t)n;
+	/* as source_open_fd() has it */
+	while (start > 0 && len > 0 && k->block[len - 1] == 0)
+		len--;
+	switch (format_sniff(k->block, len, (uint64_t)st->st_size, name)) {
 	case FORMAT_YES:
 		return 1;
 	case FORMAT_TEXT:
-		return search_file(k, fd, st, (size_t)n);
+		return search_file(k, fd, st, start + (uint64_t)n, (size_t)n);
 	case FORMAT_NO:
 		break;
 	}

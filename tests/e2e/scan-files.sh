@@ -1,0 +1,155 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What a file system can hold to trip a scan: special files, links, loops,
+# odd names, huge and broken files.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+tree=$T/tree
+mkdir -p "$tree"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
+	-subj /CN=files.test -keyout "$T/key.pem" -out "$T/cert.pem" 2>/dev/null
+hash=$(openssl x509 -in "$T/cert.pem" -outform der | sha256sum | cut -c1-64)
+
+scan() {
+	timeout 120 "$B/certwalk" scan --format jsonl "$@" >"$T/out.jsonl"
+}
+found() {	# found PATH: the certificate, once
+	[ "$(jq -c --arg p "$1" --arg h "$hash" \
+		'select(.path == $p and .sha256 == $h)' "$T/out.jsonl" |
+		wc -l)" = 1 ]
+}
+coverage() {	# coverage JQ-FILTER
+	tail -n 1 "$T/out.jsonl" | jq -e "$1" >/dev/null
+}
+gap() {	# gap KIND PATH
+	tail -n 1 "$T/out.jsonl" | jq -e --arg k "$1" --arg p "$2" \
+		'.gaps[] | select(.gap == $k and .path == $p)' >/dev/null
+}
+
+# names
+cp "$T/cert.pem" "$tree/one.pem"
+cp "$T/cert.pem" "$tree/plain.pem"
+cp "$T/cert.pem" "$tree/"$'new\nline and \x1b[31m'
+cp "$T/cert.pem" "$tree/"$'latin1-\xe9\xff'
+cp "$T/cert.pem" "$tree/picture.png"
+
+# special files
+mkfifo "$tree/fifo"
+python3 -c 'import socket, sys
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$tree/socket"
+[ "$(id -u)" = 0 ] && mknod "$tree/device" c 1 5
+ln -s . "$tree/loop"
+ln -s loop/loop/plain.pem "$tree/link.pem"
+ln -s "$T/cert.pem" "$tree/outside.pem"
+ln "$tree/plain.pem" "$tree/zz-hardlink.pem"
+
+# sizes
+truncate -s 1T "$tree/sparse"
+truncate -s 1T "$tree/sparse-with-one"
+dd if="$T/cert.pem" of="$tree/sparse-with-one" bs=4096 seek=1048576 \
+	conv=notrunc status=none
+head -c 921600 /dev/zero | tr '\0' 'x' | fold -w 99 >"$tree/app.log"
+{ echo; cat "$T/cert.pem"; } >>"$tree/app.log"
+head -c 67108864 /dev/zero | tr '\0' 'y' >"$tree/one-line"
+: >"$tree/empty"
+
+# broken
+head -c 300 "$T/cert.pem" >"$tree/truncated.pem"
+{ echo "-----BEGIN CERTIFICATE-----"
+	head -c 3000 /dev/urandom | base64
+	echo "-----END CERTIFICATE-----"; } >"$tree/noise.pem"
+
+check "the scan ends by itself, with 0" scan "$tree"
+check "the last line is the coverage, and it is complete" \
+	coverage '.kind == "coverage" and .complete'
+check "a plain file is found" found "$tree/one.pem"
+check "a name with a line break and an escape code is found" \
+	found "$tree/"$'new\nline and \x1b[31m'
+check "a name that is not UTF-8 is given as bytes too" grep \
+	"\"path_bytes\":\"$(printf '%s' "$tree/"$'latin1-\xe9\xff' |
+		base64 -w 0)\"" "$T/out.jsonl"
+check "the content tells, not the name" found "$tree/picture.png"
+check "a hard link is reported once" is 1 sh -c \
+	"grep -cE '\"path\":\"$tree/(plain|zz-hardlink).pem\"' $T/out.jsonl"
+check "no symbolic link is followed" is 0 sh -c \
+	"grep -cE '/(loop|link.pem|outside.pem)\"' $T/out.jsonl"
+check "a certificate at 900 KiB of a log is found" found "$tree/app.log"
+check "a certificate behind 4 GiB of hole is found" \
+	found "$tree/sparse-with-one"
+check "the holes were not read" coverage '.bytes < 200000000'
+check "a truncated block is said" gap malformed "$tree/truncated.pem"
+check "base64 noise is said" gap malformed "$tree/noise.pem"
+check "the table shows no control characters" is 0 sh -c \
+	"'$B/certwalk' scan '$tree' | tr -d '\n' | tr -dc '[:cntrl:]' | wc -c"
+
+# a limit of our own
+cat >"$T/small.ini" <<-END
+	[scan]
+	max_text_size = 64K
+	END
+check "a limit that is reached is said" \
+	scan --config "$T/small.ini" "$tree/app.log" "$tree/one.pem"
+check "the file that is too large is named" gap too-large "$tree/app.log"
+check "the other one is found" found "$tree/one.pem"
+check "--strict says by its status that something is missing" exits 3 \
+	"$B/certwalk" scan --strict --config "$T/small.ini" "$tree/app.log"
+
+# depth, and a path longer than PATH_MAX
+python3 - "$tree" "$T/cert.pem" <<-'END'
+	import os, sys
+	pem = open(sys.argv[2], 'rb').read()
+	os.chdir(sys.argv[1])
+	for i in range(400):
+	    os.mkdir('d' * 40); os.chdir('d' * 40)
+	open('deep.pem', 'wb').write(pem)
+END
+check "a path longer than PATH_MAX is walked" scan "$tree"
+check "what lies there is found" is 1 sh -c \
+	"grep -c 'd/deep.pem\"' $T/out.jsonl"
+
+# many files
+mkdir "$T/many"
+python3 - "$T/many" "$T/cert.pem" <<-'END'
+	import sys
+	pem = open(sys.argv[2]).read()
+	for i in range(100000):
+	    with open(f'{sys.argv[1]}/{i}', 'w') as f:
+	        f.write(pem if i % 1000 == 0 else f'file {i}\n')
+END
+check "100,000 small files in one folder are walked" scan "$T/many"
+check "all are counted" coverage '.files == 100000'
+check "each certificate among them is found" is 100 sh -c \
+	"grep -c $hash $T/out.jsonl"
+
+# while it is read
+cat >"$T/churn.py" <<-'END'
+	import os, sys, time
+	top, pem = sys.argv[1], open(sys.argv[2]).read()
+	end = time.time() + 6
+	i = 0
+	while time.time() < end:
+	    p = f'{top}/churn{i % 50}'
+	    with open(p, 'w') as f:
+	        f.write(pem * 40)
+	    os.truncate(p, 100)
+	    if i % 2: os.unlink(p)
+	    i += 1
+END
+mkdir "$T/churn"
+start churn python3 "$T/churn.py" "$T/churn" "$T/cert.pem"
+ends_well() {
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		scan "$T/churn" "$tree" || return 1
+		coverage .complete || return 1
+	done
+}
+check "files that shrink and vanish while they are read do no harm" ends_well
+stop "$pid"
+
+check "a path that is not there is an error" exits 4 \
+	"$B/certwalk" scan "$T/nowhere"
+check "an unknown format is wrong usage" exits 2 \
+	"$B/certwalk" scan --format pdf "$tree"
+rm -rf "$tree"
+finish

@@ -259,7 +259,7 @@ int pbe_mac_read(struct ber mac_data, struct pbe_mac *ret)
 	snprintf(m.cost.scheme, sizeof(m.cost.scheme), "HMAC %s", m.digest);
 	if (BER_IS(&oid, OID_PBMAC1))
 		r = read_pbmac1(algorithm, &m);
-	m.cost.work = twice(m.cost.iterations);
+	m.cost.work = m.cost.iterations;
 	*ret = m;
 	return r;
 }
@@ -269,7 +269,7 @@ static int derive_mac_key(const struct pbe_mac *mac, const struct password *p,
 {
 	EVP_MD *prf = NULL;
 	int iterations = (int)mac->cost.iterations;
-	int n = EVP_MD_get_size(md);
+	int n = mac->key_len ? (int)mac->key_len : EVP_MD_get_size(md);
 	bool ok = false;
 
 	if (n <= 0 || n > PBE_KEY_MAX)
@@ -285,9 +285,9 @@ static int derive_mac_key(const struct pbe_mac *mac, const struct password *p,
 	prf = EVP_MD_fetch(ctx, mac->prf, NULL);
 	ok = prf && PKCS5_PBKDF2_HMAC(p->text ? p->text : "", (int)p->len,
 				      mac->salt.p, (int)mac->salt.left,
-				      iterations, prf, (int)mac->key_len, key);
+				      iterations, prf, n, key);
 	EVP_MD_free(prf);
-	return ok ? (int)mac->key_len : -ENOTSUP;
+	return ok ? n : -ENOTSUP;
 }
 
 int pbe_mac_verify(const struct pbe_mac *mac, const struct password *password,

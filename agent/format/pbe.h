@@ -8,8 +8,13 @@
 #include "agent/format/password.h"
 
 /* rounds of key derivation, in sum, that one keystore may cost: about five
- * seconds.  keytool writes 10,000, the most that is met is 600,000. */
-#define PBE_BUDGET 10000000
+ * seconds.  keytool writes 10,000, the most that is met is 600,000.  A fuzzer
+ * would do nothing else. */
+#ifdef CW_SANITIZED
+#define PBE_BUDGET 200000
+#else
+#define PBE_BUDGET 5000000
+#endif
 
 /* bytes of a derived MAC key, of a salt */
 #define PBE_KEY_MAX 128
@@ -44,7 +49,7 @@ struct pbe_mac {
 	char prf[32];		/* digest of PBMAC1's PBKDF2 */
 	struct ber salt;
 	struct ber value;
-	size_t key_len;		/* of PBMAC1 */
+	size_t key_len;		/* bytes; 0: as many as the digest has */
 };
 
 /* Reads MacData, header included; borrows.  0, -EBADMSG, -ENOTSUP. */

@@ -36,7 +36,7 @@ endif
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
-AGENT_LIBS := libcurl libcrypto libprotobuf-c libseccomp
+AGENT_LIBS := libcurl libssl libcrypto libprotobuf-c libseccomp
 COLLECTOR_LIBS := libevent_openssl libevent_pthreads libevent libssl libcrypto \
 	libprotobuf-c sqlite3
 PKG := $(shell command -v pkg-config 2>/dev/null)
@@ -98,9 +98,11 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: %.proto $(PROTOS)
 .SECONDARY:
 
 # ------------------------------------------------------------------ manuals
-# "OPTIONS" in a comment line stands for the list from the option table.
+# A comment line "OPTIONS" stands for the list from the option table, "FORMATS"
+# for that of the formats.
 
 MAN := $(patsubst %,$(B)/%,$(wildcard man/*))
+insert = sed -e '/^\.\\" $(1)$$/{r /dev/stdin' -e 'd' -e '}'
 
 .PHONY: man
 man: $(MAN)
@@ -109,8 +111,13 @@ $(B)/man/certwalk.ini.5: $(B)/certwalk
 $(B)/man/%.ini.5: man/%.ini.5
 	$(call say,MAN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(B)/$* check-config --mdoc | sed -e '/^\.\\" OPTIONS$$/{r /dev/stdin' \
-		-e 'd' -e '}' $< >$@
+	$(Q)$(B)/$* check-config --mdoc | $(call insert,OPTIONS) $< >$@
+$(B)/man/certwalk-formats.7: man/certwalk-formats.7 packaging/formats.awk \
+		$(wildcard agent/format/*.c)
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)awk -f packaging/formats.awk $(filter %.c,$^) | \
+		$(call insert,FORMATS) $< >$@
 $(B)/man/%: man/%
 	$(Q)mkdir -p $(@D)
 	$(Q)cp $< $@
@@ -135,13 +142,6 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/agent.a $(B)/lib.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(TEST_LDLIBS) -lcmocka
 
-# Clients of the end-to-end tests: tests/e2e/NAME.c.
-E2E := $(patsubst tests/%.c,$(B)/%,$(wildcard tests/e2e/*.c))
-$(B)/e2e/%: $(B)/obj/tests/e2e/%.o $(B)/lib.a
-	$(call say,LINK,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(TEST_LDLIBS)
-
 FUZZ_O = $(B)/obj/tests/fuzz/%.o
 FUZZ_A = $(B)/agent.a $(B)/collector.a $(B)/lib.a
 $(B)/replay/%: $(FUZZ_O) $(B)/obj/tests/fuzz/replay.o $(FUZZ_A)
@@ -160,9 +160,18 @@ test: deps
 	+$(Q)MAKE=$(MAKE) tests/run.sh $(ONLY)
 
 .PHONY: unit replay fuzzers
-unit: $(UNIT) $(E2E)
+unit: $(UNIT)
 replay: $(REPLAY)
 fuzzers: $(FUZZERS:%=build/fuzz/fuzz/%)
+
+# -------------------------------------------------------------------- lint
+
+.PHONY: lint flags
+lint:
+	$(Q)packaging/deps.sh build test lint
+	+$(Q)MAKE=$(MAKE) tests/analyse.sh
+flags:
+	@:$(info $(CPPFLAGS) $(CSTD))
 
 .PHONY: install
 install: all man

@@ -31,29 +31,44 @@ static int check(const struct check_config *k, const char *path, bool print)
 	return EXIT_DONE;
 }
 
-int check_config(const struct check_config *k, int argc, char **argv)
+/* At most one mode and one path: 0 or -EINVAL. */
+static int arguments(int argc, char **argv, const char **ret_mode,
+		     const char **ret_path)
 {
 	const char *mode = "";
 	const char *path = NULL;
 	bool options = true;
 
 	for (int i = 1; i < argc; i++) {
-		if (options && strcmp(argv[i], "--") == 0)
+		bool option = options && argv[i][0] == '-';
+
+		if (option && strcmp(argv[i], "--") == 0)
 			options = false;
-		else if (options && argv[i][0] == '-' && !mode[0])
+		else if (option && !mode[0])
 			mode = argv[i];
-		else if (!path && (!options || argv[i][0] != '-'))
+		else if (!option && !path)
 			path = argv[i];
 		else
-			mode = "-";
+			return -EINVAL;
 	}
-	if (!mode[0] || strcmp(mode, "--print") == 0)
+	*ret_mode = mode;
+	*ret_path = path;
+	return 0;
+}
+
+int check_config(const struct check_config *k, int argc, char **argv)
+{
+	const char *mode = NULL;
+	const char *path = NULL;
+	bool good = arguments(argc, argv, &mode, &path) == 0;
+
+	if (good && (!mode[0] || strcmp(mode, "--print") == 0))
 		return check(k, path, mode[0]);
-	if (strcmp(mode, "--example") == 0 && !path)
+	if (good && !path && strcmp(mode, "--example") == 0) {
 		print_example(k);
-	else if (strcmp(mode, "--mdoc") == 0 && !path)
+	} else if (good && !path && strcmp(mode, "--mdoc") == 0) {
 		options_print_mdoc(k->table, stdout);
-	else {
+	} else {
 		cmd_usage(k->cmd, true);
 		return EXIT_USAGE;
 	}

@@ -40,17 +40,18 @@ about() {
 }
 
 check_subcommand() {
-	local program=$1 name=$2
+	local program=$1 name=$2 words=()
 
 	"build/$program" "$name" --help | grep -q "^usage: $program $name"
 	say $? "$program $name --help"
-	about "$program" "$name" | has "$name" \
-		$("build/$program" help --words "$name" | grep -vx -- --help)
+	mapfile -t words < <("build/$program" help --words "$name" |
+		grep -vx -- --help)
+	about "$program" "$name" | has "$name" "${words[@]}"
 	say $? "$program(8) tells about $name and its options"
 }
 
 check_program() {
-	local program=$1 conf=conf/$2.ini name='' options=''
+	local program=$1 conf=conf/$2.ini name='' options=()
 
 	for name in $("build/$program" help --words | grep -v -- '^-'); do
 		[ "$name" = help ] || check_subcommand "$program" "$name"
@@ -59,9 +60,17 @@ check_program() {
 	say $? "$conf is what $program check-config --example prints"
 	"build/$program" check-config "$conf" >/dev/null
 	say $? "$conf is accepted"
-	options=$(sed -n 's/^#\([a-z_]*\) =.*/\1/p' "$conf" | sort -u)
-	page "$program.ini.5" | has $options
+	mapfile -t options < <(sed -n 's/^#\([a-z_]*\) =.*/\1/p' "$conf")
+	page "$program.ini.5" | has "${options[@]}"
 	say $? "$program.ini(5) has each option of $conf"
+}
+
+check_formats() {
+	local table=agent/format/format_table.c names=()
+
+	mapfile -t names < <(sed -n 's/^\t&format_\([a-z0-9_]*\),/\1/p' $table)
+	page certwalk-formats.7 | has "${names[@]//_/[-_]}"
+	say $? "certwalk-formats(7) has the ${#names[@]} formats of the table"
 }
 
 check_lint() {
@@ -99,6 +108,7 @@ check_completion() {
 
 check_program certwalk agent
 check_program certwalk-collector collector
+check_formats
 check_lint
 check_completion
 exit "$status"

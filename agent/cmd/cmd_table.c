@@ -5,6 +5,9 @@
 
 const struct cmd *const cmd_table[] = {
 	&cmd_scan,
+	&cmd_agent,
+	&cmd_enroll,
+	&cmd_status,
 	&cmd_check_config,
 	NULL
 };

@@ -123,6 +123,8 @@ int emit_private_key(struct emit *e, const char *entry, const uint8_t *spki,
 		f.sha256 = (ProtobufCBinaryData){sizeof(hash), hash};
 		f.der = (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)spki};
 		f.facts = &facts;
+	} else if (extra && extra->facts) {
+		f.facts = (Cw__Facts *)(uintptr_t)extra->facts;
 	}
 	return deliver(e, &f, entry, extra);
 }

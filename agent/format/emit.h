@@ -35,6 +35,7 @@ struct emit_extra {
 	bool trust_store;
 	const char *const *flags;	/* NULL-terminated */
 	const Cw__Protection *protection;
+	const Cw__Facts *facts;	/* of a private key without a known SPKI */
 };
 
 /* Emits a certificate, public key, CSR or CRL.  ${entry} is its alias or index

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/format/format.h"
 
-/* The first that is sure of a file takes it; der is last of the binary ones,
- * since it takes whatever begins like DER.  All that search texts follow. */
 extern const struct format format_bcfks;
 extern const struct format format_bks;
 extern const struct format format_der;
@@ -20,6 +18,8 @@ extern const struct format format_ssh_key;
 extern const struct format format_ssh_lines;
 extern const struct format format_uber;
 
+/* The first that is sure of a file takes it; der is last of the binary ones,
+ * since it takes whatever begins like DER.  All that search texts follow. */
 const struct format *const format_table[] = {
 	&format_jks,
 	&format_jceks,
@@ -28,10 +28,10 @@ const struct format *const format_table[] = {
 	&format_pkcs12,
 	&format_pkcs7,
 	&format_bcfks,
+	&format_nss,
 	&format_ssh_key,
 	&format_ssh2,
 	&format_putty,
-	&format_nss,
 	&format_der,
 	&format_pem,
 	&format_embedded,

@@ -11,6 +11,8 @@
 #include <openssl/objects.h>
 #include <openssl/x509.h>
 
+#include "lib/algorithm.h"
+#include "lib/der.h"
 #include "lib/limits.h"
 
 /* Of DSA and DH the public half is computed, at a cost that rises with the
@@ -55,16 +57,233 @@ int key_to_spki(const uint8_t *der, size_t len, struct buf *out)
 	return r;
 }
 
+/* tag, then a length in as few bytes as DER wants */
+static void add_header(struct buf *out, uint8_t tag, size_t len)
+{
+	buf_addch(out, (char)tag);
+	if (len >= 0x10000) {
+		buf_addch(out, (char)0x83);
+		buf_addch(out, (char)(len >> 16));
+		buf_addch(out, (char)(len >> 8));
+	} else if (len >= 0x100) {
+		buf_addch(out, (char)0x82);
+		buf_addch(out, (char)(len >> 8));
+	} else if (len >= 0x80) {
+		buf_addch(out, (char)0x81);
+	}
+	buf_addch(out, (char)len);
+}
+
+static size_t header_size(size_t len)
+{
+	return len >= 0x10000 ? 5 : len >= 0x100 ? 4 : len >= 0x80 ? 3 : 2;
+}
+
+/* SubjectPublicKeyInfo of an AlgorithmIdentifier and the key's octets. */
+static int put_spki(struct buf *out, struct der algorithm, struct der bits)
+{
+	size_t len = bits.len + 1;
+
+	add_header(out, DER_SEQUENCE,
+		   algorithm.len + header_size(len) + len);
+	buf_add(out, algorithm.data, algorithm.len);
+	add_header(out, DER_BIT_STRING, len);
+	buf_addch(out, 0);
+	buf_add(out, bits.data, bits.len);
+	return out->failed ? -EBADMSG : 0;
+}
+
+static const uint8_t rsa_identifier[] = {
+	/* rsaEncryption, NULL: RFC 3279 section 2.3.1 */
+	0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+	0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00};
+static const uint8_t ec_oid[] = {
+	0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
+
+/* RSAPrivateKey (RFC 8017 appendix A.1.2): the public half is in clear. */
+static int rsa_spki(struct der key, struct der algorithm, struct buf *out)
+{
+	struct der seq, version, n, e, secret;
+	struct buf pair;
+	int r;
+
+	if (der_take(&key, DER_SEQUENCE, &seq) < 0 ||
+	    der_take_integer(&seq, &version) < 0 ||
+	    version.len != 1 || version.data[0] > 1 ||
+	    der_take_integer(&seq, &n) < 0 || der_take_integer(&seq, &e) < 0)
+		return -EBADMSG;
+	/* d, p, q, dp, dq, qi: fewer are a DSA key */
+	for (int i = 0; i < 6; i++) {
+		if (der_take_integer(&seq, &secret) < 0)
+			return -EBADMSG;
+	}
+	buf_init(&pair, KIB(64));
+	add_header(&pair, DER_SEQUENCE, header_size(n.len) + n.len +
+					 header_size(e.len) + e.len);
+	add_header(&pair, DER_INTEGER, n.len);
+	buf_add(&pair, n.data, n.len);
+	add_header(&pair, DER_INTEGER, e.len);
+	buf_add(&pair, e.data, e.len);
+	r = pair.failed ? -EBADMSG
+			: put_spki(out, algorithm,
+				   (struct der){pair.data, pair.len});
+	buf_free(&pair);
+	return r;
+}
+
+/* ECPrivateKey (RFC 5915 section 3), where it carries its public key.
+ * ${algorithm} is empty if the curve is only in the key itself. */
+static int ec_spki(struct der key, struct der algorithm, struct buf *out)
+{
+	struct der seq, version, secret, curve = {0}, tagged = {0}, bits;
+	struct buf made;
+	unsigned int unused = 0;
+	int r;
+
+	if (der_take(&key, DER_SEQUENCE, &seq) < 0 ||
+	    der_take_integer(&seq, &version) < 0 ||
+	    der_take(&seq, DER_OCTET_STRING, &secret) < 0 ||
+	    der_take_optional(&seq, DER_CONTEXT_CONSTRUCTED(0), &curve) < 0 ||
+	    der_take_optional(&seq, DER_CONTEXT_CONSTRUCTED(1), &tagged) < 1 ||
+	    der_take_bit_string(&tagged, &bits, &unused) < 0 || unused)
+		return -EBADMSG;
+	if (algorithm.len > 0)
+		return put_spki(out, algorithm, bits);
+	if (curve.len == 0)
+		return -EBADMSG;
+	buf_init(&made, KIB(16));
+	add_header(&made, DER_SEQUENCE, sizeof(ec_oid) + curve.len);
+	buf_add(&made, ec_oid, sizeof(ec_oid));
+	buf_add(&made, curve.data, curve.len);
+	r = made.failed ? -EBADMSG
+			: put_spki(out, (struct der){made.data, made.len},
+				   bits);
+	buf_free(&made);
+	return r;
+}
+
+/* OneAsymmetricKey (RFC 5958 section 2), taken apart. */
+struct pkcs8 {
+	struct der algorithm;	/* AlgorithmIdentifier with its header */
+	struct der oid;
+	struct der key;
+	struct der public;	/* version 2; may be empty */
+};
+
+static int take_pkcs8(struct der d, struct pkcs8 *ret)
+{
+	struct der_element e = {0};
+	struct der seq, version, body, skipped;
+	struct pkcs8 p = {.oid = {0}};
+
+	if (der_take(&d, DER_SEQUENCE, &seq) < 0 ||
+	    der_take_integer(&seq, &version) < 0 || der_next(&seq, &e) < 0 ||
+	    e.tag != DER_SEQUENCE)
+		return -EBADMSG;
+	body = e.body;
+	p.algorithm = e.all;
+	if (der_take(&body, DER_OID, &p.oid) < 0 ||
+	    der_take(&seq, DER_OCTET_STRING, &p.key) < 0 ||
+	    der_take_optional(&seq, DER_CONTEXT_CONSTRUCTED(0), &skipped) < 0 ||
+	    der_take_optional(&seq, DER_CONTEXT(1), &p.public) < 0)
+		return -EBADMSG;
+	if (p.public.len > 0) {		/* the count of unused bits */
+		p.public.data++;
+		p.public.len--;
+	}
+	*ret = p;
+	return 0;
+}
+
+static bool is_oid(struct der oid, const uint8_t *with_header, size_t len)
+{
+	return oid.len == len - 2 &&
+	       memcmp(oid.data, with_header + 2, oid.len) == 0;
+}
+
+/* The public half, where it can be read without any arithmetic. */
+static int read_spki(struct der d, struct buf *out)
+{
+	struct der rsa = {rsa_identifier, sizeof(rsa_identifier)};
+	struct der none = {0};
+	struct pkcs8 p;
+
+	if (take_pkcs8(d, &p) == 0) {
+		if (is_oid(p.oid, rsa_identifier + 2, 11))
+			return rsa_spki(p.key, p.algorithm, out);
+		if (is_oid(p.oid, ec_oid, sizeof(ec_oid)))
+			return ec_spki(p.key, p.algorithm, out);
+		if (p.public.len > 0)
+			return put_spki(out, p.algorithm, p.public);
+		return -EBADMSG;
+	}
+	if (rsa_spki(d, rsa, out) == 0)
+		return 0;
+	buf_reset(out);
+	return ec_spki(d, none, out);
+}
+
+/* The public half by libcrypto, which computes what the file does not say. */
+static int compute_spki(struct der d, struct buf *out)
+{
+	const uint8_t *p = d.data;
+	uint8_t *spki = NULL;
+	EVP_PKEY *key = NULL;
+	int n = -1;
+
+	key = d2i_AutoPrivateKey_ex(NULL, &p, (long)d.len, NULL, NULL);
+	if (key)
+		n = i2d_PUBKEY(key, &spki);
+	ERR_clear_error();
+	if (n > 0)
+		buf_add(out, spki, (size_t)n);
+	OPENSSL_free(spki);
+	EVP_PKEY_free(key);
+	return n > 0 && !out->failed ? 0 : -EBADMSG;
+}
+
+/* A key of an algorithm that this libcrypto lacks: its name is known still. */
+static int emit_unknown(struct emit *e, const char *entry, struct der d)
+{
+	Cw__Facts facts = CW__FACTS__INIT;
+	struct emit_extra extra = {.facts = &facts};
+	char oid[DER_OID_TEXT];
+	const struct algorithm *a = NULL;
+	struct pkcs8 p;
+	int n;
+
+	if (take_pkcs8(d, &p) < 0)
+		return -EBADMSG;
+	n = der_oid_text(p.oid, oid);
+	if (n < 0)
+		return -EBADMSG;
+	a = algorithm_key(oid, (size_t)n);
+	if (!a)
+		return -EBADMSG;
+	facts.key_alg = (char *)(uintptr_t)(a->name ? a->name : oid);
+	facts.key_alg_oid = oid;
+	facts.strength_bits = a->strength;
+	facts.pq_class = (char *)(uintptr_t)algorithm_class_name(a->class);
+	return emit_private_key(e, entry, NULL, 0, &extra);
+}
+
 int key_emit_der(struct emit *e, const char *entry, const uint8_t *der,
 		 size_t len)
 {
+	struct der d = {der, len};
 	struct buf spki;
-	int r = 0;
+	int r;
 
-	buf_init(&spki, KEY_MAX);
-	r = key_to_spki(der, len, &spki);
-	if (r == 0)
-		r = emit_private_key(e, entry, spki.data, spki.len, NULL);
+	if (len < 16 || len > LIMIT_DER)
+		return -EBADMSG;
+	buf_init(&spki, KIB(128));
+	r = read_spki(d, &spki);
+	if (r < 0) {
+		buf_reset(&spki);
+		r = compute_spki(d, &spki);
+	}
+	r = r == 0 ? emit_private_key(e, entry, spki.data, spki.len, NULL)
+		   : emit_unknown(e, entry, d);
 	buf_free(&spki);
 	return r;
 }
@@ -142,42 +361,21 @@ int key_emit_encrypted(struct emit *e, const char *entry, const uint8_t *der,
 	return r;
 }
 
-/* tag, then a length in as few bytes as DER wants */
-static void add_header(struct buf *out, uint8_t tag, size_t len)
-{
-	buf_addch(out, (char)tag);
-	if (len >= 0x10000) {
-		buf_addch(out, (char)0x83);
-		buf_addch(out, (char)(len >> 16));
-		buf_addch(out, (char)(len >> 8));
-	} else if (len >= 0x100) {
-		buf_addch(out, (char)0x82);
-		buf_addch(out, (char)(len >> 8));
-	} else if (len >= 0x80) {
-		buf_addch(out, (char)0x81);
-	}
-	buf_addch(out, (char)len);
-}
-
-static size_t header_size(size_t len)
-{
-	return len >= 0x10000 ? 5 : len >= 0x100 ? 4 : len >= 0x80 ? 3 : 2;
-}
-
 int key_rsa_public_to_spki(const uint8_t *der, size_t len, struct buf *out)
 {
-	/* AlgorithmIdentifier rsaEncryption, NULL: RFC 3279 section 2.3.1 */
-	static const uint8_t rsa[] = {0x30, 0x0d, 0x06, 0x09, 0x2a,
-				      0x86, 0x48, 0x86, 0xf7, 0x0d,
-				      0x01, 0x01, 0x01, 0x05, 0x00};
-	size_t bits = len + 1;
+	struct der rsa = {rsa_identifier, sizeof(rsa_identifier)};
+	struct der d = {der, len}, seq, n, e;
+	uint32_t exponent = 0;
 
-	if (len < 8 || len > KIB(64) || der[0] != 0x30)
+	if (der_take(&d, DER_SEQUENCE, &seq) < 0 ||
+	    der_take_integer(&seq, &n) < 0 || der_take_integer(&seq, &e) < 0 ||
+	    seq.len > 0 || der_bits(der_magnitude(n)) < 512)
 		return -EBADMSG;
-	add_header(out, 0x30, sizeof(rsa) + header_size(bits) + bits);
-	buf_add(out, rsa, sizeof(rsa));
-	add_header(out, 0x03, bits);
-	buf_addch(out, 0);
-	buf_add(out, der, len);
-	return out->failed ? -EBADMSG : 0;
+	/* two numbers are also a signature, or parameters of DH, whose second
+	 * is mostly 2 or 5 */
+	if (der_uint32(e, &exponent) < 0 || exponent % 2 == 0 ||
+	    (exponent < 65537 && exponent != 3 && exponent != 17 &&
+	     exponent != 257))
+		return -EBADMSG;
+	return put_spki(out, rsa, (struct der){der, len - d.len});
 }

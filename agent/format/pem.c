@@ -15,6 +15,8 @@
 #define STEP KIB(128)		/* bytes of one read */
 #define BLOCK_MAX (LIMIT_DER / 2 * 3 + KIB(64))	/* indented base64 of DER */
 #define LABEL_MAX 64
+#define DASHES "-----"
+#define DASHES_LEN (sizeof(DASHES) - 1)
 #define BEGIN "-----BEGIN "
 #define END "-----END "
 #define BEGIN_LEN (sizeof(BEGIN) - 1)
@@ -83,7 +85,9 @@ static int window_fill(struct window *w, size_t need)
 
 	if (w->text.len - w->at >= need || w->ended)
 		return 0;
-	memmove(w->text.data, w->text.data + w->at, w->text.len - w->at);
+	if (w->at > 0)
+		memmove(w->text.data, w->text.data + w->at,
+			w->text.len - w->at);
 	w->text.len -= w->at;
 	w->at = 0;
 	while (r == 0 && w->text.len < need && !w->ended)
@@ -94,7 +98,8 @@ static int window_fill(struct window *w, size_t need)
 static const uint8_t *find(const uint8_t *p, size_t len, const char *what,
 			   size_t what_len)
 {
-	return len < what_len ? NULL : memmem(p, len, what, what_len);
+	return len < what_len ? NULL
+			      : memmem(p, len, what, what_len);
 }
 
 /* A block under work: its label, and the text between its lines. */
@@ -275,6 +280,31 @@ static bool ends_with_label(const struct window *w, size_t end,
 	       strcmp(other, label) == 0;
 }
 
+/* The next BEGIN or END at or after *seen, which moves on over what is neither;
+ * NULL where the text has to be longer to tell. */
+static const uint8_t *next_mark(const struct window *w, size_t *seen)
+{
+	const uint8_t *text = w->text.data, *end = text + w->text.len;
+
+	for (;;) {
+		const uint8_t *p = find(text + *seen, w->text.len - *seen,
+					DASHES, DASHES_LEN);
+
+		if (!p) {
+			if (w->text.len - *seen > DASHES_LEN)
+				*seen = w->text.len - DASHES_LEN;
+			return NULL;
+		}
+		*seen = (size_t)(p - text);
+		if ((size_t)(end - p) < BEGIN_LEN)
+			return NULL;
+		if (memcmp(p, BEGIN, BEGIN_LEN) == 0 ||
+		    memcmp(p, END, END_LEN) == 0)
+			return p;
+		++*seen;
+	}
+}
+
 /* Looks from ${from} on for the END line, or for what forbids one: the next
  * BEGIN, the end of the text, the largest block.  *ret_end is where it stands;
  * 0, or -EBADMSG with *ret_why, or negative from reading. */
@@ -284,33 +314,23 @@ static int find_end(struct window *w, size_t *from, size_t *ret_end,
 	size_t seen = *from;
 
 	for (;;) {
-		const uint8_t *text = w->text.data;
-		const uint8_t *end = find(text + seen, w->text.len - seen, END,
-					  END_LEN);
-		const uint8_t *limit = end ? end : text + w->text.len;
-		const uint8_t *again = find(text + *from,
-					    (size_t)(limit - text) - *from,
-					    BEGIN, BEGIN_LEN);
+		const uint8_t *mark = next_mark(w, &seen);
 		size_t gone = w->at;
 		int r;
 
-		*ret_why = "no END line";
-		if (again)
-			*ret_end = (size_t)(again - text);
-		if (again)
-			return -EBADMSG;
-		if (end) {
-			*ret_end = (size_t)(end - text);
+		if (mark)
+			*ret_end = (size_t)(mark - w->text.data);
+		if (mark && mark[DASHES_LEN] == 'E')
 			return 0;
-		}
+		*ret_why = "no END line";
+		if (mark)
+			return -EBADMSG;
 		*ret_end = w->text.len;
 		if (w->ended)
 			return -EBADMSG;
 		*ret_why = "larger than the limit";
 		if (w->text.len - w->at >= BLOCK_MAX)
 			return -EBADMSG;
-		seen = w->text.len > *from + END_LEN ? w->text.len - END_LEN
-						     : *from;
 		r = window_fill(w, w->text.len - w->at + STEP);
 		if (r < 0)
 			return r;

@@ -221,7 +221,7 @@ static int walk_run(int sock, const struct agent_config *config)
 static const char *const walk_syscalls[] = {
 	"read", "pread64", "write", "lseek", "_llseek", "close", "fcntl",
 	"fcntl64", "fstat", "newfstatat", "fstat64", "fstatat64", "statx",
-	"stat", "lstat", "openat", "openat2", "open", "getdents64",
+	"stat", "lstat", "faccessat", "faccessat2", "access", "openat", "openat2", "open", "getdents64",
 	"readlink", "readlinkat", "getcwd", "sendmsg", "memfd_create", "mmap",
 	"mmap2", "munmap", "mprotect", "mremap", "madvise", "brk", "futex",
 	"futex_time64", "clone", "clone3", "set_robust_list", "rseq",

@@ -99,7 +99,7 @@ static void need_address(struct check *k, const char *name, const char *value)
 	const char *port = strrchr(value, ':');
 	size_t digits = port ? strspn(port + 1, "0123456789") : 0;
 	bool good = digits >= 1 && digits <= 5 && !port[1 + digits] &&
-		port > value && atol(port + 1) <= 65535;
+		port > value && strtol(port + 1, NULL, 10) <= 65535;
 
 	if (good && value[0] == '[')
 		good = port[-1] == ']';

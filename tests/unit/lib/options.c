@@ -182,7 +182,8 @@ static void numbers_are_strict(void **state)
 	expect("[two]\nsize = 9223372036854775807T\n",
 	       "f:2: size: \"9223372036854775807T\" is not within 0 and "
 	       "9223372036854775807\n");
-	expect("[two]\nsize = 12k\n", "f:2: size: \"12k\" is not a size such as "
+	expect("[two]\nsize = 12k\n",
+	       "f:2: size: \"12k\" is not a size such as "
 	       "4096, 64K, 16M or 1G\n");
 }
 

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/proc/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/proc/child.h"
+#include "agent/proc/ipc.h"
+#include "agent/proc/scan.h"
+#include "agent/proc/snapshot_feed.h"
+#include "lib/clock.h"
+#include "lib/file.h"
+#include "lib/frame.h"
+#include "lib/log.h"
+#include "lib/notify.h"
+
+#define RESTART_FIRST_MS 1000	/* wait before sync is started again */
+#define RESTART_LAST_MS 60000
+#define RESCAN_MS 60000		/* after a scan that failed or was lost */
+
+struct supervisor {
+	const char *config_path;
+	struct agent_config config;
+	int lock;		/* of the state directory */
+	int signals;
+	struct child sync;
+	struct frame_receiver sync_in;
+	int64_t sync_start;	/* when to start it, steady ms; 0: it runs */
+	int64_t restart_wait;
+	struct scan *scan;	/* NULL between scans */
+	struct snapshot_feed feed;
+	struct scan_sink sink;
+	int64_t next_scan;	/* steady ms */
+	bool ending;
+};
+
+static int64_t random_below(int64_t n)
+{
+	uint64_t v = 0;
+
+	if (n <= 0 || getrandom(&v, sizeof(v), 0) != sizeof(v))
+		return 0;
+	return (int64_t)(v % (uint64_t)n);
+}
+
+/* The directory is the roles' own; the supervisor only makes it and keeps
+ * others out. */
+static int claim_state(struct supervisor *s)
+{
+	const char *dir = s->config.state_dir;
+	char path[4096];
+	uid_t uid = 0;
+	gid_t gid = 0;
+	int r = file_make_directories(dir, 0700);
+
+	if (r == -EROFS && access(dir, F_OK) == 0)
+		r = 0;
+	if (r < 0) {
+		log_error("%s: %s", dir, strerror(-r));
+		return r;
+	}
+	r = child_identity(&s->config, &uid, &gid);
+	if (r == 0 && uid != 0 && chown(dir, uid, gid) < 0 && errno != EROFS)
+		log_warn("%s: cannot give it to user %u: %s", dir, uid,
+			 strerror(errno));
+	r = file_path(path, sizeof(path), dir, "lock");
+	if (r < 0)
+		return r;
+	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (s->lock < 0) {
+		log_warn("%s: %s: a second agent would not be noticed", path,
+			 strerror(errno));
+		return 0;
+	}
+	if (flock(s->lock, LOCK_EX | LOCK_NB) < 0) {
+		log_error("%s: another agent is running with it", dir);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+static int watch_signals(struct supervisor *s)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return s->signals < 0 ? -errno : 0;
+}
+
+static void start_sync(struct supervisor *s)
+{
+	int r = child_start(&s->sync, &role_sync, &s->config);
+
+	s->sync_start = 0;
+	if (r < 0) {
+		log_error("cannot start sync: %s", strerror(-r));
+		s->sync_start = clock_steady_ms() + RESTART_LAST_MS;
+	}
+}
+
+/* Sync is gone: what it was being given is lost, so the host is scanned again
+ * once it is back. */
+static void sync_ended(struct supervisor *s, int patience)
+{
+	char fate[80];
+	int status = child_end(&s->sync, patience);
+
+	frame_receiver_free(&s->sync_in);
+	log_error("sync %s; it is started again in %lld s",
+		  child_fate(status, fate, sizeof(fate)),
+		  (long long)s->restart_wait / 1000);
+	s->sync_start = clock_steady_ms() + s->restart_wait;
+	s->restart_wait = s->restart_wait * 2 > RESTART_LAST_MS
+				  ? RESTART_LAST_MS
+				  : s->restart_wait * 2;
+	if (s->scan)
+		snapshot_feed_lost(&s->feed);
+}
+
+static void take_status(struct supervisor *s, const struct frame *f)
+{
+	Ipc__Status *m = ipc__status__unpack(NULL, f->len, f->data);
+
+	if (!m)
+		return;
+	s->restart_wait = RESTART_FIRST_MS;
+	if (*m->last_error)
+		notify_systemd(*m->collector ? "STATUS=not in sync with the "
+					       "collector, see certwalk status"
+					     : "STATUS=not enrolled");
+	else
+		notify_systemd("STATUS=in sync with the collector");
+	ipc__status__free_unpacked(m, NULL);
+}
+
+static void read_sync(struct supervisor *s)
+{
+	struct frame f = {.fd = -1};
+	int r = 1;
+
+	while (r == 1) {
+		r = frame_recv(&s->sync_in, s->sync.sock, IPC_SYNC__END, &f);
+		if (r == 1 && f.fd >= 0)
+			close(f.fd);
+		if (r == 1)
+			take_status(s, &f);
+	}
+	if (r != -EAGAIN)
+		sync_ended(s, r == 0 ? 1 : 0);
+}
+
+static void plan_scan(struct supervisor *s, bool good)
+{
+	int64_t wait = s->config.interval * 1000 +
+		       random_below(s->config.splay * 1000);
+
+	if (!good && wait > RESCAN_MS)
+		wait = RESCAN_MS;
+	s->next_scan = clock_steady_ms() + wait;
+}
+
+static void start_scan(struct supervisor *s)
+{
+	int r;
+
+	snapshot_feed_begin(&s->feed, s->sync.sock);
+	r = scan_start(&s->config, &s->sink, &s->scan);
+	if (r < 0) {
+		log_error("cannot start a scan: %s", strerror(-r));
+		s->scan = NULL;
+		plan_scan(s, false);
+	}
+}
+
+static void scan_ended(struct supervisor *s, int result)
+{
+	const Cw__Coverage *c = scan_coverage(s->scan);
+	bool good = result >= 0 && c->complete;
+	int r = -ECANCELED;
+
+	if (good)
+		r = snapshot_feed_commit(&s->feed, c);
+	else
+		log_error("the scan did not come to its end: what was known "
+			  "before stands");
+	if (good && r < 0)
+		log_error("the scan's result did not reach sync: %s",
+			  strerror(-r));
+	else if (good)
+		log_info("scanned %llu files in %lld s: %llu locations",
+			 (unsigned long long)c->files,
+			 (long long)(c->finished - c->started),
+			 (unsigned long long)c->locations);
+	scan_free(s->scan);
+	s->scan = NULL;
+	malloc_trim(0);
+	plan_scan(s, good && r == 0);
+}
+
+static void reload(struct supervisor *s)
+{
+	struct agent_config fresh;
+	int r;
+
+	notify_systemd("RELOADING=1");
+	r = agent_config_load(&fresh, s->config_path);
+	if (r < 0) {
+		log_error("the configuration is wrong: the old one stays in "
+			  "force");
+		notify_systemd("READY=1");
+		return;
+	}
+	if (strcmp(fresh.state_dir, s->config.state_dir) != 0) {
+		log_error("state_dir cannot change while the agent runs: the "
+			  "old configuration stays in force");
+		agent_config_free(&fresh);
+		notify_systemd("READY=1");
+		return;
+	}
+	log_info("configuration read again; scanning anew");
+	scan_free(s->scan);
+	s->scan = NULL;
+	child_end(&s->sync, 5);
+	frame_receiver_free(&s->sync_in);
+	agent_config_free(&s->config);
+	s->config = fresh;
+	start_sync(s);
+	s->next_scan = 0;
+	notify_systemd("READY=1");
+}
+
+static void read_signals(struct supervisor *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP)
+			reload(s);
+		else
+			s->ending = true;
+	}
+}
+
+static int wait_ms(const struct supervisor *s)
+{
+	int64_t now = clock_steady_ms();
+	int64_t until = s->scan ? now + scan_timeout(s->scan) : s->next_scan;
+
+	if (s->sync_start && s->sync_start < until)
+		until = s->sync_start;
+	if (until - now > 3600000)
+		return 3600000;
+	return until <= now ? 0 : (int)(until - now);
+}
+
+static void step(struct supervisor *s)
+{
+	struct pollfd fds[SCAN_FDS + 2];
+	size_t n = 0;
+	int r = 0;
+
+	fds[n++] = (struct pollfd){.fd = s->signals, .events = POLLIN};
+	fds[n++] = (struct pollfd){.fd = s->sync.sock, .events = POLLIN};
+	if (s->scan)
+		n += scan_fds(s->scan, fds + n);
+	if (poll(fds, n, wait_ms(s)) < 0 && errno != EINTR)
+		log_error("poll: %s", strerror(errno));
+	read_signals(s);
+	if (s->ending)
+		return;
+	if (s->sync.sock >= 0)
+		read_sync(s);
+	if (s->sync_start && clock_steady_ms() >= s->sync_start)
+		start_sync(s);
+	if (s->scan)
+		r = scan_step(s->scan);
+	if (r != 0)
+		scan_ended(s, r);
+	if (!s->scan && s->sync.sock >= 0 && clock_steady_ms() >= s->next_scan)
+		start_scan(s);
+}
+
+int supervisor_run(const char *config_path)
+{
+	struct supervisor s = {.config_path = config_path, .lock = -1,
+			       .signals = -1, .sync = {.sock = -1},
+			       .restart_wait = RESTART_FIRST_MS};
+	enum log_level level;
+	int r = agent_config_load(&s.config, config_path);
+
+	if (r < 0)
+		return -EINVAL;
+	if (log_level_parse(s.config.log_level, &level) == 0)
+		log_level(level);
+	s.sink = (struct scan_sink){.location = snapshot_feed_location,
+				    .arg = &s.feed};
+	r = claim_state(&s);
+	if (r == 0)
+		r = watch_signals(&s);
+	if (r == 0) {
+		start_sync(&s);
+		notify_systemd("READY=1");
+		while (!s.ending)
+			step(&s);
+		notify_systemd("STOPPING=1");
+		log_info("ends");
+	}
+	scan_free(s.scan);
+	child_end(&s.sync, 5);
+	frame_receiver_free(&s.sync_in);
+	if (s.lock >= 0)
+		close(s.lock);
+	if (s.signals >= 0)
+		close(s.signals);
+	snapshot_feed_free(&s.feed);
+	agent_config_free(&s.config);
+	return r;
+}

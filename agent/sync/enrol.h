@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The exchange by which a host gets its identity. */
+#ifndef CW_AGENT_SYNC_ENROL_H
+#define CW_AGENT_SYNC_ENROL_H
+
+#include "agent/sync/identity.h"
+#include "agent/sync/outcome.h"
+#include "lib/token.h"
+
+/* Makes a key and has it certified by the collector that ${t} names; waits at
+ * most ${timeout} seconds.  0; -ECONNREFUSED, and *ret_outcome tells why;
+ * -EBADMSG for an answer that is not valid (*ret_why: the rule, static text);
+ * -ENOMEM. */
+int enrol(const struct token *t, int64_t timeout, struct identity *ret,
+	  struct outcome *ret_outcome, const char **ret_why);
+
+#endif

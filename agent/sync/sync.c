@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/sync/sync.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+#include "agent/proc/ipc.h"
+#include "agent/sync/contact.h"
+#include "agent/sync/status.h"
+#include "agent/sync/wire.h"
+#include "lib/frame.h"
+#include "lib/log.h"
+
+const char *const sync_reads[] = {
+	"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf",
+	"/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services",
+	"/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager",
+	"/etc/os-release", "/usr/lib/os-release", "/etc/machine-id",
+	"/etc/ssl/openssl.cnf", "/etc/ld.so.cache", "/usr/lib", "/lib",
+	"/lib64", "/dev/urandom", NULL,
+};
+
+enum { ITEM_LOCATION = 1, ITEM_OBJECT };
+enum { OBJECT_SHA256 = 1, OBJECT_KIND, OBJECT_DER };
+
+#define FRAMES_AT_ONCE 256
+
+struct sync {
+	int sock;
+	const struct agent_config *config;
+	struct frame_receiver frames;
+	struct state state;
+	struct contact contact;
+	struct snapshot_writer writer;
+	bool begun;		/* between BEGIN and COMMIT */
+	int failure;		/* why the snapshot cannot be written, or 0 */
+	bool end;
+};
+
+/* ------------------------------------------------- from the supervisor */
+
+static void give_up_snapshot(struct sync *s, int failure)
+{
+	s->failure = failure;
+	snapshot_abort(&s->writer);
+}
+
+static void take_begin(struct sync *s)
+{
+	char path[4096];
+	int r = file_path(path, sizeof(path), s->config->state_dir,
+			  STATE_CURRENT);
+
+	s->begun = true;
+	s->failure = 0;
+	if (r == 0)
+		r = snapshot_begin(&s->writer, path);
+	if (r < 0)
+		give_up_snapshot(s, r);
+}
+
+/* The DER is not copied: an Object that points into the frame. */
+static int read_object(const struct wire_field *f, Cw__Object *ret)
+{
+	const uint8_t *at = f->data, *end = f->data + f->len;
+	struct wire_field o = {0};
+	int r;
+
+	cw__object__init(ret);
+	while ((r = wire_next(&at, end, &o)) > 0) {
+		ProtobufCBinaryData d = {o.len, (uint8_t *)(uintptr_t)o.data};
+
+		if (o.number == OBJECT_SHA256 && o.type == WIRE_BYTES)
+			ret->sha256 = d;
+		else if (o.number == OBJECT_DER && o.type == WIRE_BYTES)
+			ret->der = d;
+		else if (o.number == OBJECT_KIND && o.type == WIRE_VARINT)
+			ret->kind = (Cw__Kind)o.value;
+	}
+	return r;
+}
+
+static int take_item(struct sync *s, const struct frame *f)
+{
+	const uint8_t *at = f->data, *end = f->data + f->len;
+	struct wire_field field = {0}, location = {0};
+	Cw__Object object = CW__OBJECT__INIT;
+	int r;
+
+	if (!s->begun)
+		return -EPROTO;
+	while ((r = wire_next(&at, end, &field)) > 0) {
+		if (field.type != WIRE_BYTES)
+			return -EPROTO;
+		if (field.number == ITEM_LOCATION)
+			location = field;
+		else if (field.number == ITEM_OBJECT &&
+			 read_object(&field, &object) < 0)
+			return -EPROTO;
+	}
+	if (r < 0 || !location.data)
+		return -EPROTO;
+	if (s->failure)
+		return 0;
+	r = snapshot_add(&s->writer, location.data, location.len, &object);
+	if (r < 0 && r != -EMSGSIZE)
+		give_up_snapshot(s, r);
+	return 0;
+}
+
+static int send_status(struct sync *s, uint32_t op)
+{
+	struct pollfd p = {.fd = s->sock, .events = POLLOUT};
+	Ipc__Status m = IPC__STATUS__INIT;
+	struct buf b;
+	int r;
+
+	buf_init(&b, LIMIT_FRAME_INLINE);
+	contact_status(&s->contact, &m);
+	r = status_pack(&m, &b);
+	while (r == 0 && (r = frame_send(s->sock, op, b.data, b.len, -1)) ==
+	       -EAGAIN && op == IPC_SYNC_STORED)
+		r = poll(&p, 1, -1) < 0 && errno != EINTR ? -errno : 0;
+	buf_free(&b);
+	if (r != -EAGAIN)
+		s->contact.changed = false;
+	return r == -EAGAIN || r == -EPIPE ? 0 : r;
+}
+
+static int take_commit(struct sync *s, const struct frame *f)
+{
+	Cw__Coverage *coverage = cw__coverage__unpack(NULL, f->len, f->data);
+	int r = s->failure;
+
+	if (!s->begun || !coverage) {
+		if (coverage)
+			cw__coverage__free_unpacked(coverage, NULL);
+		return -EPROTO;
+	}
+	if (r == 0)
+		r = state_commit(&s->state, &s->writer, coverage);
+	cw__coverage__free_unpacked(coverage, NULL);
+	give_up_snapshot(s, 0);
+	s->begun = false;
+	contact_snapshot(&s->contact, r);
+	frame_receiver_free(&s->frames);
+	return send_status(s, IPC_SYNC_STORED);
+}
+
+static int dispatch(struct sync *s, const struct frame *f)
+{
+	switch (f->op) {
+	case IPC_SYNC_BEGIN:
+		take_begin(s);
+		return 0;
+	case IPC_SYNC_ITEM:
+		return take_item(s, f);
+	case IPC_SYNC_COMMIT:
+		return take_commit(s, f);
+	case IPC_SYNC_RELOAD:
+		s->end = true;
+		return 0;
+	default:
+		return -EPROTO;
+	}
+}
+
+/* As many frames as there are, up to a bound: the network waits meanwhile. */
+static int take_frames(struct sync *s)
+{
+	struct frame f = {.fd = -1};
+	int r = 0;
+
+	for (int n = 0; n < FRAMES_AT_ONCE && !s->end; n++) {
+		r = frame_recv(&s->frames, s->sock, IPC_SYNC__END, &f);
+		if (r == -EAGAIN)
+			return 0;
+		if (r <= 0) {
+			s->end = true;
+			return r;
+		}
+		if (f.fd >= 0) {
+			close(f.fd);
+			return -EPROTO;
+		}
+		r = dispatch(s, &f);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* ---------------------------------------------------------------- loop */
+
+static int turn(struct sync *s)
+{
+	struct pollfd p = {.fd = s->sock, .events = POLLIN};
+	struct outcome o = {0};
+	int r = 0;
+
+	contact_step(&s->contact);
+	if (s->contact.changed)
+		r = send_status(s, IPC_SYNC_STATUS);
+	if (r == 0 && http_wait(s->contact.http, &p,
+				contact_wait(&s->contact), &o))
+		contact_take(&s->contact, &o);
+	if (r == 0 && p.revents)
+		r = take_frames(s);
+	return r;
+}
+
+static int begin(struct sync *s)
+{
+	int flags = fcntl(s->sock, F_GETFL);
+
+	signal(SIGPIPE, SIG_IGN);
+	umask(077);
+	if (flags < 0 || fcntl(s->sock, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
+		return -ENOMEM;
+	state_load(&s->state, s->config->state_dir);
+	return contact_init(&s->contact, s->config, &s->state);
+}
+
+int sync_role(int sock, const struct agent_config *config)
+{
+	struct sync s = {.sock = sock, .config = config};
+	int r = begin(&s);
+
+	while (r == 0 && !s.end)
+		r = turn(&s);
+	if (r == -EPROTO)
+		log_error("sync: broken frame from the supervisor");
+	else if (r < 0)
+		log_error("sync: %s", strerror(-r));
+	snapshot_abort(&s.writer);
+	contact_free(&s.contact);
+	state_free(&s.state);
+	frame_receiver_free(&s.frames);
+	curl_global_cleanup();
+	return r < 0;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/walk/mounts.h"
+
+static struct mounts table;
+
+static void read_table(const char *text, const char *const *roots)
+{
+	char path[] = "/tmp/certwalk-mounts-XXXXXX";
+	int fd = mkstemp(path);
+
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	assert_int_equal(mounts_read(&table, path, roots), 0);
+	unlink(path);
+}
+
+static const char *const everything[] = {"/", NULL};
+
+static const struct mount *at(const char *path)
+{
+	return mounts_at(&table, path, strlen(path));
+}
+
+static void local_file_systems_are_walked_others_refused(void **state)
+{
+	(void)state;
+	read_table("22 1 254:0 / / rw shared:1 - ext4 /dev/vda rw\n"
+		   "23 22 0:20 / /proc rw - proc proc rw\n"
+		   "24 22 0:21 / /mnt/n rw - nfs4 srv:/x rw\n"
+		   "25 22 0:22 / /mnt/f rw - fuse.sshfs x rw\n"
+		   "26 22 0:23 / /run rw master:3 - tmpfs tmpfs rw\n",
+		   everything);
+	assert_null(at("/")->refused);
+	assert_null(at("/run")->refused);
+	assert_non_null(at("/proc")->refused);
+	assert_non_null(at("/mnt/n")->refused);
+	assert_non_null(at("/mnt/f")->refused);
+	assert_null(at("/mnt"));
+	assert_string_equal(mounts_of(&table, "/mnt/f/a/b")->type,
+			    "fuse.sshfs");
+	assert_string_equal(mounts_of(&table, "/mnt/foo")->type, "ext4");
+	mounts_free(&table);
+}
+
+static void a_bind_mount_of_what_is_walked_is_refused(void **state)
+{
+	static const char *const srv[] = {"/srv", NULL};
+	static const char text[] =
+		"22 1 254:0 / / rw - ext4 /dev/vda rw\n"
+		"23 22 254:0 /data/x /srv/x rw - ext4 /dev/vda rw\n"
+		"24 22 254:1 / /srv/y rw - ext4 /dev/vdb rw\n";
+
+	(void)state;
+	read_table(text, everything);
+	assert_non_null(at("/srv/x")->refused);
+	assert_null(at("/srv/y")->refused);
+	mounts_free(&table);
+	/* where / is not walked, /data/x is seen nowhere else */
+	read_table(text, srv);
+	assert_null(at("/srv/x")->refused);
+	mounts_free(&table);
+}
+
+static void names_are_unescaped(void **state)
+{
+	(void)state;
+	read_table("22 1 254:0 / / rw - ext4 /dev/vda rw\n"
+		   "23 22 254:1 / /a\\040b\\012c\\134d rw - xfs /dev/vdb rw\n",
+		   everything);
+	assert_non_null(at("/a b\nc\\d"));
+	mounts_free(&table);
+}
+
+static void garbage_is_passed_over(void **state)
+{
+	(void)state;
+	read_table("\n - \n1 2 3\n1 2 3 4 5 - \n \\4 - - -\n"
+		   "22 1 254:0 / / rw - ext4 /dev/vda rw",
+		   everything);
+	assert_int_equal(table.count, 1);
+	mounts_free(&table);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(local_file_systems_are_walked_others_refused),
+		cmocka_unit_test(a_bind_mount_of_what_is_walked_is_refused),
+		cmocka_unit_test(names_are_unescaped),
+		cmocka_unit_test(garbage_is_passed_over),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -66,11 +66,13 @@ check_program() {
 }
 
 check_formats() {
-	local table=agent/format/format_table.c names=()
+	local names=() listed=0
 
-	mapfile -t names < <(sed -n 's/^\t&format_\([a-z0-9_]*\),/\1/p' $table)
-	page certwalk-formats.7 | has "${names[@]//_/[-_]}"
-	say $? "certwalk-formats(7) has the ${#names[@]} formats of the table"
+	listed=$(grep -c '^	&format_' agent/format/format_table.c)
+	mapfile -t names < <(cat agent/format/*.c |
+		sed -n '/^const struct format format_/,/^}/s/.*\.name = "\([^"]*\)".*/\1/p')
+	page certwalk-formats.7 | has "${names[@]}" && [ "${#names[@]}" = "$listed" ]
+	say $? "certwalk-formats(7) has the $listed formats of the table"
 }
 
 check_lint() {

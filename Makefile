@@ -142,6 +142,13 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/agent.a $(B)/lib.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(TEST_LDLIBS) -lcmocka
 
+# programs that the scripts in tests/e2e use
+E2E := $(patsubst tests/%.c,$(B)/%,$(wildcard tests/e2e/*.c))
+$(B)/e2e/%: $(B)/obj/tests/e2e/%.o $(B)/agent.a $(B)/lib.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(AGENT_LDLIBS)
+
 FUZZ_O = $(B)/obj/tests/fuzz/%.o
 FUZZ_A = $(B)/agent.a $(B)/collector.a $(B)/lib.a
 $(B)/replay/%: $(FUZZ_O) $(B)/obj/tests/fuzz/replay.o $(FUZZ_A)
@@ -160,7 +167,7 @@ test: deps
 	+$(Q)MAKE=$(MAKE) tests/run.sh $(ONLY)
 
 .PHONY: unit replay fuzzers
-unit: $(UNIT)
+unit: $(UNIT) $(E2E)
 replay: $(REPLAY)
 fuzzers: $(FUZZERS:%=build/fuzz/fuzz/%)
 

@@ -164,12 +164,13 @@ static bool set_transport(struct http *h)
 
 static bool set_headers(struct http *h)
 {
-	static const char *const unwanted[] = {"Accept:", "Expect:",
-					       "Content-Type:"};
+	/* a name alone keeps libcurl from sending its own */
+	static const char *const lines[] = {
+		"Content-Type: application/x-protobuf", "Accept:", "Expect:",
+	};
 
-	for (size_t i = 0; i < sizeof(unwanted) / sizeof(unwanted[0]); i++) {
-		struct curl_slist *l = curl_slist_append(h->headers,
-							 unwanted[i]);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct curl_slist *l = curl_slist_append(h->headers, lines[i]);
 
 		if (!l)
 			return false;

@@ -172,6 +172,7 @@ static void take_reply(struct contact *c)
 	const struct buf *b = http_body(c->http);
 	uint64_t before = c->state->acked.generation;
 	const char *why = NULL;
+	char text[OUTCOME_TEXT];
 	int64_t heartbeat = 0;
 	int r = session_reply(&c->session, b->data, b->len, &heartbeat, &why);
 
@@ -182,7 +183,9 @@ static void take_reply(struct contact *c)
 			  "the collector asks for everything again after it "
 			  "was sent everything");
 	} else if (r == -EBADMSG) {
-		fail_with(c, OUTCOME_REFUSED, "reply", why);
+		snprintf(text, sizeof(text),
+			 "the collector's answer is not valid: %s", why);
+		fail_with(c, OUTCOME_REFUSED, "reply", text);
 	} else if (r < 0) {
 		fail_with(c, OUTCOME_LOCAL, "session", strerror(-r));
 	} else {
@@ -397,12 +400,12 @@ void contact_snapshot(struct contact *c, int result)
 		log_error("%s", text);
 	memcpy(c->disk_error, text, sizeof(text));
 	c->changed = true;
-	if (result < 0)
-		return;
-	session_replaced(&c->session);
-	if (c->doing == CONTACT_IDLE && c->last.class != OUTCOME_OVERLOAD &&
+	if (result == 0)
+		session_replaced(&c->session);
+	if (result == 0 && c->doing == CONTACT_IDLE && c->last.class != OUTCOME_OVERLOAD &&
 	    c->last.class != OUTCOME_REVOKED)
 		c->due = clock_steady_ms();
+	save_status(c);
 }
 
 static char *borrow(const char *s)
@@ -414,8 +417,16 @@ void contact_status(struct contact *c, Ipc__Status *ret)
 {
 	const struct identity *id = keyring_identity(&c->keyring);
 	const struct state *st = c->state;
+	const char *error = c->last.text;
+	enum outcome_class class = c->last.class;
 	int64_t wait = contact_wait(c);
-	bool disk = c->last.class == OUTCOME_DONE && c->disk_error[0];
+
+	if (class == OUTCOME_DONE && c->disk_error[0])
+		error = c->disk_error;
+	else if (class == OUTCOME_DONE && st->acked_unsaved)
+		error = "local: state/acknowledged cannot be written";
+	if (class == OUTCOME_DONE && *error)
+		class = OUTCOME_LOCAL;
 
 	if (id) {
 		ret->agent_id = borrow(id->agent_id);
@@ -424,9 +435,8 @@ void contact_status(struct contact *c, Ipc__Status *ret)
 	}
 	ret->last_attempt = c->last_attempt;
 	ret->last_success = c->last_success;
-	ret->last_error = borrow(disk ? c->disk_error : c->last.text);
-	ret->last_error_class = borrow(
-		outcome_name(disk ? OUTCOME_LOCAL : c->last.class));
+	ret->last_error = borrow(error);
+	ret->last_error_class = borrow(outcome_name(class));
 	if (wait >= 0)
 		ret->next_attempt = clock_now() + (wait + 999) / 1000;
 	ret->generation = st->current.generation;

@@ -44,7 +44,7 @@ static void stamp(const char *path, struct keyring_stamp *ret)
 	struct stat st = {0};
 
 	if (stat(path, &st) == 0)
-		*ret = (struct keyring_stamp){st.st_ino, st.st_mtim,
+		*ret = (struct keyring_stamp){st.st_ino, st.st_ctim,
 					      st.st_size};
 }
 
@@ -69,8 +69,8 @@ static bool is_same(const struct keyring_stamp *a,
 {
 	for (int i = 0; i < STAMPS; i++) {
 		if (a[i].inode != b[i].inode || a[i].size != b[i].size ||
-		    a[i].mtime.tv_sec != b[i].mtime.tv_sec ||
-		    a[i].mtime.tv_nsec != b[i].mtime.tv_nsec)
+		    a[i].ctime.tv_sec != b[i].ctime.tv_sec ||
+		    a[i].ctime.tv_nsec != b[i].ctime.tv_nsec)
 			return false;
 	}
 	return true;

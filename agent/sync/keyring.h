@@ -15,7 +15,7 @@
 
 struct keyring_stamp {
 	ino_t inode;
-	struct timespec mtime;
+	struct timespec ctime;
 	off_t size;
 };
 

@@ -107,6 +107,7 @@ static void refuse_certificate(struct outcome *o, const char *host, long verify)
 	o->class = OUTCOME_REFUSED;
 	switch (verify) {
 	case X509_V_OK:
+	case X509_V_ERR_UNSPECIFIED:	/* libcurl: the name came first */
 	case X509_V_ERR_HOSTNAME_MISMATCH:
 	case X509_V_ERR_IP_ADDRESS_MISMATCH:
 		snprintf(o->text, sizeof(o->text),
@@ -159,6 +160,8 @@ void outcome_transport(struct outcome *ret, const char *host, int curl_code,
 	if (curl_code == CURLE_OUT_OF_MEMORY ||
 	    curl_code == CURLE_SSL_CERTPROBLEM)
 		ret->class = OUTCOME_LOCAL;
+	if (curl_code == CURLE_WRITE_ERROR)	/* above our limits */
+		ret->class = OUTCOME_REFUSED;
 	if (is_alert(detail)) {
 		ret->class = OUTCOME_REFUSED;
 		ret->credential = true;

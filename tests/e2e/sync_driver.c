@@ -148,6 +148,7 @@ int main(int argc, char **argv)
 	struct agent_config config;
 	struct driver d = {0};
 	int pair[2], status = 0, r;
+	enum log_level level;
 	pid_t pid;
 
 	buf_init(&d.der, 4096);
@@ -158,6 +159,8 @@ int main(int argc, char **argv)
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		log_name("sync");
+		if (log_level_parse(config.log_level, &level) == 0)
+			log_level(level);
 		close(pair[0]);
 		r = sync_role(pair[1], &config);
 		agent_config_free(&config);

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The agent's own certificate: renewed, turned down, expired; an existing PKI.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/e2e/sync_lib.sh
+
+serial() { openssl x509 -in "$T/agent/identity.pem" -noout -serial; }
+is_renewed() { [ "$(serial)" != "$1" ]; }
+
+make_der
+collector_config one '[agents]' 'heartbeat = 60' 'certificate_lifetime = 20s'
+collector_init one
+collector_start one
+agent_config 'retry_max = 2' 'timeout = 5'
+enroll "$(collector one token create)"
+check 'the host enrols' [ $? = 0 ]
+first=$(serial)
+key=$(openssl pkey -in "$T/agent/identity.pem" -pubout)
+driver_start
+driver scan 0 10
+check 'the first report arrives' until_ 10 in_sync 10
+sleep 8
+check 'before two thirds of its life it stays' [ "$(serial)" = "$first" ]
+check 'then it is renewed' until_ 10 is_renewed "$first"
+check 'with a key of its own' \
+	[ "$(openssl pkey -in "$T/agent/identity.pem" -pubout)" != "$key" ]
+check 'for its owner alone' \
+	[ "$(stat -c %a "$T/agent/identity.pem")" = 600 ]
+check 'the successor has taken its place' [ ! -e "$T/agent/identity.next.pem" ]
+driver scan 0 11
+check 'and works' until_ 10 in_sync 11
+
+# ------------------------------------------------ a successor that is no good
+driver_stop
+sed 's/^agent-id: .*/agent-id: somebody-else/' "$T/agent/identity.pem" \
+	>"$T/agent/identity.next.pem"
+echo garbage >>"$T/agent/identity.next.pem"
+sed -i '/BEGIN CERT/,$d' "$T/agent/identity.next.pem"
+chmod 600 "$T/agent/identity.next.pem"
+driver_start
+driver scan 0 12
+check 'a broken successor is told and passed over' until_ 10 in_sync 12
+check 'by name' grep -q 'identity.next.pem' "$T/agent.log"
+driver_stop
+rm "$T/agent/identity.next.pem"
+
+# ------------------------------------------------------------------- expired
+sleep 21
+: >"$T/agent.log"
+driver_start
+driver scan 0 13
+check 'an expired certificate is told' until_ 10 grep -q \
+	'expired.*certwalk enroll' "$T/agent.log"
+check 'in the status too' until_ 5 class_is revoked
+check 'the identity stays' [ -s "$T/agent/identity.pem" ]
+enroll --force "$(collector one token create)"
+check 'enrolment anew is taken up by itself' until_ 10 in_sync 13
+chmod 644 "$T/agent/identity.pem"
+driver scan 0 14
+check 'an identity that others can read is refused' until_ 10 class_is local
+chmod 600 "$T/agent/identity.pem"
+driver_stop

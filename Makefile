@@ -166,6 +166,12 @@ deps:
 test: deps
 	+$(Q)MAKE=$(MAKE) tests/run.sh $(ONLY)
 
+.PHONY: demo
+demo:
+	$(Q)packaging/deps.sh build demo
+	+$(Q)$(MAKE) --no-print-directory all
+	$(Q)ONCE=$(ONCE) packaging/demo.sh
+
 .PHONY: unit replay fuzzers
 unit: $(UNIT) $(E2E)
 replay: $(REPLAY)

@@ -36,8 +36,8 @@
 /* bytes of a path; the kernel limits a single call, not a path's depth */
 #define LIMIT_PATH MIB(1)
 
-/* gaps that a coverage lists by name; all are counted */
-#define LIMIT_GAPS 1000
+/* gaps of one kind that a coverage lists by name; all are counted */
+#define LIMIT_GAPS 300
 
 /* bytes of facts of one object: names and addresses of a certificate */
 #define LIMIT_FACTS MIB(2)

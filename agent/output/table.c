@@ -12,6 +12,7 @@
 
 #define ROWS_MAX 20	/* certificates shown */
 #define GAPS_MAX 10	/* gaps shown */
+#define LONG_AGO (90 * 86400)	/* what expired before is only counted */
 #define KINDS 16
 
 struct row {
@@ -96,6 +97,8 @@ static int table_location(void *state, const Cw__Location *l,
 	t->expired += f->facts->not_after < t->now;
 	t->soon += f->facts->not_after >= t->now &&
 		   f->facts->not_after < t->now + 30 * 86400;
+	if (f->facts->not_after < t->now - LONG_AGO)
+		return 0;
 	return add_row(t, l, f->facts);
 }
 
@@ -103,7 +106,7 @@ static void print_rows(const struct table *t)
 {
 	if (t->n_rows == 0)
 		return;
-	fprintf(t->out, "\nSoonest to expire (without CA certificates)\n");
+	fprintf(t->out, "\nExpired lately, or soonest to expire (without CA certificates)\n");
 	for (size_t i = 0; i < t->n_rows; i++) {
 		const struct row *r = &t->rows[i];
 		int64_t days = (r->not_after - t->now) / 86400;

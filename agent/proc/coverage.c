@@ -56,7 +56,7 @@ static void note_sandbox(struct coverage *c)
 
 void coverage_start(struct coverage *c, const struct agent_config *config)
 {
-	cw__coverage__init(&c->message);
+	*c = (struct coverage){.message = CW__COVERAGE__INIT};
 	c->message.started = clock_now();
 	c->message.privileged = geteuid() == 0;
 	for (size_t i = 0; i < config->paths.count; i++) {
@@ -110,8 +110,10 @@ void coverage_name(struct coverage *c, Cw__GapKind kind,
 	Cw__Gap **slot = NULL;
 	Cw__Gap *g;
 
-	if (m->n_gaps >= LIMIT_GAPS)
+	if ((unsigned int)kind >= COVERAGE_KINDS ||
+	    c->named[kind] >= LIMIT_GAPS)
 		return;
+	c->named[kind]++;
 	g = malloc(sizeof(*g));
 	slot = g ? append(&m->gaps, &m->n_gaps, sizeof(*slot)) : NULL;
 	if (!slot) {

@@ -6,15 +6,18 @@
 #include "agent/config/config.h"
 #include "proto/certwalk.pb-c.h"
 
+#define COVERAGE_KINDS 16	/* more than there are kinds of gaps */
+
 struct coverage {
 	Cw__Coverage message;	/* owned through malloc, as if unpacked */
+	size_t named[COVERAGE_KINDS];	/* gaps of each kind */
 };
 
 /* Notes the time, the roots, whether we are root, what the sandbox lacks. */
 void coverage_start(struct coverage *c, const struct agent_config *config);
 void coverage_finish(struct coverage *c);
 
-/* Counts ${n} gaps of a kind; names one (up to LIMIT_GAPS); both at once. */
+/* Counts ${n} gaps of a kind; names one (LIMIT_GAPS of a kind); both at once. */
 void coverage_count(struct coverage *c, Cw__GapKind kind, uint64_t n);
 void coverage_name(struct coverage *c, Cw__GapKind kind,
 		   const ProtobufCBinaryData *path, const char *reason);

@@ -46,12 +46,12 @@ void report_gap(struct report *r, Cw__GapKind kind, const void *path,
 	assert((unsigned int)kind < REPORT_KINDS);
 	pthread_mutex_lock(&r->lock);
 	r->counts[kind]++;
-	if (r->named < LIMIT_GAPS && len <= KIB(8)) {
+	if (r->named[kind] < LIMIT_GAPS && len <= KIB(8)) {
 		Cw__Gap *g = gap_new(kind, path, len, reason);
 
 		if (g)
 			r->pending[r->n_pending++] = g;
-		r->named += g != NULL;
+		r->named[kind] += g != NULL;
 	}
 	pthread_mutex_unlock(&r->lock);
 }

@@ -19,15 +19,16 @@ struct report {
 	atomic_ulong bytes;
 	pthread_mutex_t lock;	/* of what follows */
 	int64_t last;		/* when progress was sent, steady ms */
-	size_t named;		/* gaps named since the start */
-	Cw__Gap *pending[LIMIT_GAPS];
+	size_t named[REPORT_KINDS];	/* since the start */
+	Cw__Gap *pending[REPORT_KINDS * LIMIT_GAPS];
 	size_t n_pending;
 	uint64_t counts[REPORT_KINDS];	/* since the last message */
 };
 
 void report_init(struct report *r, int sock);
 
-/* Counts a gap; names it, unless LIMIT_GAPS were named.  ${path} is bytes. */
+/* Counts a gap; names it, unless LIMIT_GAPS of its kind were named.  ${path} is
+ * bytes. */
 void report_gap(struct report *r, Cw__GapKind kind, const void *path,
 		size_t len, const char *reason);
 

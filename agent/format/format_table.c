@@ -8,7 +8,9 @@ extern const struct format format_embedded;
 extern const struct format format_jceks;
 extern const struct format format_jks;
 extern const struct format format_jwk;
+extern const struct format format_kdb;
 extern const struct format format_nss;
+extern const struct format format_nss_dbm;
 extern const struct format format_pem;
 extern const struct format format_pkcs12;
 extern const struct format format_pkcs7;
@@ -17,6 +19,7 @@ extern const struct format format_ssh2;
 extern const struct format format_ssh_key;
 extern const struct format format_ssh_lines;
 extern const struct format format_uber;
+extern const struct format format_wallet;
 
 /* The first that is sure of a file takes it; der is last of the binary ones,
  * since it takes whatever begins like DER.  All that search texts follow. */
@@ -32,6 +35,9 @@ const struct format *const format_table[] = {
 	&format_ssh_key,
 	&format_ssh2,
 	&format_putty,
+	&format_nss_dbm,
+	&format_kdb,
+	&format_wallet,
 	&format_der,
 	&format_pem,
 	&format_embedded,

@@ -77,6 +77,19 @@ void keystore_protection(const struct keystore *k, Cw__Protection *ret)
 	*ret = p;
 }
 
+static int gap_locked(const struct keystore *k, struct emit *e)
+{
+	char iterations[48] = "";
+
+	if (k->iterations > 0)
+		snprintf(iterations, sizeof(iterations), ", %llu iterations",
+			 (unsigned long long)k->iterations);
+	return emit_gap(e, CW__GAP_KIND__GAP_LOCKED,
+			"%s: %u locked (%s%s); read without a password: %u "
+			"certificates, %u keys", e->format, k->locked,
+			k->scheme, iterations, k->certificates, k->keys);
+}
+
 int keystore_emit(struct keystore *k, struct emit *e)
 {
 	Cw__Protection protection = CW__PROTECTION__INIT;
@@ -105,15 +118,7 @@ int keystore_emit(struct keystore *k, struct emit *e)
 	facts.comment = (char *)(uintptr_t)buf_str(&comment);
 	r = emit_facts(e, CW__KIND__KIND_KEYSTORE, "", &facts, &extra);
 	buf_free(&comment);
-	if (r == 0 && k->locked > 0)
-		r = emit_gap(e, CW__GAP_KIND__GAP_LOCKED,
-			     "%s: %u locked (%s%s%llu iterations); read "
-			     "without a password: %u certificates, %u keys",
-			     e->format, k->locked, k->scheme,
-			     k->scheme[0] ? ", " : "",
-			     (unsigned long long)k->iterations,
-			     k->certificates, k->keys);
-	return r;
+	return r < 0 || k->locked == 0 ? r : gap_locked(k, e);
 }
 
 char *keystore_entry(struct arena *a, const void *alias, size_t len,

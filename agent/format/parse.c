@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 
 #include "agent/format/format.h"
+#include "agent/format/pbe.h"
 #include "agent/proc/child.h"
 #include "agent/proc/ipc.h"
 #include "agent/proc/ipc.pb-c.h"
@@ -157,7 +158,8 @@ static int parse_run(int sock, const struct agent_config *config)
 	return r < 0 ? 1 : 0;
 }
 
-/* libcrypto reads its configuration and its random source while it still can. */
+/* libcrypto reads its configuration, its random source and its old ciphers while
+ * it still can. */
 static int parse_prepare(const struct agent_config *config)
 {
 	uint8_t hash[HASH_SIZE];
@@ -166,7 +168,7 @@ static int parse_prepare(const struct agent_config *config)
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
 		return -ENOTSUP;
 	hash_sha256("", 0, hash);
-	return 0;
+	return pbe_init();
 }
 
 static const char *const parse_syscalls[] = {

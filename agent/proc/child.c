@@ -22,19 +22,16 @@
 #define PATHS_MAX 24
 #define NOBODY 65534
 
-int child_identity(const struct agent_config *config, uid_t *ret_uid,
-		   gid_t *ret_gid)
+bool child_user(const struct agent_config *config, uid_t *ret_uid,
+		gid_t *ret_gid)
 {
-	struct passwd *p = NULL;
+	struct passwd *p = geteuid() == 0 ? getpwnam(config->user) : NULL;
 
-	*ret_uid = 0;
-	*ret_gid = 0;
-	if (geteuid() != 0 || strcmp(config->user, "root") == 0)
-		return 0;
-	p = getpwnam(config->user);
-	*ret_uid = p ? p->pw_uid : NOBODY;
-	*ret_gid = p ? p->pw_gid : NOBODY;
-	return 0;
+	if (!p || p->pw_uid == 0)
+		return false;
+	*ret_uid = p->pw_uid;
+	*ret_gid = p->pw_gid;
+	return true;
 }
 
 /* Everything but standard error and the socket is closed, so that a role holds
@@ -107,12 +104,12 @@ int child_start(struct child *c, const struct role *role,
 	uid_t uid = 0;
 	gid_t gid = 0;
 	int pair[2];
-	int r = child_identity(config, &uid, &gid);
+	int r = frame_pair(pair);
 
-	if (r == 0)
-		r = frame_pair(pair);
 	if (r < 0)
 		return r;
+	if (!child_user(config, &uid, &gid) && !role->owns_state)
+		uid = gid = NOBODY;
 	fflush(NULL);
 	*c = (struct child){.role = role, .sock = pair[0]};
 	c->pid = fork();

@@ -18,6 +18,7 @@ struct role {
 	 * ends with the value that it returns (0 good). */
 	int (*run)(int sock, const struct agent_config *config);
 	struct sandbox sandbox;
+	bool owns_state;	/* the state directory's files are its own */
 	/* the sandbox's paths depend on the configuration: fills them in.  May
 	 * be NULL. */
 	void (*paths)(const struct agent_config *config,
@@ -34,9 +35,11 @@ struct child {
 	int sock;	/* the supervisor's end */
 };
 
-/* Whom roles run as when we are root: the configured user, or nobody. */
-int child_identity(const struct agent_config *config, uid_t *ret_uid,
-		   gid_t *ret_gid);
+/* Whom the roles run as when we are root: true and the configured user; false
+ * where there is none, or we are not root.  A role that owns the state then
+ * stays root without capabilities, the others become nobody. */
+bool child_user(const struct agent_config *config, uid_t *ret_uid,
+		gid_t *ret_gid);
 
 /* Forks, confines, runs.  The socket does not block on our side.  0 or -errno. */
 int child_start(struct child *c, const struct role *role,

@@ -24,5 +24,6 @@ const struct role role_sync = {
 	.name = "sync",
 	.run = sync_role,
 	.sandbox = {.network = true},
+	.owns_state = true,
 	.paths = sync_paths,
 };

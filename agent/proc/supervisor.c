@@ -68,8 +68,8 @@ static int claim_state(struct supervisor *s)
 		log_error("%s: %s", dir, strerror(-r));
 		return r;
 	}
-	r = child_identity(&s->config, &uid, &gid);
-	if (r == 0 && uid != 0 && chown(dir, uid, gid) < 0 && errno != EROFS)
+	if (child_user(&s->config, &uid, &gid) && chown(dir, uid, gid) < 0 &&
+	    errno != EROFS)
 		log_warn("%s: cannot give it to user %u: %s", dir, uid,
 			 strerror(errno));
 	r = file_path(path, sizeof(path), dir, "lock");

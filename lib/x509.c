@@ -216,9 +216,9 @@ static int read_validity(struct x509_reader *x, struct der *d)
 	struct der body;
 	int a, b;
 
-	if (der_take(d, DER_SEQUENCE, &body) < 0 || der_next(&body, &from) < 0 ||
-	    der_next(&body, &to) < 0 || body.len > 0 || !is_time(from) ||
-	    !is_time(to))
+	if (der_take(d, DER_SEQUENCE, &body) < 0 ||
+	    der_next(&body, &from) < 0 || der_next(&body, &to) < 0 ||
+	    body.len > 0 || !is_time(from) || !is_time(to))
 		return x509_bad(x, "RFC 5280 section 4.1.2.5: validity");
 	a = read_time(x, from, &x->f->not_before);
 	b = read_time(x, to, &x->f->not_after);
@@ -354,7 +354,8 @@ static int read_certificate(struct x509_reader *x, struct der der)
 }
 
 /* [0] Attributes: the extensions that are asked for, RFC 2985 section 5.4.2,
- * or as Microsoft's tools ask (1.3.6.1.4.1.311.2.1.14). */
+ * or as Microsoft's tools ask (1.3.6.1.4.1.311.2.1.14).  To OpenSSL they are
+ * values like any other, so a malformed one does not make the CSR unreadable. */
 static int read_attribute(struct x509_reader *x, struct der attribute)
 {
 	static const uint8_t pkcs9[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
@@ -362,6 +363,7 @@ static int read_attribute(struct x509_reader *x, struct der attribute)
 	static const uint8_t microsoft[] = {0x2b, 0x06, 0x01, 0x04, 0x01, 0x82,
 					    0x37, 0x02, 0x01, 0x0e};
 	struct der oid, values, extensions;
+	int r;
 
 	if (der_take(&attribute, DER_OID, &oid) < 0 ||
 	    der_take(&attribute, DER_SET, &values) < 0)
@@ -371,7 +373,8 @@ static int read_attribute(struct x509_reader *x, struct der attribute)
 		return 0;
 	if (der_take(&values, DER_SEQUENCE, &extensions) < 0)
 		return x509_flag(x, "bad-extension");
-	return x509_extensions(x, extensions);
+	r = x509_extensions(x, extensions);
+	return r == -EBADMSG ? x509_flag(x, "bad-extension") : r;
 }
 
 static int read_attributes(struct x509_reader *x, struct der d)

@@ -3,8 +3,8 @@
  * lacks, allocates from an arena only, and is bounded on any input.
  *
  * ${ret} points into ${a} and ${der}; it is valid until either is gone.  Never
- * free it with cw__facts__free_unpacked().  Each function returns 0, or -EBADMSG
- * where ${der} is not exactly one such object (*ret_why then is a static text
+ * free it with cw__facts__free_unpacked().  Each function returns 0, or
+ * -EBADMSG where ${der} is not exactly one such object (*ret_why is a static text
  * that names the rule that failed, e.g. "RFC 5280 section 4.1: version"), or
  * -ENOBUFS where its facts exceed the arena or a limit (*ret_why says which).
  *

@@ -251,12 +251,22 @@ static int read_named_curve(struct x509_reader *x, const struct key *k)
 	return 0;
 }
 
+/* SEC 1 section 2.3.3: compressed, uncompressed, hybrid */
+static bool is_point(struct der bits)
+{
+	return bits.len > 1 && bits.data[0] >= 2 && bits.data[0] <= 7 &&
+	       bits.data[0] != 5;
+}
+
 /* ECParameters ::= CHOICE { namedCurve OID, implicitCurve NULL,
  * specifiedCurve SEQUENCE } */
 static int read_ec(struct x509_reader *x, const struct key *k)
 {
 	int r;
 
+	r = is_point(k->bits) ? 0 : x509_flag(x, "bad-public-key");
+	if (r < 0)
+		return r;
 	if (k->parameters.all.len > 0 && k->parameters.tag == DER_OID)
 		r = read_named_curve(x, k);
 	else if (k->parameters.all.len > 0 && k->parameters.tag == DER_SEQUENCE)

@@ -793,8 +793,8 @@ static void a_known_curve_with_another_base_point_is_altered(void **state)
 
 	(void)state;
 	m.len = (size_t)n;
-	patch(&m, "\x04\x6b\x17\xd1\xf2\xe1\x2c", "\x04\x6b\x17\xd1\xf2\xe1\x2d",
-	      7);
+	patch(&m, "\x04\x6b\x17\xd1\xf2\xe1\x2c",
+	      "\x04\x6b\x17\xd1\xf2\xe1\x2d", 7);
 	arena_reset(&arena);
 	assert_int_equal(x509_public_key(m.der, m.len, &arena, &facts, &why),
 			 0);
@@ -873,6 +873,7 @@ static void a_key_that_is_malformed_is_flagged(void **state)
 		{"300d06092a864886f70d0101010500", "3006020100020103", 8},
 		{"300d06092a864886f70d0101010500", "30060201ff020103", 8},
 		{"300906072a8648ce3d0201", "04", 65},
+		{"301306072a8648ce3d020106082a8648ce3d030107", "30", 65},
 		{"300b06072a8648ce3d02010600", "04", 65},
 		{"300d06072a8648ce3d020130023000", "04", 65},
 		{"300d06072a8648ce38040130023000", "", 3},
@@ -934,6 +935,25 @@ static void a_csr_has_names_and_what_it_asks_for(void **state)
 				 -EBADMSG);
 	made_free(&m);
 	sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
+	X509_REQ_free(req);
+}
+
+static void a_csr_with_malformed_extensions_is_flagged(void **state)
+{
+	static const uint8_t wrong[] = {0x30, 0x02, 0x30, 0x00};
+	X509_REQ *req = X509_REQ_new();
+	struct made m = {0};
+
+	(void)state;
+	X509_REQ_set_pubkey(req, ec_key());
+	X509_REQ_add1_attr_by_NID(req, NID_ext_req, V_ASN1_SEQUENCE, wrong,
+				  sizeof(wrong));
+	X509_REQ_sign(req, ec_key(), EVP_sha256());
+	m.len = (size_t)i2d_X509_REQ(req, &m.der);
+	arena_reset(&arena);
+	assert_int_equal(x509_csr(m.der, m.len, &arena, &facts, &why), 0);
+	assert_true(has_flag(&facts, "bad-extension"));
+	made_free(&m);
 	X509_REQ_free(req);
 }
 
@@ -1060,6 +1080,7 @@ int main(void)
 		cmocka_unit_test(a_key_that_is_malformed_is_flagged),
 		cmocka_unit_test(a_gost_key_has_its_parameter_set),
 		cmocka_unit_test(a_csr_has_names_and_what_it_asks_for),
+		cmocka_unit_test(a_csr_with_malformed_extensions_is_flagged),
 		cmocka_unit_test(a_crl_has_dates_number_and_a_count),
 		cmocka_unit_test(other_kinds_are_not_read_here),
 		cmocka_unit_test(

@@ -216,9 +216,9 @@ static void on_tick(evutil_socket_t none, short events, void *arg)
 		l->quiet = l->working == 0 ? l->quiet + 1 : 0;
 		if (l->quiet > 1 || clock_steady_ms() > l->end_at)
 			event_base_loopexit(l->base, NULL);
-	} else if (atomic_load(&l->server->connections) <
-		   l->server->max_connections) {
-		set_doors(l, true);
+	} else {
+		set_doors(l, atomic_load(&l->server->connections) <
+			  l->server->max_connections);
 	}
 }
 

@@ -44,7 +44,8 @@ static int decode_location(const ProtobufCBinaryData *in, struct arena *a,
 		return -EBADMSG;
 	}
 	hash_sha256(in->data, in->len, ret->hash);
-	ret->bytes = in->data;
+	/* an empty message is one too */
+	ret->bytes = in->data ? in->data : (const uint8_t *)"";
 	ret->len = in->len;
 	ret->kind = (int32_t)l->kind;
 	ret->object = l->object.len > 0 ? l->object.data : NULL;

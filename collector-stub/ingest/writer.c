@@ -29,6 +29,14 @@ static int run_all(struct store *s, struct exchange *list)
 	return r < 0 ? r : s->driver->commit(s);
 }
 
+static void refuse_all(struct exchange *list, int r)
+{
+	for (struct exchange *x = list; x; x = x->next)
+		reply_later(&x->reply, r == -ENOSPC ? "storage-full" :
+			    "storage-failed",
+			    "nothing of this request was stored");
+}
+
 int writer_run(struct store *s, struct exchange *list)
 {
 	int r = run_all(s, list);
@@ -36,10 +44,21 @@ int writer_run(struct store *s, struct exchange *list)
 	if (r == 0)
 		return 0;
 	s->driver->rollback(s);
-	for (struct exchange *x = list; x; x = x->next)
-		reply_later(&x->reply, r == -ENOSPC ? "storage-full" :
-			    "storage-failed",
-			    "nothing of this request was stored");
+	if (!list->next || r == -EBUSY) {
+		refuse_all(list, r);
+		return r;
+	}
+	/* what one of them needs may be too much; the others shall not pay */
+	r = 0;
+	for (struct exchange *x = list; x; x = x->next) {
+		struct exchange *next = x->next;
+		int one = 0;
+
+		x->next = NULL;
+		one = writer_run(s, x);
+		x->next = next;
+		r = one < 0 ? one : r;
+	}
 	return r;
 }
 

@@ -2,7 +2,8 @@
 /* The one thread that writes.  It takes all exchanges that wait, runs them in
  * one transaction, commits, and only then hands them back: the cost of a
  * flush to disk is shared, and nothing is answered that is not stored.  Where
- * the store fails, all of the group are answered with 503. */
+ * that fails, each is run alone, and those that fail again are answered with
+ * 503. */
 #ifndef CW_COLLECTOR_WRITER_H
 #define CW_COLLECTOR_WRITER_H
 

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One suite for every driver: STORE_TEST_URL names the database, which must be
+ * empty; without it, SQLite in memory. */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector-stub/store/store.h"
+
+static struct store *s;
+static const struct store_driver *d;
+
+static const char *url(void)
+{
+	const char *u = getenv("STORE_TEST_URL");
+
+	return u ? u : "sqlite::memory:";
+}
+
+static int open_store(void **state)
+{
+	char error[256] = "";
+
+	(void)state;
+	if (store_open(url(), true, &s, error, sizeof(error)) < 0) {
+		printf("%s: %s\n", url(), error);
+		return -1;
+	}
+	d = s->driver;
+	return d->begin(s);
+}
+
+static int close_store(void **state)
+{
+	(void)state;
+	d->rollback(s);
+	store_close(s);
+	return 0;
+}
+
+/* ${n} in each byte. */
+static const uint8_t *hash(int n)
+{
+	static uint8_t h[4][HASH_SIZE];
+	static int next;
+	uint8_t *p = h[next++ % 4];
+
+	memset(p, n, HASH_SIZE);
+	return p;
+}
+
+static struct store_token token(int n, int64_t expires, int64_t uses)
+{
+	struct store_token t = { .created = 100, .expires = expires,
+		.uses = uses, .uses_left = uses };
+
+	memcpy(t.sha256, hash(n), HASH_SIZE);
+	return t;
+}
+
+static void a_token_is_taken_as_often_as_it_may_be(void **state)
+{
+	struct store_token t = token(1, 1000, 2);
+
+	(void)state;
+	assert_int_equal(d->token_add(s, &t), 0);
+	assert_int_equal(d->token_take(s, hash(1), 500), 0);
+	assert_int_equal(d->token_take(s, hash(1), 999), 0);
+	assert_int_equal(d->token_take(s, hash(1), 999), -EDQUOT);
+}
+
+static void an_expired_or_unknown_token_is_not_taken(void **state)
+{
+	struct store_token t = token(1, 1000, 2);
+
+	(void)state;
+	assert_int_equal(d->token_add(s, &t), 0);
+	assert_int_equal(d->token_take(s, hash(1), 1000), -ESTALE);
+	assert_int_equal(d->token_take(s, hash(2), 1), -ENOENT);
+	assert_int_equal(d->token_remove(s, hash(1)), 0);
+	assert_int_equal(d->token_remove(s, hash(1)), -ENOENT);
+	assert_int_equal(d->token_take(s, hash(1), 1), -ENOENT);
+}
+
+static int note_token(void *arg, const struct store_token *t)
+{
+	*(struct store_token *)arg = *t;
+	return 7;
+}
+
+static void a_list_ends_where_its_reader_ends_it(void **state)
+{
+	struct store_token a = token(1, 1000, 2), b = token(2, 2000, 1), got;
+
+	(void)state;
+	assert_int_equal(d->token_list(s, note_token, &got), 0);
+	assert_int_equal(d->token_add(s, &a), 0);
+	assert_int_equal(d->token_add(s, &b), 0);
+	assert_int_equal(d->token_list(s, note_token, &got), 7);
+	assert_int_equal(got.expires, 1000);
+	assert_memory_equal(got.sha256, hash(1), HASH_SIZE);
+}
+
+static void an_agent_is_there_once_added(void **state)
+{
+	struct store_agent a;
+
+	(void)state;
+	assert_int_equal(d->agent_get(s, "a", &a), -ENOENT);
+	assert_int_equal(d->agent_add(s, "a", 100, 200), 0);
+	assert_int_equal(d->agent_add(s, "a", 100, 200), -EEXIST);
+	assert_int_equal(d->agent_get(s, "a", &a), 0);
+	assert_string_equal(a.id, "a");
+	assert_false(a.revoked || a.pending || a.lacking);
+	assert_int_equal(a.generation | a.epoch | a.last_seen, 0);
+	for (int i = 0; i < HASH_SIZE; i++)
+		assert_int_equal(a.digest.sum[i], 0);
+}
+
+static void what_is_put_of_an_agent_is_got(void **state)
+{
+	struct store_agent a = { .id = "a", .last_seen = 5, .epoch = INT64_MIN,
+		.generation = INT64_MAX, .pending = true, .full_epoch = -3,
+		.full_generation = -1, .pass = 9, .lacking = true }, b;
+
+	(void)state;
+	memcpy(a.digest.sum, hash(0xee), HASH_SIZE);
+	assert_int_equal(d->agent_add(s, "a", 100, 200), 0);
+	assert_int_equal(d->agent_put(s, &a), 0);
+	assert_int_equal(d->agent_get(s, "a", &b), 0);
+	assert_int_equal(b.last_seen, 5);
+	assert_true(b.epoch == INT64_MIN && b.generation == INT64_MAX);
+	assert_memory_equal(b.digest.sum, a.digest.sum, HASH_SIZE);
+	assert_true(b.pending && b.lacking);
+	assert_int_equal(b.full_epoch, -3);
+	assert_int_equal(b.full_generation, -1);
+	assert_int_equal(b.pass, 9);
+}
+
+static void revoking_lasts_over_a_put(void **state)
+{
+	struct store_agent a;
+
+	(void)state;
+	assert_int_equal(d->agent_add(s, "a", 100, 200), 0);
+	assert_int_equal(d->agent_get(s, "a", &a), 0);
+	assert_int_equal(d->agent_revoke(s, "a", 300), 0);
+	assert_int_equal(d->agent_revoke(s, "a", 300), -ENOENT);
+	assert_int_equal(d->agent_revoke(s, "b", 300), -ENOENT);
+	assert_int_equal(d->agent_put(s, &a), 0);
+	assert_int_equal(d->agent_get(s, "a", &a), 0);
+	assert_true(a.revoked);
+}
+
+static struct store_location location(int n, int object)
+{
+	static uint8_t bytes[16];
+	struct store_location l = { .bytes = bytes, .len = 0, .kind = 1,
+		.object = object ? hash(object) : NULL, .format = "pem",
+		.path = (const uint8_t *)"/a\xff\n", .path_len = 4 };
+
+	memcpy(l.hash, hash(n), HASH_SIZE);
+	return l;
+}
+
+static void add(const char *id, int64_t pass, struct store_location l)
+{
+	bool added = false;
+
+	assert_int_equal(d->location_add(s, id, pass, &l, &added), 0);
+	assert_true(added);
+}
+
+static void a_location_is_added_and_removed_once(void **state)
+{
+	struct store_location l = location(1, 2);
+	bool changed = true;
+
+	(void)state;
+	add("a", 1, l);
+	assert_int_equal(d->location_add(s, "a", 2, &l, &changed), 0);
+	assert_false(changed);
+	add("b", 1, l);
+	assert_int_equal(d->location_remove(s, "a", hash(1), &changed), 0);
+	assert_true(changed);
+	assert_int_equal(d->location_remove(s, "a", hash(1), &changed), 0);
+	assert_false(changed);
+	assert_int_equal(d->location_names(s, "b", hash(2), &changed), 0);
+	assert_true(changed);
+	assert_int_equal(d->location_names(s, "a", hash(2), &changed), 0);
+	assert_false(changed);
+}
+
+static void a_sweep_takes_what_its_pass_has_not_seen(void **state)
+{
+	struct store_location old = location(2, 0), kept = location(1, 0);
+	struct set_digest digest = { .sum = { 0 } };
+
+	(void)state;
+	add("a", 1, kept);
+	add("a", 1, old);
+	add("b", 1, old);
+	assert_int_equal(d->location_see(s, "a", 2, &kept), 0);
+	kept = location(3, 0);
+	assert_int_equal(d->location_see(s, "a", 2, &kept), 0);
+	assert_int_equal(d->location_sweep(s, "a", 2), 0);
+	assert_int_equal(d->location_digest(s, "a", &digest), 0);
+	/* 01... plus 03... */
+	assert_memory_equal(digest.sum, hash(4), HASH_SIZE);
+	assert_int_equal(d->location_digest(s, "b", &digest), 0);
+	assert_memory_equal(digest.sum, hash(2), HASH_SIZE);
+	assert_int_equal(d->location_digest(s, "c", &digest), 0);
+	assert_memory_equal(digest.sum, hash(0), HASH_SIZE);
+}
+
+static int count_hash(void *arg, const uint8_t h[static HASH_SIZE])
+{
+	int *seen = arg;
+
+	seen[h[0]]++;
+	return 0;
+}
+
+static void lacking_is_what_is_named_and_not_there(void **state)
+{
+	struct store_location l = location(6, 16);
+	struct store_object bad = { .kind = 1, .bad = "no certificate" };
+	int seen[256] = { 0 };
+
+	(void)state;
+	add("a", 1, location(1, 11));
+	add("a", 1, location(2, 11));
+	add("a", 1, location(3, 12));
+	add("a", 1, location(4, 0));
+	l.has_facts = true;
+	add("a", 1, l);
+	l = location(7, 17);
+	l.kind = 1000;
+	add("a", 1, l);
+	add("b", 1, location(5, 15));
+	memcpy(bad.sha256, hash(12), HASH_SIZE);
+	assert_int_equal(d->object_add(s, &bad), 0);
+	assert_int_equal(d->object_lacking(s, "a", 10, count_hash, seen), 0);
+	assert_int_equal(seen[11], 1);
+	assert_int_equal(seen[12] + seen[15] + seen[16] + seen[17], 0);
+	add("a", 1, location(8, 18));
+	memset(seen, 0, sizeof(seen));
+	assert_int_equal(d->object_lacking(s, "a", 1, count_hash, seen), 0);
+	assert_int_equal(seen[11] + seen[18], 1);
+}
+
+struct seen_places {
+	char order[16];
+	int n;
+};
+
+static int note_place(void *arg, const struct store_place *p)
+{
+	struct seen_places *seen = arg;
+
+	seen->order[seen->n++] = p->object ? (char)('a' + p->object[0]) : '-';
+	if (p->facts) {
+		Cw__Facts *f = cw__facts__unpack(NULL, p->facts_len, p->facts);
+
+		assert_non_null(f);
+		cw__facts__free_unpacked(f, NULL);
+	}
+	return 0;
+}
+
+static void put_certificate(int n, int64_t not_after)
+{
+	Cw__Facts f = CW__FACTS__INIT;
+	struct store_object o = { .kind = 1, .der = (const uint8_t *)"der",
+		.len = 3, .facts = &f };
+
+	f.has_validity = 1;
+	f.not_after = not_after;
+	memcpy(o.sha256, hash(n), HASH_SIZE);
+	assert_int_equal(d->object_add(s, &o), 0);
+	assert_int_equal(d->object_add(s, &o), 0);
+}
+
+static void places_come_by_expiry_the_unknown_last(void **state)
+{
+	struct seen_places seen = { .n = 0 };
+	struct store_location l = location(5, 3);
+
+	(void)state;
+	assert_int_equal(d->agent_add(s, "x", 1, 1), 0);
+	assert_int_equal(d->agent_add(s, "y", 1, 1), 0);
+	put_certificate(1, 3000);
+	put_certificate(2, 1000);
+	add("x", 1, location(1, 1));
+	add("x", 1, location(2, 2));
+	add("x", 1, location(3, 0));
+	add("y", 1, location(4, 1));
+	l.has_facts = true;
+	l.not_after = 2000;
+	add("y", 1, l);
+	assert_int_equal(d->places(s, NULL, note_place, &seen), 0);
+	assert_memory_equal(seen.order, "cdbb-", 5);
+	assert_int_equal(seen.n, 5);
+	seen.n = 0;
+	assert_int_equal(d->places(s, hash(1), note_place, &seen), 0);
+	assert_int_equal(seen.n, 2);
+}
+
+static int note_view(void *arg, const struct store_agent_view *v)
+{
+	(void)arg;
+	assert_string_equal(v->agent->id, "a");
+	assert_string_equal(v->hostname, "web1");
+	assert_int_equal(v->locations, 1);
+	assert_int_equal(v->coverage_finished, 77);
+	assert_true(v->coverage_complete);
+	assert_int_equal(v->gaps, 3);
+	assert_int_equal(v->certificate_until, 250);
+	return 1;
+}
+
+static void an_agents_view_has_host_and_coverage(void **state)
+{
+	Cw__HostFacts h = CW__HOST_FACTS__INIT;
+	Cw__Coverage c = CW__COVERAGE__INIT;
+	Cw__GapCount skipped = CW__GAP_COUNT__INIT, other = skipped;
+	Cw__GapCount *counts[] = { &skipped, &other };
+
+	(void)state;
+	skipped.kind = CW__GAP_KIND__GAP_SKIPPED;
+	skipped.count = 50;
+	other.kind = CW__GAP_KIND__GAP_LOCKED;
+	other.count = 3;
+	c.finished = 77;
+	c.complete = 1;
+	c.counts = counts;
+	c.n_counts = 2;
+	assert_int_equal(d->agent_add(s, "a", 100, 200), 0);
+	assert_int_equal(d->agent_certificate(s, "a", 250), 0);
+	assert_int_equal(d->agent_host(s, "a", "web1", &h), 0);
+	assert_int_equal(d->agent_coverage(s, "a", &c), 0);
+	add("a", 1, location(1, 1));
+	assert_int_equal(d->agent_list(s, note_view, NULL), 1);
+}
+
+static void a_result_is_kept_once(void **state)
+{
+	Cw__CommandResult r = CW__COMMAND_RESULT__INIT;
+
+	(void)state;
+	r.id = (char *)"c";
+	assert_int_equal(d->result_add(s, "a", 1, &r), 0);
+	assert_int_equal(d->result_add(s, "a", 2, &r), 0);
+}
+
+static void a_savepoint_is_undone_alone(void **state)
+{
+	struct store_agent a;
+
+	(void)state;
+	assert_int_equal(d->agent_add(s, "a", 1, 1), 0);
+	assert_int_equal(d->savepoint(s), 0);
+	assert_int_equal(d->agent_add(s, "b", 1, 1), 0);
+	assert_int_equal(d->undo(s), 0);
+	assert_int_equal(d->savepoint(s), 0);
+	assert_int_equal(d->agent_add(s, "c", 1, 1), 0);
+	assert_int_equal(d->release(s), 0);
+	assert_int_equal(d->agent_get(s, "a", &a), 0);
+	assert_int_equal(d->agent_get(s, "b", &a), -ENOENT);
+	assert_int_equal(d->agent_get(s, "c", &a), 0);
+}
+
+static void text_is_made_valid(void **state)
+{
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, 1000);
+	assert_string_equal(store_text(&a, "a\xff" "b\xc3\xa9"),
+			    "a\xef\xbf\xbd" "b\xc3\xa9");
+	assert_string_equal(store_text(&a, NULL), "");
+	arena_free(&a);
+}
+
+static void what_is_no_database_is_told(void **state)
+{
+	struct store *none = NULL;
+	char error[256] = "";
+
+	(void)state;
+	assert_int_equal(store_open("oracle:x", false, &none, error,
+				    sizeof(error)), -ENOTSUP);
+	assert_int_equal(store_open("sqlite:/nonexistent/x", false, &none,
+				    error, sizeof(error)), -ENOENT);
+	assert_int_equal(store_open("sqlite:/nonexistent/x", true, &none,
+				    error, sizeof(error)), -ENOENT);
+	assert_int_equal(store_open("sqlite:/dev/null", true, &none, error,
+				    sizeof(error)), -EEXIST);
+	assert_null(none);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_token_is_taken_as_often_as_it_may_be),
+		CASE(an_expired_or_unknown_token_is_not_taken),
+		CASE(a_list_ends_where_its_reader_ends_it),
+		CASE(an_agent_is_there_once_added),
+		CASE(what_is_put_of_an_agent_is_got),
+		CASE(revoking_lasts_over_a_put),
+		CASE(a_location_is_added_and_removed_once),
+		CASE(a_sweep_takes_what_its_pass_has_not_seen),
+		CASE(lacking_is_what_is_named_and_not_there),
+		CASE(places_come_by_expiry_the_unknown_last),
+		CASE(an_agents_view_has_host_and_coverage),
+		CASE(a_result_is_kept_once),
+		CASE(a_savepoint_is_undone_alone),
+		cmocka_unit_test(text_is_made_valid),
+		cmocka_unit_test(what_is_no_database_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -4,6 +4,7 @@
  *	client enroll DIR TOKEN [cn=NAME] [san]
  *	client renew DIR [cn=NAME]
  *	client sync DIR [KEY=VALUE | FLAG]...
+ *	client idle DIR count=N pause=SECONDS [KEY=VALUE | FLAG]...
  *
  * DIR holds ca.pem, and after enrolment key.pem, cert.pem, url.  A location
  * is a number n: a certificate at /e2e/n.  Keys of sync: epoch, base, new;
@@ -11,8 +12,11 @@
  * hence the digest); object (a DER file that the locations name); repeat
  * (times, on one connection), pause (seconds between).  Flags: full, more, send
  * (the object's DER), newer (fields that nobody knows), liar (another DER under
- * the object's hash), result.
- * Prints a line for each exchange: HTTP status, then a word. */
+ * the object's hash), result.  body=FILE writes the request there instead.
+ * Prints a line for each exchange: HTTP status, then a word.  idle makes N
+ * connections, syncs on each, says "idle", pauses, syncs on each again, and
+ * prints how many of these were answered with 200 and how many connections
+ * were made in all. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,10 +33,10 @@
 #include "proto/certwalk.pb-c.h"
 
 struct order {
-	const char *dir, *cn, *object;
+	const char *dir, *cn, *object, *body;
 	uint64_t epoch, base, new;
 	int add[2], remove[2], have[2];
-	int repeat, pause;
+	int repeat, pause, count;
 	bool full, more, send, newer, liar, san, result;
 };
 
@@ -88,11 +92,16 @@ static long post(CURL *curl, const struct order *o, const char *url,
 	return status;
 }
 
-static int print_problem(long status, const struct buf *reply)
+static int print_problem(CURL *curl, long status, const struct buf *reply)
 {
 	Cw__Problem *p = cw__problem__unpack(NULL, reply->len, reply->data);
+	curl_off_t retry = 0;
 
-	printf("%ld %s\n", status, p ? p->code : status ? "?" : "none");
+	curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &retry);
+	printf("%ld %s", status, status == 0 ? "none" : p ? p->code : "?");
+	if (retry > 0)
+		printf(" retry=%ld", (long)retry);
+	printf("\n");
 	if (p)
 		cw__problem__free_unpacked(p, NULL);
 	return 1;
@@ -158,11 +167,11 @@ static int keep_credential(const struct order *o, const struct buf *reply)
 	return 0;
 }
 
-static int finish(const struct order *o, long status, struct buf *body,
-		  struct buf *csr, struct buf *reply)
+static int finish(CURL *curl, const struct order *o, long status,
+		  struct buf *body, struct buf *csr, struct buf *reply)
 {
 	int r = status == 200 ? keep_credential(o, reply) :
-		print_problem(status, reply);
+		print_problem(curl, status, reply);
 
 	buf_free(body);
 	buf_free(csr);
@@ -192,8 +201,8 @@ static int enroll(CURL *curl, const struct order *o, const char *text)
 	buf_reserve(&body, cw__enroll_request__get_packed_size(&m));
 	body.len = cw__enroll_request__pack(&m, body.data);
 	snprintf(url, sizeof(url), "https://%s/v1/enroll", t.address);
-	return finish(o, post(curl, o, url, &body, false, &reply), &body, &csr,
-		      &reply);
+	return finish(curl, o, post(curl, o, url, &body, false, &reply), &body,
+		      &csr, &reply);
 }
 
 static void sync_url(const struct order *o, const char *path, char *ret,
@@ -223,8 +232,8 @@ static int renew(CURL *curl, const struct order *o)
 	buf_reserve(&body, cw__renew_request__get_packed_size(&m));
 	body.len = cw__renew_request__pack(&m, body.data);
 	sync_url(o, "/v1/renew", url, sizeof(url));
-	return finish(o, post(curl, o, url, &body, true, &reply), &body, &csr,
-		      &reply);
+	return finish(curl, o, post(curl, o, url, &body, true, &reply), &body,
+		      &csr, &reply);
 }
 
 /* The packed location of number ${n}. */
@@ -333,12 +342,12 @@ static void build(const struct order *o, struct buf *body)
 	buf_free(&der);
 }
 
-static int print_reply(long status, const struct buf *reply)
+static int print_reply(CURL *curl, long status, const struct buf *reply)
 {
 	Cw__SyncReply *r = NULL;
 
 	if (status != 200)
-		return print_problem(status, reply);
+		return print_problem(curl, status, reply);
 	r = cw__sync_reply__unpack(NULL, reply->len, reply->data);
 	if (!r)
 		die("no SyncReply");
@@ -359,18 +368,59 @@ static int sync_all(CURL *curl, const struct order *o)
 	buf_init(&body, MIB(256));
 	buf_init(&reply, LIMIT_REPLY);
 	build(o, &body);
+	if (o->body)
+		return file_replace(o->body, 0644, body.data, body.len) < 0;
 	sync_url(o, "/v1/sync", url, sizeof(url));
 	for (int i = 0; i < o->repeat; i++) {
 		if (i > 0)
 			sleep((unsigned int)o->pause);
 		buf_reset(&reply);
-		r = print_reply(post(curl, o, url, &body, true, &reply),
+		r = print_reply(curl, post(curl, o, url, &body, true, &reply),
 				&reply);
 		fflush(stdout);
 	}
 	buf_free(&body);
 	buf_free(&reply);
 	return r;
+}
+
+static int idle(const struct order *o)
+{
+	CURL **curl = calloc((size_t)o->count + 1, sizeof(*curl));
+	int answered = 0;
+	long connects = 0, n = 0;
+	struct buf body, reply;
+	char url[4200];
+
+	if (!curl)
+		die("no memory");
+	buf_init(&body, MIB(256));
+	buf_init(&reply, LIMIT_REPLY);
+	build(o, &body);
+	sync_url(o, "/v1/sync", url, sizeof(url));
+	for (int i = 0; i < 2 * o->count; i++) {
+		CURL **c = &curl[i % o->count];
+
+		if (i < o->count)
+			*c = curl_easy_init();
+		if (i == o->count) {
+			printf("idle\n");
+			fflush(stdout);
+			sleep((unsigned int)o->pause);
+			answered = 0;
+		}
+		buf_reset(&reply);
+		answered += post(*c, o, url, &body, true, &reply) == 200;
+		curl_easy_getinfo(*c, CURLINFO_NUM_CONNECTS, &n);
+		connects += n;
+	}
+	printf("answered=%d connections=%ld\n", answered, connects);
+	for (int i = 0; i < o->count; i++)
+		curl_easy_cleanup(curl[i]);
+	free(curl);
+	buf_free(&body);
+	buf_free(&reply);
+	return 0;
 }
 
 static void parse(struct order *o, const char *word)
@@ -389,7 +439,9 @@ static void parse(struct order *o, const char *word)
 		{ "remove", .range = o->remove }, { "have", .range = o->have },
 		{ "repeat", .small = &o->repeat },
 		{ "pause", .small = &o->pause },
+		{ "count", .small = &o->count },
 		{ "object", .text = &o->object }, { "cn", .text = &o->cn },
+		{ "body", .text = &o->body },
 		{ "full", .flag = &o->full }, { "more", .flag = &o->more },
 		{ "send", .flag = &o->send }, { "newer", .flag = &o->newer },
 		{ "liar", .flag = &o->liar }, { "san", .flag = &o->san },
@@ -436,6 +488,8 @@ int main(int argc, char **argv)
 		r = renew(curl, &o);
 	else if (strcmp(argv[1], "sync") == 0)
 		r = sync_all(curl, &o);
+	else if (strcmp(argv[1], "idle") == 0)
+		r = idle(&o);
 	curl_easy_cleanup(curl);
 	return r;
 }

@@ -1,0 +1,130 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Many connections, and what happens to them by signals.
+. "$(dirname "$0")/lib.sh"
+. tests/e2e/collector_lib.sh
+
+sync() {
+	"$client" sync "$T/a" new=1 base=1 have=0-1 "$@"
+}
+
+cpu_ticks() {
+	awk '{ print $14 + $15 }' "/proc/$serve/stat"
+}
+
+memory_kib() {
+	awk '/^VmRSS/ { print $2 }' "/proc/$serve/status"
+}
+
+# A thousand connections cost no time while they idle, and little memory.
+idle_is_cheap() {
+	local before='' after=''
+
+	before=$(cpu_ticks)
+	sleep 3
+	after=$(cpu_ticks)
+	echo "$((after - before)) ticks in 3 s, $(memory_kib) KiB"
+	[ $((after - before)) -le 10 ] &&
+		{ [ "$B" != build ] || [ "$(memory_kib)" -lt 120000 ]; }
+}
+
+served_name() {
+	openssl s_client -connect "$enroll" </dev/null 2>/dev/null |
+		openssl x509 -noout -ext subjectAltName | grep -o 'DNS:.*'
+}
+
+# The same CA's certificate for another name, as a renewal would make it.
+other_certificate() {
+	local here=$C ini=$T/keep.ini keep_serve=$serve keep_enroll=$enroll
+	local keep_agents=$agents
+
+	cp "$T/collector.ini" "$ini"
+	cp -r "$C" "$T/copy"
+	C=$T/copy
+	collector_config
+	sed -i 's/^name = .*/name = renewed.example/' "$T/collector.ini"
+	collector_start
+	stop "$serve"
+	cp "$T/copy/server.pem" "$here/server.pem"
+	C=$here
+	cp "$ini" "$T/collector.ini"
+	serve=$keep_serve enroll=$keep_enroll agents=$keep_agents
+}
+
+reload() {
+	other_certificate
+	kill -HUP "$serve"
+	until_true 5 grep -q 'read again' "$T/first.log"
+}
+
+broken_reload() {
+	cp "$C/server.pem" "$T/server.pem"
+	echo garbage >"$C/server.pem"
+	kill -HUP "$serve"
+	until_true 5 grep -q 'server.pem: ' "$T/first.log"
+	cp "$T/server.pem" "$C/server.pem"
+	is DNS:renewed.example served_name
+}
+
+# With room for five, a sixth waits until there is room.
+cap_holds() {
+	"$client" idle "$T/a" base=1 new=1 have=0-1 count=5 pause=3 \
+		>"$T/five" 2>&1 &
+	pids+=("$!")
+	until_true 10 grep -q idle "$T/five" || return
+	sleep 0.5
+	! timeout 1 "$client" sync "$T/a" base=1 new=1 have=0-1 || return
+	timeout 10 "$client" sync "$T/a" base=1 new=1 have=0-1
+}
+
+ends_quickly() {
+	local begin=$SECONDS
+
+	stop "$serve"
+	[ $((SECONDS - begin)) -le 3 ] && ! [ -e "$C/ports" ]
+}
+
+ulimit -n 8192 2>/dev/null
+collector_new listen.idle_timeout=60s || exit 1
+ln -sf "$T/serve.log" "$T/first.log"
+agent_new a
+sync full add=0-1 >/dev/null
+start thousand "$client" idle "$T/a" base=1 new=1 have=0-1 count=1000 pause=12
+thousand=$pid
+check "a thousand agents connect" until_true 60 grep -q idle "$T/thousand.log"
+check "while they idle they cost nothing" idle_is_cheap
+check "others are served meanwhile" says '^200 ack' sync
+mv "$T/serve.log" "$T/kept.log"
+ln -sf "$T/kept.log" "$T/first.log"
+check "SIGHUP reads the certificates again" reload
+check "new connections get the new one" is DNS:renewed.example served_name
+check "a broken one is told, and the old one stays" broken_reload
+wait "$thousand"
+check "no kept connection was lost by that" \
+	grep -qx 'answered=1000 connections=1000' "$T/thousand.log"
+check "SIGTERM ends it, in order" ends_quickly
+
+collector_config listen.max_connections=5
+collector_start || exit 1
+printf 'https://%s' "$agents" >"$T/a/url"
+check "beyond the cap, connections wait for room" cap_holds
+if ! command -v python3 >/dev/null; then
+	skip "READY and STOPPING are told to systemd" "no python3"
+	finish
+fi
+check "READY and STOPPING are told to systemd" \
+	python3 - "$collector" "$T" <<'PY'
+import os, socket, subprocess, sys
+collector, t = sys.argv[1], sys.argv[2]
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(t + "/notify")
+s.settimeout(20)
+p = subprocess.Popen([collector, "serve", "--config", t + "/collector.ini"],
+                     env=dict(os.environ, NOTIFY_SOCKET=t + "/notify"))
+got = [s.recv(100)]
+p.terminate()
+got.append(s.recv(100))
+p.wait()
+sys.exit(0 if got == [b"READY=1", b"STOPPING=1"] else 1)
+PY
+finish

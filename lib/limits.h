@@ -26,6 +26,17 @@
 /* formats inside formats (a keystore in a Secret in an archive) */
 #define LIMIT_NESTING 6
 
+/* entries of an archive, those of the archives in it included */
+#define LIMIT_ARCHIVE_ENTRIES 1000000
+
+/* bytes that may come out of an archive; container images have some GiB */
+#define LIMIT_ARCHIVE_BYTES ((uint64_t)8 << 30)
+
+/* bytes that may come out for each byte that goes in, once it is more than
+ * LIMIT_ARCHIVE_FREE in all: texts reach 20, disk images 100 */
+#define LIMIT_ARCHIVE_RATIO 200
+#define LIMIT_ARCHIVE_FREE ((uint64_t)64 << 20)
+
 /* bytes of a payload that goes into the frame itself; what is longer travels
  * in a sealed memfd.  Unprivileged socket buffers hold 208 KiB. */
 #define LIMIT_FRAME_INLINE KIB(32)

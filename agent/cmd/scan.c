@@ -119,10 +119,11 @@ static int scan(const struct agent_config *c, const struct output *output,
 static int run(int argc, char **argv)
 {
 	const char *format = "table", *config = NULL;
-	bool quiet = false, strict = false;
+	bool quiet = false, strict = false, archives = false;
 	const struct arg args[] = {
 		{"--format", &format, NULL}, {"--config", &config, NULL},
 		{"--quiet", NULL, &quiet},   {"--strict", NULL, &strict},
+		{"--archives", NULL, &archives},
 		{NULL, NULL, NULL},
 	};
 	int n = args_parse(args, argc, argv);
@@ -143,6 +144,7 @@ static int run(int argc, char **argv)
 		return EXIT_USAGE;
 	if (log_level_parse(c.log_level, &level) == 0)
 		log_level(level);
+	c.archives |= archives;
 	r = n > 0 ? set_paths(&c, n, argv + 1) : 0;
 	r = r < 0 ? EXIT_FAILED : scan(&c, output, quiet, strict);
 	agent_config_free(&c);
@@ -151,11 +153,13 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_scan = {
 	.name = "scan",
-	.arguments = "[--format table|jsonl] [--strict] [--quiet] "
-		     "[--config FILE] [PATH...]",
+	.arguments = "[--format table|jsonl] [--archives] [--strict] "
+		     "[--quiet] [--config FILE] [PATH...]",
 	.summary = "find certificates and keys, and print them",
 	.help = "  --format FORMAT  table (for people) or jsonl (an object per\n"
 		"                   line, the coverage last)\n"
+		"  --archives       look into archives too: zip, jar, tar,\n"
+		"                   container layers\n"
 		"  --strict         exit with 3 where something could not be\n"
 		"                   looked at\n"
 		"  --quiet          no progress on the terminal\n"

@@ -53,6 +53,10 @@ const struct option agent_options[] = {
 	  .min = 1, .max = HOUR,
 	  .help = "Time that one file may take. The coverage names the "
 		"files that took longer." },
+	{ "scan", "archives", OPTION_BOOL, "no", AT(archives),
+	  .help = "Whether archives are looked into: zip (also jar and war), "
+		"tar and container layers, plain or compressed. Needs "
+		"libarchive, and up to parse_timeout for each." },
 
 	{ "collector", "heartbeat", OPTION_DURATION, "5m", AT(heartbeat),
 	  .min = 1, .max = DAY,

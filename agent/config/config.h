@@ -22,6 +22,7 @@ struct agent_config {
 	int64_t threads;		/* 0: twice the cores, at most 16 */
 	int64_t max_text_size;		/* bytes of a text searched, 64M */
 	int64_t parse_timeout;		/* seconds one file may take, 30 */
+	bool archives;			/* look into them; no */
 
 	/* [collector] */
 	int64_t heartbeat;	/* seconds between syncs without news, 5m */

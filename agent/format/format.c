@@ -7,6 +7,26 @@
 
 #include "lib/limits.h"
 
+static struct format_settings in_force;
+
+void format_configure(const struct format_settings *settings)
+{
+	in_force = *settings;
+}
+
+const struct format_settings *format_settings(void)
+{
+	return &in_force;
+}
+
+void format_prepare(void)
+{
+	for (size_t i = 0; format_table[i]; i++) {
+		if (format_table[i]->prepare)
+			format_table[i]->prepare();
+	}
+}
+
 enum format_verdict format_sniff(const uint8_t *head, size_t len,
 				 uint64_t size, const char *name)
 {

@@ -16,6 +16,11 @@ enum format_verdict {
 	FORMAT_YES,	/* worth a parse */
 };
 
+/* What the configuration says about formats. */
+struct format_settings {
+	bool archives;	/* look into archives and compressed files */
+};
+
 struct format {
 	const char *name;	/* as in Location.format */
 	const char *description;
@@ -30,9 +35,18 @@ struct format {
 	/* Emits what is in it.  0; -EBADMSG: not this format after all, nothing
 	 * was emitted, the next one may try; other negative: stop. */
 	int (*parse)(const struct source *s, struct emit *e);
+	/* Optional: opens what a parse will need (a library), as long as the
+	 * parse role may open anything. */
+	void (*prepare)(void);
 };
 
 extern const struct format *const format_table[];	/* NULL-terminated */
+
+/* Once in each process, before all below; without it, all is at its default. */
+void format_configure(const struct format_settings *settings);
+const struct format_settings *format_settings(void);
+/* Lets each format prepare itself. */
+void format_prepare(void);
 
 /* What the walk role asks of a first block: the strongest verdict. */
 enum format_verdict format_sniff(const uint8_t *head, size_t len,

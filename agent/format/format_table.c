@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/format/format.h"
 
+/* The first that is sure of a file takes it; der is last of the binary ones,
+ * since it takes whatever begins like DER.  All that search texts follow. */
+extern const struct format format_archive;
 extern const struct format format_bcfks;
 extern const struct format format_bks;
 extern const struct format format_der;
@@ -21,8 +24,6 @@ extern const struct format format_ssh_lines;
 extern const struct format format_uber;
 extern const struct format format_wallet;
 
-/* The first that is sure of a file takes it; der is last of the binary ones,
- * since it takes whatever begins like DER.  All that search texts follow. */
 const struct format *const format_table[] = {
 	&format_jks,
 	&format_jceks,
@@ -38,6 +39,7 @@ const struct format *const format_table[] = {
 	&format_nss_dbm,
 	&format_kdb,
 	&format_wallet,
+	&format_archive,
 	&format_der,
 	&format_pem,
 	&format_embedded,

@@ -158,13 +158,15 @@ static int parse_run(int sock, const struct agent_config *config)
 	return r < 0 ? 1 : 0;
 }
 
-/* libcrypto reads its configuration, its random source and its old ciphers while
- * it still can. */
+/* Libraries are opened, libcrypto reads its configuration, its random source and
+ * its old ciphers, while they still can. */
 static int parse_prepare(const struct agent_config *config)
 {
 	uint8_t hash[HASH_SIZE];
 
-	(void)config;
+	format_configure(&(struct format_settings){
+		.archives = config->archives});
+	format_prepare();
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
 		return -ENOTSUP;
 	hash_sha256("", 0, hash);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/format/format.h"
 #include "agent/proc/child.h"
 #include "agent/walk/search.h"
 #include "lib/log.h"
@@ -193,6 +194,8 @@ static int walk_run(int sock, const struct agent_config *config)
 	pthread_cond_init(&w->work, NULL);
 	inode_set_init(&w->links);
 	report_init(&w->report, sock);
+	format_configure(&(struct format_settings){
+		.archives = config->archives});
 	search_prepare();
 	for (size_t i = 0; i < n; i++) {
 		roots[i] = realpath(config->paths.items[i], NULL);

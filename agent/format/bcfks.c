@@ -130,7 +130,7 @@ static int read_box(struct ber algorithm, struct ber data, struct box *ret)
 	return r < 0 ? r : read_cipher(cipher, ret);
 }
 
-/* As PKCS#12 has it: UTF-16 with a zero at the end, nothing if there is none. */
+/* As PKCS#12 has it: UTF-16 with a zero at the end, nothing if empty. */
 static void add_wide(struct buf *b, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {

@@ -157,7 +157,7 @@ int ber_unsigned(struct ber *b, uint64_t *ret)
 
 bool ber_equal(const struct ber *b, const void *bytes, size_t len)
 {
-	return b->left == len && memcmp(b->p, bytes, len) == 0;
+	return b->left == len && (len == 0 || memcmp(b->p, bytes, len) == 0);
 }
 
 int ber_certificate_spki(const uint8_t *der, size_t len, struct ber *ret)

@@ -106,7 +106,7 @@ static enum format_verdict sniff_uber(const uint8_t *head, size_t len,
 	struct head h = read_head(&j);
 
 	(void)name;
-	/* Bouncy Castle draws 1024 to 2047 rounds; Twofish has 16-byte blocks */
+	/* Bouncy Castle draws 1024 to 2047 rounds; blocks have 16 bytes */
 	if (!is_head(&h, &j) || h.version != 1 || h.iterations < 1024 ||
 	    h.iterations > 2047 || size <= HEAD_SIZE ||
 	    (size - HEAD_SIZE) % 16 != 0)

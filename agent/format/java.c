@@ -128,7 +128,7 @@ static void read_fields(struct stream *s, struct class *c)
 	for (unsigned int i = 0; i < n && !s->j.failed; i++) {
 		c->fields[i] = java_u8(&s->j);
 		java_utf(&s->j);
-		/* objects and arrays have their class name as a string object */
+		/* of objects and arrays, the class name is a string */
 		if (c->fields[i] == 'L' || c->fields[i] == '[')
 			skip_content(s);
 	}

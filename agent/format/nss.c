@@ -104,7 +104,8 @@ static struct ber attribute(const struct nss *s, const struct sqlite_row *row,
 		return b;
 	b = ber_of(row->columns[i].p, row->columns[i].len);
 	/* how NSS writes an empty value */
-	if (row->columns[i].type < SQLITE_VALUE_BLOB || BER_IS(&b, "\xa5\x00\x5a"))
+	if (row->columns[i].type < SQLITE_VALUE_BLOB ||
+	    BER_IS(&b, "\xa5\x00\x5a"))
 		return ber_of(b.p, 0);
 	return b;
 }

@@ -12,6 +12,7 @@
 #include "agent/format/pbe.h"
 
 #define OID_PBES2 "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d"
+#define OID_PBKDF2 "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c"
 #define OID_AES256_CBC "\x60\x86\x48\x01\x65\x03\x04\x01\x2a"
 
 #define CKK_RSA 0
@@ -122,13 +123,41 @@ struct check {
 
 /* PBES2 with HMAC-SHA-256 and AES-256-CBC, as NSS writes it since 3.49.  The IV
  * is the whole encoding of an OCTET STRING of 14 bytes. */
+static int read_kdf(struct ber kdf, struct check *ret)
+{
+	struct ber oid = { 0 };
+
+	if (ber_enter(&kdf, BER_OID, &oid) < 0 || !BER_IS(&oid, OID_PBKDF2) ||
+	    ber_enter(&kdf, BER_SEQUENCE, &kdf) < 0 ||
+	    ber_enter(&kdf, BER_OCTETS, &ret->kdf_salt) < 0 ||
+	    ber_unsigned(&kdf, &ret->iterations) < 0)
+		return -ENOTSUP;
+	if (ret->iterations == 0 || ret->iterations > PBE_BUDGET ||
+	    ret->kdf_salt.left > SALT_MAX)
+		return -ENOTSUP;
+	return 0;
+}
+
+static int read_cipher(struct ber cipher, struct check *ret)
+{
+	struct ber oid = { 0 };
+	struct ber_item iv = { 0 };
+
+	if (ber_enter(&cipher, BER_OID, &oid) < 0 ||
+	    !BER_IS(&oid, OID_AES256_CBC) ||
+	    ber_take(&cipher, BER_OCTETS, &iv) < 0)
+		return -ENOTSUP;
+	ret->iv = iv.whole.left == BLOCK ? iv.whole : iv.content;
+	return ret->iv.left == BLOCK ? 0 : -ENOTSUP;
+}
+
 static int read_check(struct ber check, struct check *ret)
 {
 	struct ber algorithm = { 0 };
 	struct ber oid = { 0 };
 	struct ber kdf = { 0 };
 	struct ber cipher = { 0 };
-	struct ber_item iv = { 0 };
+	int r = 0;
 
 	if (ber_enter(&check, BER_SEQUENCE, &check) < 0 ||
 	    ber_enter(&check, BER_SEQUENCE, &algorithm) < 0 ||
@@ -137,21 +166,11 @@ static int read_check(struct ber check, struct check *ret)
 	    !BER_IS(&oid, OID_PBES2) ||
 	    ber_enter(&algorithm, BER_SEQUENCE, &algorithm) < 0 ||
 	    ber_enter(&algorithm, BER_SEQUENCE, &kdf) < 0 ||
-	    ber_enter(&kdf, BER_OID, &oid) < 0 ||
-	    ber_enter(&kdf, BER_SEQUENCE, &kdf) < 0 ||
-	    ber_enter(&kdf, BER_OCTETS, &ret->kdf_salt) < 0 ||
-	    ber_unsigned(&kdf, &ret->iterations) < 0 ||
 	    ber_enter(&algorithm, BER_SEQUENCE, &cipher) < 0 ||
-	    ber_enter(&cipher, BER_OID, &oid) < 0 ||
-	    !BER_IS(&oid, OID_AES256_CBC) ||
-	    ber_take(&cipher, BER_OCTETS, &iv) < 0)
+	    ret->data.left == 0 || ret->data.left > 4 * BLOCK)
 		return -ENOTSUP;
-	ret->iv = iv.whole.left == BLOCK ? iv.whole : iv.content;
-	if (ret->iv.left != BLOCK || ret->data.left == 0 ||
-	    ret->data.left > 4 * BLOCK || ret->iterations == 0 ||
-	    ret->iterations > PBE_BUDGET || ret->kdf_salt.left > SALT_MAX)
-		return -ENOTSUP;
-	return 0;
+	r = read_kdf(kdf, ret);
+	return r < 0 ? r : read_cipher(cipher, ret);
 }
 
 static bool derive(const struct check *c, const struct password *p,

@@ -166,7 +166,8 @@ int pbe_decrypt(const struct ber *algorithm, const struct password *password,
 	unsigned char *plain = NULL;
 	int n = 0, r = -ENOTSUP;
 
-	if (pbe_init() < 0 || in->left > INT_MAX || algorithm->left > ALGORITHM_MAX)
+	if (pbe_init() < 0 || in->left > INT_MAX ||
+	    algorithm->left > ALGORITHM_MAX)
 		return -ENOTSUP;
 	a = d2i_X509_ALGOR(NULL, &p, (long)algorithm->left);
 	if (a && PKCS12_pbe_crypt_ex(a, password->text, (int)password->len,

@@ -36,7 +36,8 @@ static struct ber from_utf16(struct pkcs12 *s, struct ber wide)
 }
 
 /* RFC 7292 section 4.2: bagAttributes; what is broken there is left out */
-static void read_attributes(struct pkcs12 *s, struct ber set, struct pkcs12_bag *bag)
+static void read_attributes(struct pkcs12 *s, struct ber set,
+			    struct pkcs12_bag *bag)
 {
 	struct ber attribute = { 0 };
 	struct ber oid = { 0 };

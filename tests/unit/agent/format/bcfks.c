@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sample: one trusted certificate, password "changeit"; made by keytool with
- * Bouncy Castle, then encrypted anew with fewer rounds. */
+/* The sample holds one trusted certificate, password "changeit": made by
+ * keytool with Bouncy Castle, then encrypted anew with fewer rounds. */
 #include "tests/unit/unit.h"
 #include "tests/unit/agent/format/collect.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The formats whose records are not known, or not needed: kdb, nss-dbm, wallet. */
+/* The formats whose records are not known or needed: kdb, nss-dbm, wallet. */
 #include <errno.h>
 
 #include <openssl/pkcs12.h>

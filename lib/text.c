@@ -36,3 +36,23 @@ char *text_printable(const void *bytes, size_t len)
 	out[n] = '\0';
 	return out;
 }
+
+char *text_column(const void *bytes, size_t len, size_t columns, bool pad)
+{
+	char *all = text_printable(bytes, len), *out = NULL;
+	size_t at = 0, n = 0;
+
+	while (all && all[at] && n < columns) {
+		at += utf8_length((const uint8_t *)all + at, strlen(all + at));
+		n++;
+	}
+	if (all)
+		out = malloc(at + columns + 1);
+	if (out) {
+		memcpy(out, all, at);
+		memset(out + at, ' ', columns);
+		out[at + (pad ? columns - n : 0)] = '\0';
+	}
+	free(all);
+	return out;
+}

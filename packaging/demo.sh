@@ -90,7 +90,7 @@ if [ ! -f "$run/agent/identity.pem" ]; then
 	"$agent" enroll --config "$run/agent.ini" "$token"
 fi
 
-before=$(status acknowledged_generation)
+before=$(status acknowledged_generation 2>/dev/null)
 began=$(date +%s%N)
 echo
 echo "Scanning this host ..."

@@ -11,6 +11,7 @@
 #include "lib/text.h"
 
 #define ROWS_MAX 20	/* certificates shown */
+#define SUBJECT_COLUMNS 40
 #define GAPS_MAX 10	/* gaps shown */
 #define LONG_AGO (90 * 86400)	/* what expired before is only counted */
 #define KINDS 16
@@ -56,6 +57,7 @@ static void row_free(struct row *r)
  * rows show the others. */
 static int add_row(struct table *t, const Cw__Location *l, const Cw__Facts *f)
 {
+	const char *subject = *f->subject ? f->subject : "(no subject)";
 	size_t at = t->n_rows;
 	struct row r = {.not_after = f->not_after};
 
@@ -63,9 +65,7 @@ static int add_row(struct table *t, const Cw__Location *l, const Cw__Facts *f)
 		at--;
 	if (at == ROWS_MAX)
 		return 0;
-	r.subject = text_printable(*f->subject ? f->subject : "(no subject)",
-				   strlen(*f->subject ? f->subject
-						      : "(no subject)"));
+	r.subject = text_column(subject, strlen(subject), SUBJECT_COLUMNS, true);
 	r.path = text_printable(l->file->path.data, l->file->path.len);
 	if (!r.subject || !r.path) {
 		row_free(&r);
@@ -118,7 +118,7 @@ static void print_rows(const struct table *t)
 			off = "\033[0m";
 		}
 		clock_rfc3339(r->not_after, when);
-		fprintf(t->out, "  %s%.10s %7lldd%s  %-40.40s  %s\n", on, when,
+		fprintf(t->out, "  %s%.10s %7lldd%s  %s  %s\n", on, when,
 			(long long)days, off, r->subject, r->path);
 	}
 }

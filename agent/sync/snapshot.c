@@ -102,9 +102,16 @@ int snapshot_add(struct snapshot_writer *w, const uint8_t *location, size_t len,
 		return r;
 	set_digest_add(&w->digest, hash);
 	r = put_field(w, LOCATIONS, location, len);
-	if (r < 0 || !object || object->sha256.len != HASH_SIZE ||
-	    object->der.len == 0 || object->der.len > LIMIT_DER)
-		return r;
+	return r < 0 || !object ? r : snapshot_add_object(w, object);
+}
+
+int snapshot_add_object(struct snapshot_writer *w, const Cw__Object *object)
+{
+	int r;
+
+	if (object->sha256.len != HASH_SIZE || object->der.len == 0 ||
+	    object->der.len > LIMIT_DER)
+		return 0;
 	r = hashset_add(&w->objects, object->sha256.data);
 	return r <= 0 ? r : put_object(w, object);
 }

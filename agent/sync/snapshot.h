@@ -41,6 +41,9 @@ int snapshot_begin(struct snapshot_writer *w, const char *path);
 int snapshot_add(struct snapshot_writer *w, const uint8_t *location, size_t len,
 		 const Cw__Object *object);
 
+/* Adds an object alone: as above. */
+int snapshot_add_object(struct snapshot_writer *w, const Cw__Object *object);
+
 /* Ends it with ${coverage} (NULL for none), makes it durable and replaces the
  * file.  On failure the old file is as it was.  The writer is then closed. */
 int snapshot_commit(struct snapshot_writer *w, uint64_t epoch,

@@ -10,6 +10,7 @@
 #include <curl/curl.h>
 
 #include "agent/proc/ipc.h"
+#include "agent/sync/carry.h"
 #include "agent/sync/contact.h"
 #include "agent/sync/status.h"
 #include "agent/sync/wire.h"
@@ -142,6 +143,8 @@ static int take_commit(struct sync *s, const struct frame *f)
 			cw__coverage__free_unpacked(coverage, NULL);
 		return -EPROTO;
 	}
+	if (r == 0)
+		r = carry_over(&s->state, &s->writer, coverage);
 	if (r == 0)
 		r = state_commit(&s->state, &s->writer, coverage);
 	cw__coverage__free_unpacked(coverage, NULL);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/sync/carry.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/sync/wire.h"
+
+/* Numbers of the fields of cw.Location, cw.FilePlace and cw.Object. */
+enum { LOCATION_OBJECT = 2, LOCATION_FILE = 5 };
+enum { FILE_PATH = 1 };
+
+struct carry {
+	struct snapshot_span *paths;	/* not looked at, sorted */
+	size_t n_paths;
+	struct hashset objects;		/* of what was carried */
+};
+
+static int compare(const void *a, const void *b)
+{
+	const struct snapshot_span *x = a, *y = b;
+	int r = memcmp(x->data, y->data, x->len < y->len ? x->len : y->len);
+
+	return r != 0 ? r : (x->len > y->len) - (x->len < y->len);
+}
+
+static bool was_not_looked_at(const Cw__Gap *g)
+{
+	return g->path.len > 0 && (g->kind == CW__GAP_KIND__GAP_UNREADABLE ||
+				   g->kind == CW__GAP_KIND__GAP_TIMEOUT ||
+				   g->kind == CW__GAP_KIND__GAP_CRASHED);
+}
+
+static int collect(struct carry *k, const Cw__Coverage *c)
+{
+	k->paths = calloc(c->n_gaps + 1, sizeof(*k->paths));
+	if (!k->paths)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->n_gaps; i++) {
+		if (was_not_looked_at(c->gaps[i]))
+			k->paths[k->n_paths++] = (struct snapshot_span){
+				c->gaps[i]->path.data, c->gaps[i]->path.len};
+	}
+	qsort(k->paths, k->n_paths, sizeof(*k->paths), compare);
+	return 0;
+}
+
+/* Is the path, or a folder that it lies in, among those? */
+static bool is_affected(const struct carry *k, struct snapshot_span path)
+{
+	for (size_t len = path.len; len > 0; len--) {
+		struct snapshot_span top = {path.data, len};
+
+		if (len < path.len && path.data[len] != '/' && len > 1)
+			continue;
+		if (bsearch(&top, k->paths, k->n_paths, sizeof(top), compare))
+			return true;
+	}
+	return false;
+}
+
+/* The bytes field ${number} of a message; empty where there is none. */
+static struct snapshot_span field(struct snapshot_span message,
+				  uint32_t number)
+{
+	const uint8_t *at = message.data, *end = at + message.len;
+	struct wire_field f = {0};
+
+	while (at && wire_next(&at, end, &f) > 0) {
+		if (f.number == number && f.type == WIRE_BYTES)
+			return (struct snapshot_span){f.data, f.len};
+	}
+	return (struct snapshot_span){NULL, 0};
+}
+
+static int carry_locations(struct carry *k, const struct snapshot *old,
+			   struct snapshot_writer *w)
+{
+	struct snapshot_span l = {0};
+	size_t at = 0;
+	int r = 0;
+
+	while (r >= 0 && snapshot_location(old, &at, &l)) {
+		struct snapshot_span path, object;
+
+		path = field(field(l, LOCATION_FILE), FILE_PATH);
+		if (!is_affected(k, path))
+			continue;
+		object = field(l, LOCATION_OBJECT);
+		r = snapshot_add(w, l.data, l.len, NULL);
+		if (r == 0 && object.len == HASH_SIZE)
+			r = hashset_add(&k->objects, object.data);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int carry_objects(struct carry *k, const struct snapshot *old,
+			 struct snapshot_writer *w)
+{
+	struct snapshot_span o = {0};
+	uint8_t hash[HASH_SIZE];
+	size_t at = 0;
+	int r = 0;
+
+	while (r >= 0 && snapshot_object(old, &at, &o)) {
+		Cw__Object *object = NULL;
+
+		if (snapshot_object_hash(&o, hash) < 0 ||
+		    !hashset_has(&k->objects, hash))
+			continue;
+		object = cw__object__unpack(NULL, o.len, o.data);
+		r = object ? snapshot_add_object(w, object) : 0;
+		cw__object__free_unpacked(object, NULL);
+	}
+	return r < 0 ? r : 0;
+}
+
+int carry_over(struct state *s, struct snapshot_writer *w,
+	       const Cw__Coverage *coverage)
+{
+	struct snapshot old = {0};
+	struct carry k = {0};
+	int r = collect(&k, coverage);
+
+	if (r == 0 && k.n_paths > 0 && s->current.usable &&
+	    state_map(s, &old) == 0) {
+		r = carry_locations(&k, &old, w);
+		if (r == 0)
+			r = carry_objects(&k, &old, w);
+		snapshot_close(&old);
+	}
+	free(k.paths);
+	hashset_free(&k.objects);
+	return r;
+}

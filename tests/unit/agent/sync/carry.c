@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/unit.h"
+
+#include "agent/sync/carry.h"
+#include "lib/limits.h"
+#include "tests/unit/agent/sync/scratch.h"
+
+static uint8_t der[] = "der";
+
+static void add(struct snapshot_writer *w, const char *path)
+{
+	Cw__FilePlace file = CW__FILE_PLACE__INIT;
+	Cw__Location l = CW__LOCATION__INIT;
+	Cw__Object o = CW__OBJECT__INIT;
+	uint8_t hash[HASH_SIZE], packed[512];
+
+	hash_sha256(path, strlen(path), hash);
+	o.sha256 = (ProtobufCBinaryData){HASH_SIZE, hash};
+	o.der = (ProtobufCBinaryData){sizeof(der), der};
+	file.path = (ProtobufCBinaryData){strlen(path),
+					  (uint8_t *)(uintptr_t)path};
+	l.object = o.sha256;
+	l.place_case = CW__LOCATION__PLACE_FILE;
+	l.file = &file;
+	assert_int_equal(snapshot_add(w, packed,
+				      cw__location__pack(&l, packed), &o), 0);
+}
+
+/* The state after a scan that found ${paths} and had the one gap. */
+static uint64_t scan(const char *dir, const char *const *paths,
+		     Cw__GapKind kind, const char *gap, size_t *ret_objects)
+{
+	Cw__Coverage c = CW__COVERAGE__INIT;
+	Cw__Gap g = CW__GAP__INIT, *gaps[] = {&g};
+	struct snapshot_writer w = {0};
+	struct snapshot_span span = {0};
+	struct snapshot m = {0};
+	struct state s = {0};
+	size_t at = 0;
+	uint64_t n;
+
+	state_load(&s, dir);
+	assert_int_equal(snapshot_begin(&w, scratch_path((void **)&dir,
+							 "current")), 0);
+	while (*paths)
+		add(&w, *paths++);
+	if (gap) {
+		g.kind = kind;
+		g.path = (ProtobufCBinaryData){strlen(gap),
+					       (uint8_t *)(uintptr_t)gap};
+		c.gaps = gaps;
+		c.n_gaps = 1;
+	}
+	assert_int_equal(carry_over(&s, &w, &c), 0);
+	assert_int_equal(state_commit(&s, &w, &c), 0);
+	n = s.current.locations;
+	*ret_objects = 0;
+	assert_int_equal(state_map(&s, &m), 0);
+	while (snapshot_object(&m, &at, &span))
+		++*ret_objects;
+	snapshot_close(&m);
+	snapshot_abort(&w);
+	state_free(&s);
+	return n;
+}
+
+static const char *const all[] = {"/a/x", "/a/b/y", "/ab", "/c", NULL};
+static const char *const some[] = {"/c", NULL};
+
+static void what_was_not_looked_at_stays(void **state)
+{
+	static const struct {
+		Cw__GapKind kind;
+		const char *gap;
+		unsigned int left;
+	} cases[] = {
+		{CW__GAP_KIND__GAP_UNREADABLE, "/a", 3},
+		{CW__GAP_KIND__GAP_CRASHED, "/a/b/y", 2},
+		{CW__GAP_KIND__GAP_TIMEOUT, "/ab", 2},
+		{CW__GAP_KIND__GAP_UNREADABLE, "/", 4},
+		{CW__GAP_KIND__GAP_UNREADABLE, "/d", 1},
+		{CW__GAP_KIND__GAP_MALFORMED, "/ab", 1},
+		{CW__GAP_KIND__GAP_VANISHED, "/ab", 1},
+		{CW__GAP_KIND__GAP_UNREADABLE, NULL, 1},
+	};
+	size_t objects = 0;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(scan(*state, all, 0, NULL, &objects), 4);
+		assert_int_equal(objects, 4);
+		assert_int_equal(scan(*state, some, cases[i].kind,
+				      cases[i].gap, &objects), cases[i].left);
+		assert_int_equal(objects, cases[i].left);
+	}
+}
+
+static void what_is_seen_again_is_not_there_twice(void **state)
+{
+	size_t objects = 0;
+
+	scan(*state, all, 0, NULL, &objects);
+	assert_int_equal(scan(*state, all, CW__GAP_KIND__GAP_UNREADABLE, "/a",
+			      &objects), 4);
+	assert_int_equal(objects, 4);
+}
+
+#define T(name) \
+	cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(what_was_not_looked_at_stays),
+		T(what_is_seen_again_is_not_there_twice),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

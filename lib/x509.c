@@ -355,7 +355,7 @@ static int read_certificate(struct x509_reader *x, struct der der)
 
 /* [0] Attributes: the extensions that are asked for, RFC 2985 section 5.4.2,
  * or as Microsoft's tools ask (1.3.6.1.4.1.311.2.1.14).  To OpenSSL they are
- * values like any other, so a malformed one does not make the CSR unreadable. */
+ * values like any other, so that a malformed one leaves the CSR readable. */
 static int read_attribute(struct x509_reader *x, struct der attribute)
 {
 	static const uint8_t pkcs9[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,

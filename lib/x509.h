@@ -4,8 +4,8 @@
  *
  * ${ret} points into ${a} and ${der}; it is valid until either is gone.  Never
  * free it with cw__facts__free_unpacked().  Each function returns 0, or
- * -EBADMSG where ${der} is not exactly one such object (*ret_why is a static text
- * that names the rule that failed, e.g. "RFC 5280 section 4.1: version"), or
+ * -EBADMSG where ${der} is not exactly one such object (*ret_why is a static
+ * text that names the rule, e.g. "RFC 5280 section 4.1.2.1: version"), or
  * -ENOBUFS where its facts exceed the arena or a limit (*ret_why says which).
  *
  * serial and crl_number are the hex of the INTEGER's octets, without the zero

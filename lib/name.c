@@ -15,7 +15,7 @@ struct text {
 
 static void put(struct text *t, const char *s, size_t n)
 {
-	if (n <= t->cap && t->len <= t->cap - n)
+	if (n > 0 && n <= t->cap && t->len <= t->cap - n)
 		memcpy(t->p + t->len, s, n);
 	t->len += n;
 }

@@ -550,10 +550,11 @@ static int read_value(struct x509_reader *x, struct der oid, struct der value)
 	     i < sizeof(extension_table) / sizeof(extension_table[0]); i++) {
 		const struct extension *e = &extension_table[i];
 
-		if (e->len != oid.len || memcmp(e->oid, oid.data, oid.len))
-			continue;
-		r = e->read(x, value);
-		break;
+		if (e->len == oid.len &&
+		    memcmp(e->oid, oid.data, oid.len) == 0) {
+			r = e->read(x, value);
+			break;
+		}
 	}
 	return r == -EBADMSG ? x509_flag(x, "bad-extension") : r;
 }

@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "agent/format/key.h"
 #include "agent/format/pbe.h"
@@ -15,12 +16,16 @@
 #define OID_PBKDF2 "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c"
 #define OID_AES256_CBC "\x60\x86\x48\x01\x65\x03\x04\x01\x2a"
 
+/* NSS before 3.49: 1.2.840.113549.1.12.5.1.3 */
+#define OID_SHA1_3DES "\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x05\x01\x03"
+
 #define CKK_RSA 0
 #define CKK_EC 3
 
 #define SALT_MAX 64
 #define KEY_SIZE 32
 #define BLOCK 16
+#define HMAC_SIZE 20
 
 /* ------------------------------------------------------ the public half */
 
@@ -114,6 +119,7 @@ int nss_key_spki(const struct nss_key *key, struct buf *out)
 /* ------------------------------------------------------------ passwords */
 
 struct check {
+	bool triple_des;	/* else PBES2 */
 	struct ber salt;	/* of the database */
 	struct ber kdf_salt;
 	struct ber iv;
@@ -121,8 +127,6 @@ struct check {
 	uint64_t iterations;
 };
 
-/* PBES2 with HMAC-SHA-256 and AES-256-CBC, as NSS writes it since 3.49.  The IV
- * is the whole encoding of an OCTET STRING of 14 bytes. */
 static int read_kdf(struct ber kdf, struct check *ret)
 {
 	struct ber oid = { 0 };
@@ -138,6 +142,7 @@ static int read_kdf(struct ber kdf, struct check *ret)
 	return 0;
 }
 
+/* The IV is the whole encoding of an OCTET STRING of 14 bytes. */
 static int read_cipher(struct ber cipher, struct check *ret)
 {
 	struct ber oid = { 0 };
@@ -151,59 +156,111 @@ static int read_cipher(struct ber cipher, struct check *ret)
 	return ret->iv.left == BLOCK ? 0 : -ENOTSUP;
 }
 
-static int read_check(struct ber check, struct check *ret)
+/* PBES2 with HMAC-SHA-256 and AES-256-CBC: NSS 3.49 and later */
+static int read_pbes2(struct ber params, struct check *ret)
 {
-	struct ber algorithm = { 0 };
-	struct ber oid = { 0 };
 	struct ber kdf = { 0 };
 	struct ber cipher = { 0 };
 	int r = 0;
 
-	if (ber_enter(&check, BER_SEQUENCE, &check) < 0 ||
-	    ber_enter(&check, BER_SEQUENCE, &algorithm) < 0 ||
-	    ber_enter(&check, BER_OCTETS, &ret->data) < 0 ||
-	    ber_enter(&algorithm, BER_OID, &oid) < 0 ||
-	    !BER_IS(&oid, OID_PBES2) ||
-	    ber_enter(&algorithm, BER_SEQUENCE, &algorithm) < 0 ||
-	    ber_enter(&algorithm, BER_SEQUENCE, &kdf) < 0 ||
-	    ber_enter(&algorithm, BER_SEQUENCE, &cipher) < 0 ||
-	    ret->data.left == 0 || ret->data.left > 4 * BLOCK)
+	if (ber_enter(&params, BER_SEQUENCE, &kdf) < 0 ||
+	    ber_enter(&params, BER_SEQUENCE, &cipher) < 0)
 		return -ENOTSUP;
 	r = read_kdf(kdf, ret);
 	return r < 0 ? r : read_cipher(cipher, ret);
 }
 
-static bool derive(const struct check *c, const struct password *p,
-		   uint8_t key[static KEY_SIZE])
+static int read_check(struct ber check, struct check *ret)
+{
+	struct ber algorithm = { 0 };
+	struct ber oid = { 0 };
+	struct ber params = { 0 };
+
+	if (ber_enter(&check, BER_SEQUENCE, &check) < 0 ||
+	    ber_enter(&check, BER_SEQUENCE, &algorithm) < 0 ||
+	    ber_enter(&check, BER_OCTETS, &ret->data) < 0 ||
+	    ber_enter(&algorithm, BER_OID, &oid) < 0 ||
+	    ber_enter(&algorithm, BER_SEQUENCE, &params) < 0 ||
+	    ret->data.left == 0 || ret->data.left > 4 * BLOCK)
+		return -ENOTSUP;
+	if (BER_IS(&oid, OID_PBES2))
+		return read_pbes2(params, ret);
+	if (!BER_IS(&oid, OID_SHA1_3DES) ||
+	    ber_enter(&params, BER_OCTETS, &ret->kdf_salt) < 0 ||
+	    ret->kdf_salt.left > HMAC_SIZE)
+		return -ENOTSUP;
+	ret->triple_des = true;
+	ret->iterations = 1;
+	return 0;
+}
+
+static bool sha1_of_two(const void *a, size_t a_len, const void *b,
+			size_t b_len, uint8_t ret[static HMAC_SIZE])
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	uint8_t hash[EVP_MAX_MD_SIZE] = { 0 };
-	unsigned int n = 0;
 	bool ok = false;
 
 	ok = md && EVP_DigestInit_ex(md, EVP_sha1(), NULL) &&
-	     EVP_DigestUpdate(md, c->salt.p, c->salt.left) &&
-	     EVP_DigestUpdate(md, p->text, p->len) &&
-	     EVP_DigestFinal_ex(md, hash, &n) &&
-	     PKCS5_PBKDF2_HMAC((const char *)hash, (int)n, c->kdf_salt.p,
-			       (int)c->kdf_salt.left, (int)c->iterations,
-			       EVP_sha256(), KEY_SIZE, key);
-	OPENSSL_cleanse(hash, sizeof(hash));
+	     EVP_DigestUpdate(md, a, a_len) &&
+	     EVP_DigestUpdate(md, b, b_len) &&
+	     EVP_DigestFinal_ex(md, ret, NULL);
 	EVP_MD_CTX_free(md);
+	return ok;
+}
+
+/* NSS's derivation of a 3DES key and IV, 40 bytes: with P = SHA-1(hash, salt)
+ * and S = the salt filled up with zeros, HMAC(P, S salt) HMAC(P, HMAC(P, S)
+ * salt). */
+static bool derive_3des(const struct check *c, const uint8_t *hash,
+			uint8_t key[static 2 * HMAC_SIZE])
+{
+	size_t n = c->kdf_salt.left;
+	uint8_t p[HMAC_SIZE] = { 0 };
+	uint8_t text[2 * HMAC_SIZE] = { 0 };	/* S or HMAC(P, S), salt */
+	bool ok = false;
+
+	memcpy(text, c->kdf_salt.p, n);
+	memcpy(text + HMAC_SIZE, c->kdf_salt.p, n);
+	ok = sha1_of_two(hash, HMAC_SIZE, c->kdf_salt.p, n, p) &&
+	     HMAC(EVP_sha1(), p, HMAC_SIZE, text, HMAC_SIZE + n, key, NULL) &&
+	     HMAC(EVP_sha1(), p, HMAC_SIZE, text, HMAC_SIZE, text, NULL) &&
+	     HMAC(EVP_sha1(), p, HMAC_SIZE, text, HMAC_SIZE + n,
+		  key + HMAC_SIZE, NULL);
+	OPENSSL_cleanse(p, sizeof(p));
+	OPENSSL_cleanse(text, sizeof(text));
+	return ok;
+}
+
+static bool derive(const struct check *c, const struct password *p,
+		   uint8_t key[static 2 * HMAC_SIZE])
+{
+	uint8_t hash[HMAC_SIZE] = { 0 };
+	bool ok = sha1_of_two(c->salt.p, c->salt.left, p->text, p->len, hash);
+
+	if (ok && c->triple_des)
+		ok = derive_3des(c, hash, key);
+	else if (ok)
+		ok = PKCS5_PBKDF2_HMAC((const char *)hash, sizeof(hash),
+				       c->kdf_salt.p, (int)c->kdf_salt.left,
+				       (int)c->iterations, EVP_sha256(),
+				       KEY_SIZE, key);
+	OPENSSL_cleanse(hash, sizeof(hash));
 	return ok;
 }
 
 static bool fits(const struct check *c, const struct password *p)
 {
 	static const char expected[] = "password-check";
-	uint8_t key[KEY_SIZE] = { 0 };
+	uint8_t key[2 * HMAC_SIZE] = { 0 };
 	uint8_t plain[5 * BLOCK] = { 0 };
 	EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
 	int n = 0, last = 0;
 	bool yes = false;
 
 	yes = cipher && derive(c, p, key) &&
-	      EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), NULL, key,
+	      EVP_DecryptInit_ex(cipher, c->triple_des ? EVP_des_ede3_cbc() :
+				 EVP_aes_256_cbc(), NULL, key,
+				 c->triple_des ? key + sizeof(key) - 8 :
 				 c->iv.p) &&
 	      EVP_DecryptUpdate(cipher, plain, &n, c->data.p,
 				(int)c->data.left) &&

@@ -193,6 +193,28 @@ static void keys_show_their_public_half(void **state)
 	EVP_PKEY_free(rsa);
 }
 
+/* The same of an older NSS: SHA-1 and 3DES. */
+#define OLD_SALT "2E1B1D96968D1D178E67E34270333CB58399CA02"
+#define OLD_CHECK \
+	"303C3028060B2A864886F70D010C050103301904141676217E99D26FD3E81435" \
+	"21BB352199B009A83B0201010410845403DA9A3CB37DE5D71E366ED9526A"
+
+static void the_check_of_older_versions_is_understood(void **state)
+{
+	sqlite3 *db = open_database(4096);
+	struct collected c;
+
+	(void)state;
+	sqlite3_exec(db, "CREATE TABLE nssPrivate (id PRIMARY KEY, a0); CREATE "
+		     "TABLE metaData (id PRIMARY KEY, item1, item2); INSERT "
+		     "INTO metaData VALUES ('password', x'" OLD_SALT "', "
+		     "x'" OLD_CHECK "')", NULL, NULL, NULL);
+	collect_database(&c, db, 0);
+	assert_yields(&c, "opened by empty, well known");
+	collect_free(&c);
+	sqlite3_close(db);
+}
+
 static void other_databases_are_left_to_others(void **state)
 {
 	sqlite3 *db = open_database(4096);
@@ -246,6 +268,7 @@ int main(void)
 		cmocka_unit_test(certificates_need_no_password),
 		cmocka_unit_test(every_truncation_ends_with_a_gap),
 		cmocka_unit_test(keys_show_their_public_half),
+		cmocka_unit_test(the_check_of_older_versions_is_understood),
 		cmocka_unit_test(other_databases_are_left_to_others),
 		cmocka_unit_test(databases_of_certutil_are_read),
 	};

@@ -49,9 +49,10 @@ status_field() {
 		jq -r ".$1"
 }
 in_sync() {	# nothing is left to report
-	"$certwalk" status --config "$T/agent.ini" --format jsonl | jq -e \
-		'.pending_added == 0 and .pending_removed == 0 and
-			.error_class == "" and .acknowledged_generation > 0'
+	[ "$("$certwalk" status --config "$T/agent.ini" --format jsonl |
+		jq '.pending_added == 0 and .pending_removed == 0 and
+			.error_class == "" and .acknowledged_generation > 0')" \
+		= true ]
 }
 
 # What the collector lists of the tree, and what is there: place by place.

@@ -54,7 +54,7 @@ all_jobs() {
 
 # Runs the job of one such line and says how it went.
 run() {
-	local name=$1 limit=$2 log='' status=0 failed=0 passed=0
+	local name=$1 limit=$2 log='' status=0 failed=0 passed=0 start=$SECONDS
 
 	shift 2
 	log=$out/$name.log
@@ -80,7 +80,7 @@ run() {
 		failed=1
 	fi
 	if [ "$failed" = 0 ]; then
-		printf '  ok    %s\n' "$name"
+		printf '  ok %4d s  %s\n' "$((SECONDS - start))" "$name"
 	else
 		printf '  FAIL  %s\n%s\n' "$name" \
 			"$(tail -n 200 "$log" | sed 's/^/        /')"

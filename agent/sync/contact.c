@@ -400,11 +400,13 @@ void contact_snapshot(struct contact *c, int result)
 		log_error("%s", text);
 	memcpy(c->disk_error, text, sizeof(text));
 	c->changed = true;
-	if (result == 0)
+	if (result == 0) {
 		session_replaced(&c->session);
-	if (result == 0 && c->doing == CONTACT_IDLE && c->last.class != OUTCOME_OVERLOAD &&
-	    c->last.class != OUTCOME_REVOKED)
-		c->due = clock_steady_ms();
+		if (c->doing == CONTACT_IDLE &&
+		    c->last.class != OUTCOME_OVERLOAD &&
+		    c->last.class != OUTCOME_REVOKED)
+			c->due = clock_steady_ms();
+	}
 	save_status(c);
 }
 

@@ -271,7 +271,7 @@ static const char *read_field(struct snapshot *s, const struct wire_field *f,
 
 static const char *check(struct snapshot *s)
 {
-	const uint8_t *at = s->data, *end = s->data + s->len;
+	const uint8_t *at = s->data, *end = NULL;
 	struct set_digest sum = {0};
 	struct wire_field f = {0};
 	const char *why = NULL;
@@ -280,6 +280,7 @@ static const char *check(struct snapshot *s)
 
 	if (s->len == 0)
 		return "empty file";
+	end = s->data + s->len;
 	while (r > 0 && !why) {
 		r = wire_next(&at, end, &f);
 		if (r > 0)

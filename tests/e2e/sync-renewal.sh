@@ -60,3 +60,36 @@ driver scan 0 14
 check 'an identity that others can read is refused' until_ 10 class_is local
 chmod 600 "$T/agent/identity.pem"
 driver_stop
+collector_stop
+
+# ------------------------------------------------------------ an existing PKI
+pki() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout "$T/pki.key" -subj "/CN=our own CA" -days 1 \
+		-addext basicConstraints=critical,CA:TRUE -out "$T/pki.crt"
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout "$T/host.key" -subj "/CN=host7" -out "$T/host.csr"
+	openssl x509 -req -in "$T/host.csr" -CA "$T/pki.crt" -CAkey \
+		"$T/pki.key" -days 1 -out "$T/host.crt"
+} 2>/dev/null
+pki
+echo "client_ca = $T/pki.crt" >>"$T/one/collector.ini"
+collector_start one
+rm -rf "$T/agent"
+mkdir -m 700 "$T/agent"
+agent_config 'retry_max = 2' 'timeout = 5' "certificate = $T/host.crt" \
+	"key = $T/host.key" "ca = $T/one/ca.crt" \
+	"url = https://localhost:$agents_port"
+driver_start
+driver scan 0 20
+check "an existing PKI's certificate can be used" until_ 10 in_sync 20
+openssl ecparam -name P-256 -genkey -noout -out "$T/host.key"
+driver scan 0 21
+check 'files that change are read again' until_ 10 class_is local
+check 'and what is wrong with them is told' grep -q \
+	'host.key: not the key of the configured' "$T/agent.log"
+pki
+driver scan 0 22
+check 'a certificate of a CA that is not known is refused' until_ 10 \
+	class_is refused
+driver_stop

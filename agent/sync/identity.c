@@ -264,6 +264,14 @@ int identity_read(const char *path, struct identity *ret, const char **ret_why)
 	return r;
 }
 
+static bool is_pair(const struct identity *id)
+{
+	bool good = X509_check_private_key(id->certificate, id->key) == 1;
+
+	ERR_clear_error();
+	return good;
+}
+
 enum configured { FILE_CERTIFICATE, FILE_KEY, FILE_CA };
 
 static const char *parse_configured(const struct buf *b, enum configured which,
@@ -313,9 +321,10 @@ int identity_read_configured(const struct agent_config *c,
 			why = parse_configured(&b, (enum configured)i, &id);
 		buf_free_secret(&b);
 	}
-	if (!why && r == 0 && X509_check_private_key(id.certificate, id.key) != 1)
+	if (!why && r == 0 && !is_pair(&id)) {
+		file = c->key;
 		why = "not the key of the configured certificate";
-	ERR_clear_error();
+	}
 	if (!why && r == 0) {
 		memcpy(id.sync_url, c->url, strlen(c->url) + 1);
 		*ret = id;
@@ -420,10 +429,8 @@ static bool chains_to_anchor(const struct identity *id)
 
 const char *identity_fault(const struct identity *id)
 {
-	if (X509_check_private_key(id->certificate, id->key) != 1) {
-		ERR_clear_error();
+	if (!is_pair(id))
 		return "the certificate does not hold this key";
-	}
 	return chains_to_anchor(id) ? NULL :
 	       "the certificate does not chain to the collector's CA";
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Enrolment, first report, difference, heartbeat, a collector that goes away
 # and comes back with an older database, revocation.
-cd "$(dirname "$0")/../.." || exit 1
+. "$(dirname "$0")/lib.sh"
 . tests/e2e/sync_lib.sh
 
 make_der
@@ -38,28 +38,28 @@ check 'status without a state exits with 4' [ $? = 4 ]
 # ------------------------------------------------------------------ reports
 driver_start
 driver scan 0 10
-check 'the first report arrives' until_ 10 in_sync 10
-check 'the collector lists its places' until_ 5 has_places one 10
+check 'the first report arrives' until_true 10 in_sync 10
+check 'the collector lists its places' until_true 5 has_places one 10
 driver scan 5 15
-check 'a difference arrives' until_ 10 in_sync 10
-check 'and is applied' until_ 5 has_places one 10
+check 'a difference arrives' until_true 10 in_sync 10
+check 'and is applied' until_true 5 has_places one 10
 driver scan 0 12000
-check '12,000 locations arrive in parts' until_ 30 in_sync 12000
+check '12,000 locations arrive in parts' until_true 30 in_sync 12000
 before=$(stat -c %Y "$T/agent/status")
 heartbeat() { [ "$(stat -c %Y "$T/agent/status")" -gt $((before + 1)) ]; }
-check 'heartbeats go on' until_ 10 heartbeat
+check 'heartbeats go on' until_true 10 heartbeat
 check 'nothing was complained about' [ ! -s "$T/agent.log" ]
 
 # ------------------------------------------------------------ away and back
 collector_stop
-check 'a collector that is away is unreachable' until_ 10 class_is unreachable
+check 'a collector that is away is unreachable' until_true 10 class_is unreachable
 driver scan 3 20
-check 'what it does not have is told' until_ 10 status_has \
+check 'what it does not have is told' until_true 10 status_has \
 	'"pending_added":0,"pending_removed":11983'
 sleep 3
 check 'the trouble is said once' [ "$(times_logged unreachable)" = 1 ]
 collector_start one
-check 'when it is back it gets what is new' until_ 10 in_sync 17
+check 'when it is back it gets what is new' until_true 10 in_sync 17
 check 'and that is said' [ "$(times_logged 'takes reports again')" = 1 ]
 
 # ---------------------------------------------------- an older copy restored
@@ -68,26 +68,27 @@ mkdir "$T/copy"
 cp "$T"/one/*.sqlite* "$T/one"/*.db* "$T/copy" 2>/dev/null
 collector_start one
 driver scan 0 40
-check 'the agent goes ahead of the copy' until_ 10 in_sync 40
+check 'the agent goes ahead of the copy' until_true 10 in_sync 40
 collector_stop
 rm -f "$T"/one/*.sqlite* "$T"/one/*.db*
 cp "$T"/copy/* "$T/one"
 collector_start one
-check 'an older database is healed by a full report' until_ 20 has_places \
+check 'an older database is healed by a full report' until_true 20 has_places \
 	one 40
-check 'and the agent knows' until_ 10 in_sync 40
+check 'and the agent knows' until_true 10 in_sync 40
 
 # -------------------------------------------------------------- the same again
 driver_stop
 driver_start
 driver scan 0 40
-check 'a restart with the same scan sends nothing new' until_ 10 in_sync 40
+check 'a restart with the same scan sends nothing new' until_true 10 in_sync 40
 
 # ---------------------------------------------------------------- revocation
 id=$(sed -n 's/^agent-id: //p' "$T/agent/identity.pem")
 collector one agents revoke "$id" >/dev/null
-check 'revocation cuts off at once' until_ 10 class_is revoked
+check 'revocation cuts off at once' until_true 10 class_is revoked
 check 'the identity stays' [ -s "$T/agent/identity.pem" ]
 sleep 3
 check 'and it is said once' [ "$(times_logged 'has been revoked')" = 1 ]
 driver_stop
+finish

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The sync role and the collector are killed at any moment: nothing is lost and
 # nothing is there twice.
-cd "$(dirname "$0")/../.." || exit 1
+. "$(dirname "$0")/lib.sh"
 . tests/e2e/sync_lib.sh
 
 make_der
@@ -17,12 +17,8 @@ kill_driver() {
 	kill -9 "$(sed -n 's/^pid //p' "$T/driver.out")"
 	exec 7>&-
 	wait "$driver_pid" 2>/dev/null
-	driver_pid=''
 }
-kill_collector() {
-	kill -9 "$collector_pid"
-	wait "$collector_pid" 2>/dev/null
-}
+kill_collector() { stop "$collector_pid" KILL; }
 
 # agent killed while it writes a snapshot, sends, or waits for the answer
 for i in 1 2 3 4 5 6 7 8; do
@@ -34,7 +30,7 @@ done
 driver_start
 driver scan 0 3000
 check 'after eight deaths of the agent all is there, once' \
-	until_ 20 in_sync 3000
+	until_true 20 in_sync 3000
 check 'at the collector too' has_places one 3000
 
 # collector killed before, in and after its commit
@@ -45,8 +41,9 @@ for i in 1 2 3 4 5 6; do
 	collector_start one
 done
 driver scan 7 3007
-check 'after six deaths of the collector as well' until_ 20 in_sync 3000
+check 'after six deaths of the collector as well' until_true 20 in_sync 3000
 check 'with what the last scan found' has_places one 3000
 driver_stop
 check 'no temporary file is left' [ "$(find "$T/agent" -name '*.??????' |
 	wc -l)" = 0 ]
+finish

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Collectors that are the wrong one, overloaded, broken; disks that are full or
 # read-only; certificates that are renewed or have expired.
-cd "$(dirname "$0")/../.." || exit 1
+. "$(dirname "$0")/lib.sh"
 . tests/e2e/sync_lib.sh
 
 make_der
@@ -14,7 +14,7 @@ enroll "$(collector one token create)"
 check 'the host enrols' [ $? = 0 ]
 driver_start
 driver scan 0 10
-check 'the first report arrives' until_ 10 in_sync 10
+check 'the first report arrives' until_true 10 in_sync 10
 sum=$(sha256sum <"$T/agent/identity.pem")
 same_identity() { [ "$(sha256sum <"$T/agent/identity.pem")" = "$sum" ]; }
 
@@ -23,8 +23,8 @@ collector_stop
 collector_config two '[agents]' 'heartbeat = 1'
 collector_init two
 collector_start two
-check 'a collector of another CA is refused' until_ 10 class_is refused
-check 'and the message names the cause' until_ 5 grep -q \
+check 'a collector of another CA is refused' until_true 10 class_is refused
+check 'and the message names the cause' until_true 5 grep -q \
 	'localhost:.* is not from the CA of this agent' "$T/agent.log"
 check 'the identity stays' same_identity
 echo "$(collector two token create)" >"$T/token"
@@ -39,7 +39,7 @@ check 'a token is for one CA only' [ $? = 4 ]
 check 'and enrolment leaves the old identity' same_identity
 collector_stop
 collector_start one
-check 'the right one is taken again' until_ 10 in_sync 10
+check 'the right one is taken again' until_true 10 in_sync 10
 collector_stop
 
 # -------------------------------------------------------- another name
@@ -57,17 +57,14 @@ stub() {
 	python3 tests/e2e/sync_stub.py "$agents_port" "$T/$1.pem" "$T/answer" \
 		"$T/stub.requests" 2>>"$T/stub.log" &
 	stub_pid=$!
+	pids+=("$stub_pid")
 }
-stub_stop() {
-	kill "$stub_pid"
-	wait "$stub_pid" 2>/dev/null
-	stub_pid=''
-}
+stub_stop() { stop "$stub_pid"; }
 requests() { wc -l <"$T/stub.requests"; }
 has_requests() { [ "$(requests)" -ge "$1" ]; }
 make_name elsewhere
 stub elsewhere 200
-check 'a certificate for another name is refused' until_ 10 grep -q \
+check 'a certificate for another name is refused' until_true 10 grep -q \
 	'is for another name' "$T/agent.log"
 check 'and gets no request' [ "$(requests)" = 0 ]
 stub_stop
@@ -75,7 +72,7 @@ stub_stop
 # ---------------------------------------------------------------- overload
 make_name localhost
 stub localhost '503 Retry-After: 4'
-check 'an overloaded collector is told from one that is away' until_ 10 \
+check 'an overloaded collector is told from one that is away' until_true 10 \
 	class_is overload
 check 'a heartbeat is small' [ "$(sed -n '1s/ .*//p' \
 	"$T/stub.requests")" -le 180 ]
@@ -83,74 +80,75 @@ n=$(requests)
 driver scan 0 11
 sleep 2.5
 check 'Retry-After is obeyed, also when there is news' [ "$(requests)" = "$n" ]
-check 'and then it is tried again' until_ 6 has_requests $((n + 1))
+check 'and then it is tried again' until_true 6 has_requests $((n + 1))
 echo '429 Retry-After: Wed, 21 Oct 2015 07:28:00 GMT' >"$T/answer"
 n=$(requests)
-check 'TLS sessions are resumed' until_ 6 grep -q True "$T/stub.requests"
-check 'a date that is past means soon' until_ 10 has_requests $((n + 2))
+check 'TLS sessions are resumed' until_true 6 grep -q True "$T/stub.requests"
+check 'a date that is past means soon' until_true 10 has_requests $((n + 2))
 check 'the identity stays' same_identity
 
 # ------------------------------------------------------------ broken answers
 echo '200' >"$T/answer"
-check 'an empty 200 is no acknowledgement' until_ 10 class_is refused
+check 'an empty 200 is no acknowledgement' until_true 10 class_is refused
 echo huge >"$T/answer"
-check 'an endless answer is cut off' until_ 15 grep -q 'larger than 4 MiB' \
+check 'an endless answer is cut off' until_true 15 grep -q 'larger than 4 MiB' \
 	"$T/agent.log"
 echo '302 Location: https://localhost:1/' >"$T/answer"
-check 'a redirect is not followed' until_ 10 status_has 'HTTP 302'
+check 'a redirect is not followed' until_true 10 status_has 'HTTP 302'
 echo close >"$T/answer"
-check 'a closed connection is unreachable' until_ 10 class_is unreachable
+check 'a closed connection is unreachable' until_true 10 class_is unreachable
 echo 500 >"$T/answer"
-check 'an error of the collector too' until_ 10 status_has 'HTTP 500'
+check 'an error of the collector too' until_true 10 status_has 'HTTP 500'
 echo hang >"$T/answer"
 n=$(requests)
-until_ 10 has_requests $((n + 1))
+until_true 10 has_requests $((n + 1))
 driver scan 0 12
-check 'frames are served while a reply is held' until_ 2 \
+check 'frames are served while a reply is held' until_true 2 \
 	status_has '"locations":12,'
-check 'a reply that never comes is given up' until_ 15 status_has \
+check 'a reply that never comes is given up' until_true 15 status_has \
 	'imed out\|too slow'
 stub_stop
 collector_start one
-check 'afterwards all is as before' until_ 20 in_sync 12
+check 'afterwards all is as before' until_true 20 in_sync 12
 check 'the identity stays' same_identity
 
 # -------------------------------------------------------------- disk trouble
 if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=256k none "$T/agent" \
 	2>/dev/null; then
-	tmpfs=$T/agent
-	umount "$tmpfs"
+	mounts+=("$T/agent")
+	umount "$T/agent"
 	driver_stop
 	cp -a "$T/agent" "$T/saved"
 	mount -t tmpfs -o size=256k,mode=700 none "$T/agent"
 	cp -a "$T"/saved/* "$T/agent"
 	driver_start
 	driver scan 0 12
-	check 'a small disk will do' until_ 10 in_sync 12
+	check 'a small disk will do' until_true 10 in_sync 12
 	driver scan 0 5000
-	check 'a full disk is told' until_ 10 class_is local
+	check 'a full disk is told' until_true 10 class_is local
 	check 'with file and cause' grep -q \
 		'agent/current: cannot be written: No space left' "$T/agent.log"
 	check 'what was known stays' status_has '"locations":12,'
 	check 'no temporary file is left' [ "$(ls "$T"/agent/current.* \
 		2>/dev/null | wc -l)" = 0 ]
 	driver scan 0 13
-	check 'the next scan mends it' until_ 10 in_sync 13
+	check 'the next scan mends it' until_true 10 in_sync 13
 	mount -o remount,ro "$T/agent"
 	driver scan 0 14
-	check 'a read-only disk is told' until_ 10 grep -q \
+	check 'a read-only disk is told' until_true 10 grep -q \
 		'cannot be written: Read-only' "$T/agent.log"
 	mount -o remount,rw "$T/agent"
 	driver scan 0 15
-	check 'and mended likewise' until_ 10 in_sync 15
+	check 'and mended likewise' until_true 10 in_sync 15
 	driver_stop
 	umount "$T/agent"
-	tmpfs=''
+	mounts=()
 	driver_start
 	driver scan 0 16
-	check 'state of long ago is brought up to date' until_ 15 in_sync 16
+	check 'state of long ago is brought up to date' until_true 15 in_sync 16
 	check 'at the collector too' has_places one 16
 else
 	skip 'a full disk is told' 'needs root and mount'
 fi
 driver_stop
+finish

@@ -1,53 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by tests/e2e/sync-*.sh: a collector of the test's own, and the sync
-# role alone with tests/e2e/sync_driver.c in place of the supervisor.
+# Sourced by tests/e2e/sync-*.sh after lib.sh: one or two collectors of the
+# test's own, and the sync role alone with tests/e2e/sync_driver.c in place of
+# the supervisor.
 
-set -u
-B=${B:-build}
-B=$(cd "$B" && pwd) || exit 1
-T=$(mktemp -d)
-chmod 755 "$T"
-collector_pid='' stub_pid='' driver_pid='' failed=0
-
-end() {
-	for pid in $driver_pid $collector_pid $stub_pid; do
-		kill "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
-	done
-	[ -n "${tmpfs:-}" ] && umount "$tmpfs"
-	rm -rf "$T"
-	exit "$failed"
-}
-trap end EXIT
-trap 'failed=1; exit' INT TERM
-
-ok() { echo "ok $1"; }
-not_ok() {
-	echo "not ok $1"
-	shift
-	[ $# -gt 0 ] && printf '# %s\n' "$@"
-	sed 's/^/# /' "$T"/*.log "$T"/driver.out 2>/dev/null | tail -60
-	failed=1
-	exit 1
-}
-skip() { echo "ok $1 # SKIP $2"; }
-
-# check NAME COMMAND...
-check() {
-	name=$1
-	shift
-	if "$@"; then ok "$name"; else not_ok "$name" "failed: $*"; fi
-}
-
-# until SECONDS COMMAND...: waits for it to succeed
-until_() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ "$SECONDS" -ge "$end" ] && return 1
-		sleep 0.1
-	done
-}
+collector_pid='' driver_pid='' stub_pid=''
 
 # collector_config NAME [LINE...]: a collector's configuration in $T/NAME
 collector_config() {
@@ -72,10 +28,10 @@ collector_init() {
 # collector_start NAME: serves, learns the ports and stays on them
 collector_start() {
 	rm -f "$T/$1/ports"
-	"$B/certwalk-collector" serve --config "$T/$1/collector.ini" \
-		>>"$T/collector.log" 2>&1 &
-	collector_pid=$!
-	until_ 20 test -s "$T/$1/ports" || not_ok "collector starts"
+	start "serve-$1" "$B/certwalk-collector" serve \
+		--config "$T/$1/collector.ini"
+	collector_pid=$pid
+	until_true 20 test -s "$T/$1/ports" || cat "$T/serve-$1.log"
 	agents_port=$(sed -n 's/^agents.*[: =]\([0-9]*\)$/\1/p' "$T/$1/ports")
 	enroll_port=$(sed -n 's/^enroll.*[: =]\([0-9]*\)$/\1/p' "$T/$1/ports")
 	sed -i -e "s/^agents = .*:0$/agents = 127.0.0.1:$agents_port/" \
@@ -84,9 +40,7 @@ collector_start() {
 }
 
 collector_stop() {
-	kill "$collector_pid"
-	wait "$collector_pid" 2>/dev/null
-	collector_pid=''
+	stop "$collector_pid"
 }
 
 # collector NAME ARGUMENT...: another subcommand of it
@@ -123,6 +77,7 @@ driver_start() {
 	"$B/e2e/sync_driver" "$T/agent.ini" "$T/found.der" \
 		<"$T/driver.in" >>"$T/driver.out" 2>>"$T/agent.log" &
 	driver_pid=$!
+	pids+=("$driver_pid")
 	exec 7>"$T/driver.in"
 }
 
@@ -132,7 +87,6 @@ driver_stop() {
 	driver quit
 	exec 7>&-
 	wait "$driver_pid"
-	driver_pid=''
 }
 
 # Seen by the agent's own status file.

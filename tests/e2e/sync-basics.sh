@@ -91,4 +91,5 @@ check 'the identity stays' [ -s "$T/agent/identity.pem" ]
 sleep 3
 check 'and it is said once' [ "$(times_logged 'has been revoked')" = 1 ]
 driver_stop
+check 'the role ends cleanly' grep -q '^end 0$' "$T/driver.out"
 finish

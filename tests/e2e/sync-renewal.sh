@@ -93,4 +93,5 @@ driver scan 0 22
 check 'a certificate of a CA that is not known is refused' until_true 10 \
 	class_is refused
 driver_stop
+check 'the role ends cleanly' grep -q '^end 0$' "$T/driver.out"
 finish

@@ -151,4 +151,5 @@ else
 	skip 'a full disk is told' 'needs root and mount'
 fi
 driver_stop
+check 'the role ends cleanly' grep -q '^end 0$' "$T/driver.out"
 finish

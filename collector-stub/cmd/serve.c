@@ -135,7 +135,7 @@ static void on_libevent(int severity, const char *text)
 		log_warn("libevent: %s", text);
 }
 
-static int announce(struct serve *s)
+static void announce(struct serve *s)
 {
 	const struct collector_config *c = s->server.config;
 	char name[272];
@@ -143,14 +143,12 @@ static int announce(struct serve *s)
 
 	if (r == 0)
 		r = ports_write(&s->server, name);
-	if (r < 0) {
-		log_error("%s/ports: %s", c->state_dir, strerror(-r));
-		return r;
-	}
+	/* on a full disk it serves all the same */
+	if (r < 0)
+		log_warn("%s/ports: %s", c->state_dir, strerror(-r));
 	log_info("agents sync at %s; enrolment on port %u",
 		 s->server.sync_url, s->server.port[LISTENER_ENROLL]);
 	notify("READY=1");
-	return 0;
 }
 
 static int serve(struct session *session, const struct ca *ca)
@@ -170,9 +168,8 @@ static int serve(struct session *session, const struct ca *ca)
 		r = server_start(&s.server, &session->config, session->store,
 				 ca);
 	if (r == 0) {
-		r = announce(&s);
-		if (r == 0)
-			event_base_dispatch(s.base);
+		announce(&s);
+		event_base_dispatch(s.base);
 		server_stop(&s.server);
 		ports_remove(&session->config);
 	}

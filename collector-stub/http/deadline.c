@@ -14,6 +14,37 @@
 static int slot = -1;
 static pthread_once_t slot_once = PTHREAD_ONCE_INIT;
 
+static void cut_off(struct connection *c)
+{
+	evutil_socket_t fd = bufferevent_getfd(c->bev);
+
+	if (fd >= 0)
+		shutdown(fd, SHUT_RDWR);
+}
+
+static void on_deadline(evutil_socket_t none, short events, void *arg)
+{
+	(void)none, (void)events;
+	cut_off(arg);
+}
+
+static void receive(struct connection *c, size_t n)
+{
+	long long more = (long long)n;
+	long long held = atomic_fetch_add(&c->server->held, more) + more;
+
+	c->received += more;
+	if (held > (long long)SERVER_HELD_MAX &&
+	    c->received > (long long)SERVER_SMALL)
+		cut_off(c);
+}
+
+static void forget(struct connection *c)
+{
+	atomic_fetch_sub(&c->server->held, c->received);
+	c->received = 0;
+}
+
 /* With the SSL goes what we tied to it. */
 static void on_ssl_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx,
 			long argl, void *argp)
@@ -24,6 +55,7 @@ static void on_ssl_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx,
 	if (!c)
 		return;
 	event_free(c->timer);
+	forget(c);
 	atomic_fetch_sub(&c->server->connections, 1);
 	free(c);
 }
@@ -33,23 +65,16 @@ static void make_slot(void)
 	slot = SSL_get_ex_new_index(0, NULL, NULL, NULL, on_ssl_free);
 }
 
-static void on_deadline(evutil_socket_t none, short events, void *arg)
-{
-	struct connection *c = arg;
-	evutil_socket_t fd = bufferevent_getfd(c->bev);
-
-	(void)none, (void)events;
-	if (fd >= 0)
-		shutdown(fd, SHUT_RDWR);
-}
-
 static void on_input(struct evbuffer *b, const struct evbuffer_cb_info *info,
 		     void *arg)
 {
 	struct connection *c = arg;
 
 	(void)b;
-	if (info->n_added > 0 && c->state == DEADLINE_IDLE)
+	if (info->n_added == 0)
+		return;
+	receive(c, info->n_added);
+	if (c->state == DEADLINE_IDLE)
 		deadline_enter(c, DEADLINE_READING);
 }
 
@@ -87,6 +112,8 @@ void deadline_enter(struct connection *c, enum deadline_state state)
 	const struct collector_config *config = c->server->config;
 	struct timeval tv = { .tv_sec = config->request_timeout };
 
+	if (state == DEADLINE_IDLE)
+		forget(c);
 	/* the next request may have come with the last */
 	if (state == DEADLINE_IDLE &&
 	    evbuffer_get_length(bufferevent_get_input(c->bev)) > 0)

@@ -8,7 +8,8 @@
  *	   |                                                            |
  *	   +--first byte-- idle (idle_timeout) <---reply has gone out---+
  *
- * At the deadline the socket is shut down, and evhttp tidies up. */
+ * At the deadline the socket is shut down, and evhttp tidies up; so it is when
+ * the request is large and all connections together hold too much. */
 #ifndef CW_COLLECTOR_DEADLINE_H
 #define CW_COLLECTOR_DEADLINE_H
 
@@ -28,6 +29,7 @@ struct connection {
 	struct bufferevent *bev;	/* borrowed */
 	struct event *timer;
 	enum deadline_state state;
+	long long received;		/* bytes of the present request */
 	bool identified;
 	struct identity identity;
 };

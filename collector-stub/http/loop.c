@@ -243,7 +243,8 @@ static int open_door(struct loop *l, enum listener which)
 	evhttp_set_gencb(d->http, on_request, d);
 	evhttp_set_default_content_type(d->http, NULL);
 	evhttp_set_max_headers_size(d->http, MAX_HEADERS);
-	evhttp_set_max_body_size(d->http, c->max_body);
+	evhttp_set_max_body_size(d->http, (ev_ssize_t)route_max_body(which,
+						(size_t)c->max_body));
 	/* lets a client that sends too much see why it is refused */
 	evhttp_set_flags(d->http, EVHTTP_SERVER_LINGERING_CLOSE);
 	evhttp_set_allowed_methods(d->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST |

@@ -10,6 +10,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 
@@ -84,6 +85,19 @@ static bool is_refused(struct exchange *x, const struct route *route)
 	return true;
 }
 
+size_t route_max_body(enum listener listener, size_t configured)
+{
+	size_t max = 0;
+
+	for (const struct route *r = route_table; r->path; r++) {
+		size_t own = r->max_body ? r->max_body : configured;
+
+		if (r->listener == listener && own > max)
+			max = own;
+	}
+	return max;
+}
+
 static struct connection *connection_of(struct evhttp_request *req)
 {
 	struct bufferevent *bev = evhttp_connection_get_bufferevent(
@@ -126,6 +140,8 @@ void route_request(struct exchange *x, enum listener listener)
 		exchange_finish(x);
 		return;
 	}
+	/* what is pipelined waits in the kernel; evhttp reads on by itself */
+	bufferevent_disable(c->bev, EV_READ);
 	deadline_enter(c, DEADLINE_WORKING);
 	if (is_refused(x, route) ||
 	    (listener == LISTENER_AGENTS && is_stranger(x, c))) {

@@ -16,6 +16,9 @@ struct route {
 
 extern const struct route route_table[];	/* ends with path NULL */
 
+/* The largest body that any route of a listener takes. */
+size_t route_max_body(enum listener listener, size_t configured);
+
 /* Checks a complete request (method, type, length headers, route, client) and
  * hands it to its route or answers it. */
 void route_request(struct exchange *x, enum listener listener);

@@ -9,8 +9,14 @@
 #include "collector-stub/config/config.h"
 #include "collector-stub/http/tls.h"
 #include "collector-stub/ingest/writer.h"
+#include "lib/limits.h"
 
 #define SERVER_THREADS_MAX 256
+
+/* bytes of requests, and of what was decoded from them, that all connections
+ * together may make us hold; above it, what is large is refused */
+#define SERVER_HELD_MAX MIB(512)
+#define SERVER_SMALL KIB(64)
 
 enum listener {
 	LISTENER_AGENTS,	/* client certificate required */
@@ -31,6 +37,7 @@ struct server {
 	int n_loops;
 
 	atomic_llong connections;	/* open ones */
+	atomic_llong held;		/* of SERVER_HELD_MAX */
 	long long max_connections;
 };
 

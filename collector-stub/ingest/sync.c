@@ -14,6 +14,8 @@
 #define BAD_TOLD 3
 
 struct sync_work {
+	struct server *server;
+	long long held;		/* of server->held */
 	struct arena arena;
 	struct sync sync;
 };
@@ -22,8 +24,19 @@ static void free_work(void *arg)
 {
 	struct sync_work *w = arg;
 
+	atomic_fetch_sub(&w->server->held, w->held);
 	arena_free(&w->arena);
 	free(w);
+}
+
+/* Counts what was decoded; -EAGAIN where it is too much beside all else. */
+static int hold(struct sync_work *w)
+{
+	w->held = (long long)w->arena.used;
+	if (atomic_fetch_add(&w->server->held, w->held) + w->held >
+	    (long long)SERVER_HELD_MAX && w->arena.used > SERVER_SMALL)
+		return -EAGAIN;
+	return 0;
 }
 
 void handle_in_writer(struct exchange *x,
@@ -117,23 +130,28 @@ void handle_sync(struct exchange *x)
 	int r = -ENOBUFS;
 
 	if (w) {
+		w->server = x->server;
 		arena_init(&w->arena, DECODE_MEMORY);
 		w->sync.agent_id = x->identity.agent_id;
 		w->sync.existing_pki = x->identity.existing_pki;
 		w->sync.now = clock_now();
 		r = decode_sync(x->body, x->len, &w->arena, &w->sync, &why);
+		if (r == 0)
+			r = hold(w);
 	}
 	if (r == 0) {
 		tell_bad_objects(&w->sync);
 		handle_in_writer(x, run_sync, w, free_work);
 		return;
 	}
-	if (w)
-		free_work(w);
 	if (r == -EBADMSG)
 		reply_problem(&x->reply, 400, "bad-request", why);
+	else if (r == -EAGAIN || !w)
+		reply_later(&x->reply, "overloaded", "too much waits");
 	else
 		reply_problem(&x->reply, 413, "too-large",
 			      "the request needs too much memory");
+	if (w)
+		free_work(w);
 	exchange_finish(x);
 }

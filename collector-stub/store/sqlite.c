@@ -299,7 +299,7 @@ static int sqlite_open(const char *where, bool fresh, struct store **ret)
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	r = exec(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 		 "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;"
-		 "PRAGMA cache_size = -16384;"
+		 "PRAGMA cache_size = -65536;"
 		 "PRAGMA journal_size_limit = 67108864");
 	return r < 0 ? r : migrate(s);
 }

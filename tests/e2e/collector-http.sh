@@ -28,6 +28,19 @@ post() {
 	sleep 2
 }
 
+# How many of 30 requests that come at once are answered.
+pipelined() {
+	local i=0
+
+	{
+		for ((i = 0; i < 30; i++)); do
+			printf 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+		done
+		sleep 2
+	} | timeout 20 openssl s_client -quiet -connect "$enroll" 2>/dev/null |
+		grep -ao 'HTTP/1.1 404' | wc -l
+}
+
 # One byte a second after a beginning: seconds until the connection ends.
 drip() {
 	local begin=$SECONDS
@@ -188,6 +201,7 @@ check "Content-Length beside Transfer-Encoding is refused" \
 	is "HTTP/1.1 400 Bad Request" raw \
 	< <(post 'Content-Length: 1' 'Transfer-Encoding: chunked' \
 		$'1\r\nx\r\n0\r\n\r\n')
+check "pipelined requests are answered in turn" is 30 pipelined
 check "headers of 100 KB are refused" large_headers
 
 check "one byte a second of a header ends at the deadline" \

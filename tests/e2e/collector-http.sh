@@ -99,8 +99,9 @@ huge() {
 		--data-binary @- "https://$enroll/v1/enroll"
 }
 
+# The end may overtake the answer.
 huge_without_length() {
-	head -c 104857600 /dev/zero | is 413 status -H "$type" -H 'Expect:' \
+	head -c 104857600 /dev/zero | says '^(000|413)$' status -H "$type" -H 'Expect:' \
 		-H 'Transfer-Encoding: chunked' --data-binary @- \
 		"https://$enroll/v1/enroll"
 }
@@ -189,7 +190,7 @@ check "a sync without digest is refused" is 400 as_agent -H "$type" \
 	--data-binary "@$T/many" "https://$agents/v1/sync"
 
 check "a body of 100 MiB is 413" huge
-check "a body of 100 MiB in chunks is 413" huge_without_length
+check "a body of 100 MiB in chunks is refused" huge_without_length
 check "an enrolment of 100 KiB is 413" is 413 status -H "$type" \
 	--data-binary "@/dev/stdin" "https://$enroll/v1/enroll" \
 	< <(head -c 102400 /dev/zero)

@@ -67,7 +67,7 @@ static uint8_t escape_at(const uint8_t *p, size_t len, size_t *ret_len)
 	for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++) {
 		size_t n = strlen(escapes[i].text);
 
-		if (n <= len &&
+		if (n <= len && *p == (uint8_t)escapes[i].text[0] &&
 		    strncasecmp((const char *)p, escapes[i].text, n) == 0) {
 			*ret_len = slashes + n;
 			return escapes[i].value;
@@ -94,6 +94,7 @@ void base64_run_open(struct base64_run *r, const struct source *s,
 	r->next = offset;
 	r->at = r->len = 0;
 	r->ended = false;
+	r->step = 2 * BASE64_RUN_AHEAD;
 	r->group = 0;
 	r->sextets = 0;
 }
@@ -101,6 +102,7 @@ void base64_run_open(struct base64_run *r, const struct source *s,
 /* Makes sure that what a decision needs is in the buffer, or the file ends. */
 static int fill(struct base64_run *r)
 {
+	size_t want;
 	ssize_t n;
 
 	if (r->ended || r->len - r->at >= BASE64_RUN_AHEAD)
@@ -108,11 +110,16 @@ static int fill(struct base64_run *r)
 	memmove(r->text, r->text + r->at, r->len - r->at);
 	r->len -= r->at;
 	r->at = 0;
-	n = source_read(r->s, r->next, r->text + r->len,
-			sizeof(r->text) - r->len);
+	want = sizeof(r->text) - r->len;
+	if (want > r->step)
+		want = r->step;
+	/* most runs are short, or none after all */
+	if (r->step < sizeof(r->text))
+		r->step *= 4;
+	n = source_read(r->s, r->next, r->text + r->len, want);
 	if (n < 0)
 		return (int)n;
-	r->ended = (size_t)n < sizeof(r->text) - r->len;
+	r->ended = (size_t)n < want;
 	r->len += (size_t)n;
 	r->next += (size_t)n;
 	return 0;

@@ -14,6 +14,7 @@ struct base64_run {
 	uint64_t next;		/* offset of what follows the buffer */
 	size_t at, len;
 	bool ended;
+	size_t step;		/* bytes of the next read */
 	uint32_t group;
 	unsigned int sextets;	/* of all of the run */
 	uint8_t text[8192];

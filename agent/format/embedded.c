@@ -21,6 +21,8 @@
 #define AFTER 64	/* bytes after them: a needle is shorter */
 #define FIRST 24	/* bytes that tell what an object is */
 #define NAMES 64	/* names whose repetition is counted */
+#define SHORTEST 32	/* bytes; an empty JKS has as many */
+#define VAIN_MAX 10000	/* decoded texts that turned out to hold nothing */
 
 /* "-----BEGIN " at the three places that it may have in a group of base64;
  * SEQUENCE of 256 to 16383 bytes; the magic of JKS (in both alphabets), JCEKS
@@ -60,6 +62,7 @@ struct search {
 	uint32_t seen[NAMES];
 	unsigned int times[NAMES];
 	size_t n_seen;
+	unsigned int vain;	/* texts decoded that held nothing */
 	bool emitted;
 };
 
@@ -156,6 +159,7 @@ static int hand_over(struct search *f, const struct base64_run *run,
 	r = format_parse_nested(f->e, entry, data->data, data->len, "");
 	f->last_end = base64_run_offset(run);
 	f->emitted |= f->e->count > before;
+	f->vain += f->e->count == before;
 	return r;
 }
 
@@ -165,6 +169,14 @@ static int gap_at(struct search *f, uint64_t offset, Cw__GapKind kind,
 	f->emitted = true;
 	return emit_gap(f->e, kind, "base64 at offset %" PRIu64 ": %s", offset,
 			why);
+}
+
+/* Gives up: work would not be bounded otherwise. */
+static int stop_at(struct search *f, uint64_t offset)
+{
+	f->done = UINT64_MAX;
+	return gap_at(f, offset, CW__GAP_KIND__GAP_TOO_LARGE,
+		      "too much before it that held nothing");
 }
 
 /* A DER object whose base64 begins at ${offset}. */
@@ -213,7 +225,7 @@ static int take_run(struct search *f, struct base64_run *run, uint64_t offset,
 			      "longer than the limit");
 	if (r < 0 && r != -ENODATA)
 		return r;
-	return data->len > 0 ? hand_over(f, run, offset, data) : 0;
+	return data->len >= SHORTEST ? hand_over(f, run, offset, data) : 0;
 }
 
 /* Where the run of which text[at] is a part begins, within its line; not before
@@ -292,6 +304,8 @@ static int search_window(struct search *f, uint64_t end)
 		}
 		if (next[first] >= end)
 			break;
+		if (f->vain >= VAIN_MAX)
+			return stop_at(f, next[first]);
 		r = take_hit(f, first, next[first]);
 	}
 	if (f->done < end)

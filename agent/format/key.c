@@ -37,6 +37,16 @@ static bool is_too_dear(const uint8_t *der, size_t len)
 	return false;
 }
 
+/* Each form of a private key is a SEQUENCE that begins with its version; to look
+ * here first saves libcrypto's decoders half a millisecond of guessing. */
+static bool has_version(const uint8_t *data, size_t len)
+{
+	struct der d = {data, len}, sequence, version;
+
+	return der_take(&d, DER_SEQUENCE, &sequence) == 0 &&
+	       der_take_integer(&sequence, &version) == 0 && version.len == 1;
+}
+
 int key_to_spki(const uint8_t *der, size_t len, struct buf *out)
 {
 	const uint8_t *p = der;
@@ -44,7 +54,7 @@ int key_to_spki(const uint8_t *der, size_t len, struct buf *out)
 	EVP_PKEY *key = NULL;
 	int n = -1, r = -EBADMSG;
 
-	if (len < 16 || is_too_dear(der, len))
+	if (len < 16 || !has_version(der, len) || is_too_dear(der, len))
 		return -EBADMSG;
 	key = d2i_AutoPrivateKey_ex(NULL, &p, (long)len, NULL, NULL);
 	if (key)
@@ -223,25 +233,6 @@ static int read_spki(struct der d, struct buf *out)
 	return ec_spki(d, none, out);
 }
 
-/* The public half by libcrypto, which computes what the file does not say. */
-static int compute_spki(struct der d, struct buf *out)
-{
-	const uint8_t *p = d.data;
-	uint8_t *spki = NULL;
-	EVP_PKEY *key = NULL;
-	int n = -1;
-
-	key = d2i_AutoPrivateKey_ex(NULL, &p, (long)d.len, NULL, NULL);
-	if (key)
-		n = i2d_PUBKEY(key, &spki);
-	ERR_clear_error();
-	if (n > 0)
-		buf_add(out, spki, (size_t)n);
-	OPENSSL_free(spki);
-	EVP_PKEY_free(key);
-	return n > 0 && !out->failed ? 0 : -EBADMSG;
-}
-
 /* A key of an algorithm that this libcrypto lacks: its name is known still. */
 static int emit_unknown(struct emit *e, const char *entry, struct der d)
 {
@@ -280,7 +271,7 @@ int key_emit_der(struct emit *e, const char *entry, const uint8_t *der,
 	r = read_spki(d, &spki);
 	if (r < 0) {
 		buf_reset(&spki);
-		r = compute_spki(d, &spki);
+		r = key_to_spki(der, len, &spki);
 	}
 	r = r == 0 ? emit_private_key(e, entry, spki.data, spki.len, NULL)
 		   : emit_unknown(e, entry, d);

@@ -2,6 +2,7 @@
 #include "lib/clock.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,16 +67,27 @@ void clock_rfc3339(int64_t t, char text[static CLOCK_TEXT])
 		 (unsigned)(secs / 60 % 60) % 100, (unsigned)(secs % 60) % 100);
 }
 
-int clock_from_date(int year, int month, int day, int hour, int minute,
-		    int second, int64_t *ret)
+static bool within(int value, int min, int max)
+{
+	return value >= min && value <= max;
+}
+
+static int days_in_month(int year, int month)
 {
 	static const int lengths[] = {31, 28, 31, 30, 31, 30,
 				      31, 31, 30, 31, 30, 31};
-	int leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
-	if (year < 0 || year > 9999 || month < 1 || month > 12 || day < 1 ||
-	    day > lengths[month - 1] + (month == 2 && leap) || hour < 0 ||
-	    hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+	return lengths[month - 1] + (month == 2 && leap);
+}
+
+int clock_from_date(int year, int month, int day, int hour, int minute,
+		    int second, int64_t *ret)
+{
+	if (!within(year, 0, 9999) || !within(month, 1, 12) ||
+	    !within(day, 1, days_in_month(year, month)) ||
+	    !within(hour, 0, 23) || !within(minute, 0, 59) ||
+	    !within(second, 0, 60))
 		return -EINVAL;
 	if (second == 60)
 		second = 59;

@@ -12,7 +12,7 @@ enum {
 	EXIT_DONE = 0,
 	EXIT_MATCHED = 1,	/* done, and --fail-on matched */
 	EXIT_USAGE = 2,		/* wrong usage or configuration */
-	EXIT_INCOMPLETE = 3,	/* done, but coverage is incomplete (--strict) */
+	EXIT_INCOMPLETE = 3,	/* done, coverage is incomplete (--strict) */
 	EXIT_FAILED = 4,	/* could not do it */
 };
 
@@ -32,7 +32,7 @@ extern const struct cmd *const cmd_table[];
  * usage (standard error). */
 void cmd_usage(const struct cmd *c, bool wrong);
 
-/* main() of a program: finds the subcommand, answers help, --help, --version. */
+/* main() of a program: finds the subcommand; answers help, --help, --version */
 int cmd_main(const char *program, const char *summary,
 	     const struct cmd *const table[], int argc, char **argv);
 

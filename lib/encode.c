@@ -142,33 +142,34 @@ int decode_base64(struct buf *out, const char *in, size_t len)
 	return pads > 0 && (sextets + pads) % 4 != 0 ? -EINVAL : 0;
 }
 
+/* Length that the first byte announces, or 0. */
+static size_t utf8_announced(uint8_t first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first >= 0xc2 && first <= 0xdf)
+		return 2;
+	if ((first & 0xf0) == 0xe0)
+		return 3;
+	return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+}
+
 size_t utf8_length(const uint8_t *s, size_t left)
 {
-	size_t n;
-	uint32_t cp;
+	/* below, a shorter sequence would do */
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = left > 0 ? utf8_announced(s[0]) : 0;
+	uint32_t cp = 0;
 
-	if (left == 0)
-		return 0;
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		n = 2;
-	else if ((s[0] & 0xf0) == 0xe0)
-		n = 3;
-	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
-		n = 4;
-	else
-		return 0;
-	if (n > left)
-		return 0;
+	if (n <= 1 || n > left)
+		return n > left ? 0 : n;
 	cp = s[0] & (0xff >> (n + 1));
 	for (size_t i = 1; i < n; i++) {
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
 		cp = cp << 6 | (s[i] & 0x3f);
 	}
-	if ((n == 3 && (cp < 0x800 || (cp >= 0xd800 && cp <= 0xdfff))) ||
-	    (n == 4 && (cp < 0x10000 || cp > 0x10ffff)))
+	if (cp < least[n] || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
 		return 0;
 	return n;
 }

@@ -11,8 +11,8 @@
 #include <stdio.h>
 
 enum option_type {
-	OPTION_STRING,		/* char *, never NULL after options_defaults() */
-	OPTION_LIST,		/* struct option_list; one per line or repeated key */
+	OPTION_STRING,		/* char *, not NULL after options_defaults() */
+	OPTION_LIST,		/* struct option_list; a line or a key each */
 	OPTION_NUMBER,		/* int64_t, min..max */
 	OPTION_DURATION,	/* int64_t seconds, min..max; "6h" */
 	OPTION_SIZE,		/* int64_t bytes, min..max; "64M" */
@@ -29,7 +29,7 @@ struct option {
 	const char *section;
 	const char *name;
 	enum option_type type;
-	const char *fallback;	/* the default, as it would be written; "" none */
+	const char *fallback;	/* the default, as it is written; "": none */
 	size_t offset;		/* of the member in the target struct */
 	int64_t min, max;	/* of a number, in its unit */
 	const char *const *choices;	/* NULL-terminated */

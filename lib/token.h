@@ -34,7 +34,7 @@
 struct token {
 	char address[TOKEN_ADDRESS_TEXT];	/* host:port, [IPv6]:port */
 	char secret[TOKEN_SECRET_TEXT];		/* lower-case hex */
-	uint8_t ca_sha256[HASH_SIZE];		/* of the CA certificate's DER */
+	uint8_t ca_sha256[HASH_SIZE];	/* of the CA certificate's DER */
 };
 
 /* A fresh secret from the system's generator: 0 or -EIO. */

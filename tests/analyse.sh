@@ -16,7 +16,8 @@ step() {
 	if output=$("$@" 2>&1); then
 		printf '  ok    %s\n' "$name"
 	else
-		printf '  FAIL  %s\n%s\n' "$name" "$output"
+		printf '  FAIL  %s\n' "$name"
+		grep -vE '^  (CC|LINK|PROTO|MAN) ' <<<"$output"
 		status=1
 	fi
 }
@@ -43,8 +44,8 @@ shell_check() {
 }
 
 step "house rules" tests/lint.sh
-step gcc "$make" -s -j"$at_once" all unit replay
-step clang "$make" -s -j"$at_once" CC=clang B=build/clang all unit replay
+step gcc "$make" -sk -j"$at_once" all unit replay
+step clang "$make" -sk -j"$at_once" CC=clang B=build/clang all unit replay
 step clang-tidy tidy
 step cppcheck cpp_check
 step shellcheck shell_check

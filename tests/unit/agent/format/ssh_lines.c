@@ -68,8 +68,8 @@ static void keys_in_other_texts_are_found(void **state)
 static void a_type_that_is_not_the_one_inside_is_no_key(void **state)
 {
 	static const char *const texts[] = {
-		"ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIPLW0ZwCkRQldpLa4I5BpwGaABE"
-		"iM0RVZneImaq7zN3u                                          ",
+		("ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIPLW0ZwCkRQldpLa4I5BpwGaABE"
+		 "iM0RVZneImaq7zN3u                                          "),
 		"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPLW0ZwCkRQldpLa4I5BpwGa",
 		"ssh-ed25519 AAAA\n and nothing else that would be a key here",
 		"host IN AAAA 2001:db8::1 ; a record of the name system, not",

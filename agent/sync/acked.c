@@ -94,7 +94,8 @@ int acked_store(const char *path, const struct acked *a)
 	packed = malloc(cw__acknowledged__get_packed_size(&m));
 	if (!packed)
 		return -ENOMEM;
-	r = file_replace(path, 0600, packed, cw__acknowledged__pack(&m, packed));
+	r = file_replace(path, 0600, packed,
+			 cw__acknowledged__pack(&m, packed));
 	free(packed);
 	return r;
 }

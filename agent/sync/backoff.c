@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/sync/backoff.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -43,27 +41,47 @@ int64_t backoff_splay(int64_t seconds)
 	return ms - ms / 10 + random_up_to(ms / 5);
 }
 
-/* "Sun, 06 Nov 1994 08:49:37 GMT" */
-static int64_t parse_date(const char *value)
+/* ${n} digits at ${at}, or -1. */
+static int digits(const char *at, int n)
 {
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May",
-		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-	int day = 0, year = 0, hour = 0, minute = 0, second = 0, end = 0;
-	char month[4] = "";
-	int64_t t = 0;
+	int v = 0;
 
-	if (strlen(value) != 29 ||
-	    sscanf(value, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT%n",
-		   &day, month, &year, &hour, &minute, &second, &end) != 6 ||
-	    end != 29)
-		return -1;
+	for (; n > 0; n--, at++) {
+		if (*at < '0' || *at > '9')
+			return -1;
+		v = v * 10 + (*at - '0');
+	}
+	return v;
+}
+
+static int month_of(const char *at)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
 	for (int m = 0; m < 12; m++) {
-		if (strcmp(months[m], month) == 0 &&
-		    clock_from_date(year, m + 1, day, hour, minute, second,
-				    &t) == 0)
-			return t;
+		if (strncmp(months + (size_t)3 * (size_t)m, at, 3) == 0)
+			return m + 1;
 	}
 	return -1;
+}
+
+static int64_t parse_date(const char *value)
+{
+	static const char form[] = "xxx, 00 xxx 0000 00:00:00 GMT";
+	int64_t t = -1;
+
+	if (strlen(value) != sizeof(form) - 1)
+		return -1;
+	for (size_t i = 0; form[i]; i++) {
+		if (form[i] != 'x' && form[i] != '0' && form[i] != value[i])
+			return -1;
+	}
+	if (clock_from_date(digits(value + 12, 4), month_of(value + 8),
+			    digits(value + 5, 2), digits(value + 17, 2),
+			    digits(value + 20, 2), digits(value + 23, 2),
+			    &t) < 0)
+		return -1;
+	return t;
 }
 
 static int64_t parse_seconds(const char *value, int64_t most)

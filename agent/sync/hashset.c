@@ -66,11 +66,11 @@ size_t hashset_count(const struct hashset *s)
 
 void hashset_free(struct hashset *s)
 {
-	struct hashset_entry *e = NULL, *next = NULL;
+	struct hashset_entry *e = s->head, *next = NULL;
 
-	HASH_ITER(hh, s->head, e, next) {
-		HASH_DEL(s->head, e);
+	HASH_CLEAR(hh, s->head);
+	for (; e; e = next) {
+		next = e->hh.next;
 		free(e);
 	}
-	s->head = NULL;
 }

@@ -259,7 +259,7 @@ static void tell(struct http *h, CURLcode code, struct outcome *ret)
 	}
 	if (code == CURLE_WRITE_ERROR)
 		snprintf(h->detail, sizeof(h->detail), "%s",
-			 "reply is larger than 4 MiB or its header than 16 KiB");
+			 "reply larger than 4 MiB, or header than 16 KiB");
 	curl_easy_getinfo(h->easy, CURLINFO_SSL_VERIFYRESULT, &verify);
 	outcome_transport(ret, h->host, (int)code, h->detail, verify);
 }
@@ -305,8 +305,9 @@ bool http_wait(struct http *h, struct pollfd *extra, int64_t ms,
 	}
 	if (move_on(h, ret))
 		return true;
-	if (curl_multi_poll(h->multi, &w, extra ? 1 : 0,
-			    most < 0 || most > POLL_MAX ? POLL_MAX : most, NULL) !=
+	if (most < 0 || most > POLL_MAX)
+		most = POLL_MAX;
+	if (curl_multi_poll(h->multi, &w, extra ? 1 : 0, most, NULL) !=
 	    CURLM_OK)
 		return move_on(h, ret);
 	if (extra && w.revents)

@@ -390,7 +390,7 @@ int identity_write(const char *path, const struct identity *id, uid_t uid,
 		r = put_pem(id, &b);
 	if (r == 0)
 		r = replace_open(&f, path, 0600);
-	if (r < 0) {
+	if (r != 0) {
 		buf_free_secret(&b);
 		return r;
 	}

@@ -14,7 +14,9 @@ static X509_STORE *make_store(STACK_OF(X509) *anchors)
 	X509_STORE *store = X509_STORE_new();
 
 	for (int i = 0; store && i < sk_X509_num(anchors); i++) {
-		if (X509_STORE_add_cert(store, sk_X509_value(anchors, i)) != 1) {
+		X509 *x = sk_X509_value(anchors, i);
+
+		if (X509_STORE_add_cert(store, x) != 1) {
 			X509_STORE_free(store);
 			store = NULL;
 		}

@@ -113,18 +113,20 @@ static void scan(struct driver *d, unsigned int from, unsigned int to)
 
 static void take_line(struct driver *d)
 {
-	unsigned int from = 0, to = 0;
-	char line[256] = "";
+	char line[256] = "", *at = line + strlen("scan ");
+	unsigned long from = 0;
 	size_t n = 0;
 
 	while (n + 1 < sizeof(line) && read(0, line + n, 1) == 1 &&
 	       line[n] != '\n')
 		n++;
 	line[n] = '\0';
-	if (sscanf(line, "scan %u %u", &from, &to) == 2)
-		scan(d, from, to);
-	else
+	if (strncmp(line, "scan ", strlen("scan ")) != 0) {
 		d->end = true;
+		return;
+	}
+	from = strtoul(at, &at, 10);
+	scan(d, (unsigned int)from, (unsigned int)strtoul(at, NULL, 10));
 }
 
 static int drive(struct driver *d)

@@ -3,7 +3,7 @@
 # test's own, and the sync role alone with tests/e2e/sync_driver.c in place of
 # the supervisor.
 
-collector_pid='' driver_pid='' stub_pid=''
+collector_pid='' driver_pid=''
 
 # collector_config NAME [LINE...]: a collector's configuration in $T/NAME
 collector_config() {
@@ -30,6 +30,7 @@ collector_start() {
 	rm -f "$T/$1/ports"
 	start "serve-$1" "$B/certwalk-collector" serve \
 		--config "$T/$1/collector.ini"
+	# shellcheck disable=SC2154 # start() sets it
 	collector_pid=$pid
 	until_true 20 test -s "$T/$1/ports" || cat "$T/serve-$1.log"
 	agents_port=$(sed -n 's/^agents.*[: =]\([0-9]*\)$/\1/p' "$T/$1/ports")

@@ -17,8 +17,8 @@ static struct outcome answer(long status, const char *code, const char *detail)
 
 	p.code = (char *)(uintptr_t)code;
 	p.detail = (char *)(uintptr_t)detail;
-	outcome_http(&o, "host:1", status, packed, cw__problem__pack(&p, packed),
-		     -1);
+	outcome_http(&o, "host:1", status, packed,
+		     cw__problem__pack(&p, packed), -1);
 	return o;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/hash.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include <openssl/evp.h>
@@ -24,12 +25,36 @@ static const EVP_MD *sha256(void)
 	return none;
 }
 
+static pthread_key_t at_end;
+static pthread_once_t at_end_once = PTHREAD_ONCE_INIT;
+
+static void free_ctx(void *ctx)
+{
+	EVP_MD_CTX_free(ctx);
+}
+
+static void make_key(void)
+{
+	if (pthread_key_create(&at_end, free_ctx) != 0)
+		abort();
+}
+
+/* One for each thread, which goes with it. */
+static EVP_MD_CTX *new_ctx(void)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	pthread_once(&at_end_once, make_key);
+	pthread_setspecific(at_end, ctx);
+	return ctx;
+}
+
 void hash_sha256(const void *data, size_t len, uint8_t ret[static HASH_SIZE])
 {
 	static __thread EVP_MD_CTX *ctx;
 
 	if (!ctx)
-		ctx = EVP_MD_CTX_new();
+		ctx = new_ctx();
 	if (!ctx || EVP_DigestInit_ex2(ctx, sha256(), NULL) != 1 ||
 	    EVP_DigestUpdate(ctx, data, len) != 1 ||
 	    EVP_DigestFinal_ex(ctx, ret, NULL) != 1)

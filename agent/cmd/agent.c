@@ -39,8 +39,8 @@ const struct cmd cmd_agent = {
 		AGENT_CONFIG_PATH "\n"
 		"\n"
 		"Scans at start and every interval, and reports to the\n"
-		"collector that `certwalk enroll` has made known.  SIGHUP reads\n"
-		"the configuration again, SIGTERM ends it.  systemd starts it\n"
-		"as certwalk-agent.service.\n",
+		"collector that `certwalk enroll` has made known.  SIGHUP\n"
+		"reads the configuration again, SIGTERM ends it.  systemd\n"
+		"starts it as certwalk-agent.service.\n",
 	.run = run,
 };

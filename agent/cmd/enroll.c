@@ -177,7 +177,8 @@ static bool is_enrolled(const struct agent_config *c)
 {
 	char path[4096];
 
-	return file_path(path, sizeof(path), c->state_dir, IDENTITY_FILE) == 0 &&
+	return file_path(path, sizeof(path), c->state_dir,
+			 IDENTITY_FILE) == 0 &&
 	       access(path, F_OK) == 0;
 }
 

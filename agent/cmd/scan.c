@@ -30,8 +30,8 @@ static void print_progress(void *arg, const Cw__Coverage *c)
 {
 	struct job *j = arg;
 
-	fprintf(stderr, "\r\033[K%" PRIu64 " files, %" PRIu64 " found", c->files,
-		c->locations);
+	fprintf(stderr, "\r\033[K%" PRIu64 " files, %" PRIu64 " found",
+		c->files, c->locations);
 	fflush(stderr);
 	j->progress = true;
 }
@@ -156,7 +156,7 @@ const struct cmd cmd_scan = {
 	.arguments = "[--format table|jsonl] [--archives] [--strict] "
 		     "[--quiet] [--config FILE] [PATH...]",
 	.summary = "find certificates and keys, and print them",
-	.help = "  --format FORMAT  table (for people) or jsonl (an object per\n"
+	.help = "  --format FORMAT  table (for people) or jsonl (an object a\n"
 		"                   line, the coverage last)\n"
 		"  --archives       look into archives too: zip, jar, tar,\n"
 		"                   container layers\n"

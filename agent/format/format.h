@@ -24,9 +24,10 @@ struct format_settings {
 struct format {
 	const char *name;	/* as in Location.format */
 	const char *description;
-	/* By the first block alone.  Runs in the walk role for every file of the
-	 * host: no allocation, no system call, bounded by ${len}.  ${size} is the
-	 * file's, ${name} the last component of its path ("" if none). */
+	/* By the first block alone.  Runs in the walk role for every file of
+	 * the host: no allocation, no system call, bounded by ${len}.  ${size}
+	 * is the file's, ${name} the last component of its path ("" if
+	 * none). */
 	enum format_verdict (*sniff)(const uint8_t *head, size_t len,
 				     uint64_t size, const char *name);
 	/* For FORMAT_TEXT: strings of which a text that holds anything for this

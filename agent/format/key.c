@@ -37,8 +37,8 @@ static bool is_too_dear(const uint8_t *der, size_t len)
 	return false;
 }
 
-/* Each form of a private key is a SEQUENCE that begins with its version; to look
- * here first saves libcrypto's decoders half a millisecond of guessing. */
+/* Each form of a private key is a SEQUENCE that begins with its version; to
+ * look here first saves libcrypto's decoders half a millisecond of guessing. */
 static bool has_version(const uint8_t *data, size_t len)
 {
 	struct der d = {data, len}, sequence, version;

@@ -24,7 +24,8 @@ int key_emit_der(struct emit *e, const char *entry, const uint8_t *der,
 int key_emit_encrypted(struct emit *e, const char *entry, const uint8_t *der,
 		       size_t len);
 
-/* The SubjectPublicKeyInfo of a PKCS#1 RSAPublicKey, into ${out}: 0, -EBADMSG. */
+/* The SubjectPublicKeyInfo of a PKCS#1 RSAPublicKey, into ${out}: 0 or
+ * -EBADMSG. */
 int key_rsa_public_to_spki(const uint8_t *der, size_t len, struct buf *out);
 
 #endif

@@ -158,8 +158,8 @@ static int parse_run(int sock, const struct agent_config *config)
 	return r < 0 ? 1 : 0;
 }
 
-/* Libraries are opened, libcrypto reads its configuration, its random source and
- * its old ciphers, while they still can. */
+/* Libraries are opened, libcrypto reads its configuration, its random source
+ * and its old ciphers, while they still can. */
 static int parse_prepare(const struct agent_config *config)
 {
 	uint8_t hash[HASH_SIZE];

@@ -125,7 +125,7 @@ static int malformed(struct emit *e, const struct block *b, const char *why)
 
 static int take_object(struct emit *e, const struct block *b, Cw__Kind kind)
 {
-	/* what follows the object is auxiliary (TRUSTED CERTIFICATE) or noise */
+	/* what follows it is auxiliary (TRUSTED CERTIFICATE) or noise */
 	size_t len = x509_der_length(b->der.data, b->der.len);
 	const char *why = "";
 	int r;

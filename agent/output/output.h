@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The family of output formats of `certwalk scan`; output_table.c lists them. */
+/* The family of output formats of `certwalk scan`; output_table.c has them. */
 #ifndef CW_AGENT_OUTPUT_H
 #define CW_AGENT_OUTPUT_H
 

@@ -65,7 +65,8 @@ static int add_row(struct table *t, const Cw__Location *l, const Cw__Facts *f)
 		at--;
 	if (at == ROWS_MAX)
 		return 0;
-	r.subject = text_column(subject, strlen(subject), SUBJECT_COLUMNS, true);
+	r.subject = text_column(subject, strlen(subject), SUBJECT_COLUMNS,
+				true);
 	r.path = text_printable(l->file->path.data, l->file->path.len);
 	if (!r.subject || !r.path) {
 		row_free(&r);
@@ -106,7 +107,8 @@ static void print_rows(const struct table *t)
 {
 	if (t->n_rows == 0)
 		return;
-	fprintf(t->out, "\nExpired lately, or soonest to expire (without CA certificates)\n");
+	fprintf(t->out, "\nExpired lately, or soonest to expire "
+			"(without CA certificates)\n");
 	for (size_t i = 0; i < t->n_rows; i++) {
 		const struct row *r = &t->rows[i];
 		int64_t days = (r->not_after - t->now) / 86400;
@@ -147,7 +149,8 @@ static void print_gaps(const struct table *t, const Cw__Coverage *c)
 		free(path);
 		shown++;
 	}
-	fprintf(t->out, "  All of them: certwalk scan --format jsonl | tail -1\n");
+	fprintf(t->out,
+		"  All of them: certwalk scan --format jsonl | tail -1\n");
 }
 
 static int table_end(void *state, const Cw__Coverage *c)
@@ -191,7 +194,7 @@ static int table_end(void *state, const Cw__Coverage *c)
 
 const struct output output_table_format = {
 	.name = "table",
-	.description = "for people: counts, soonest expiries, what was not seen",
+	.description = "for people: counts, soonest expiries, what was missed",
 	.begin = table_begin,
 	.location = table_location,
 	.end = table_end,

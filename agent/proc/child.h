@@ -41,7 +41,7 @@ struct child {
 bool child_user(const struct agent_config *config, uid_t *ret_uid,
 		gid_t *ret_gid);
 
-/* Forks, confines, runs.  The socket does not block on our side.  0 or -errno. */
+/* Forks, confines, runs.  Our end of the socket does not block.  0, -errno. */
 int child_start(struct child *c, const struct role *role,
 		const struct agent_config *config);
 

@@ -17,7 +17,7 @@ struct coverage {
 void coverage_start(struct coverage *c, const struct agent_config *config);
 void coverage_finish(struct coverage *c);
 
-/* Counts ${n} gaps of a kind; names one (LIMIT_GAPS of a kind); both at once. */
+/* Counts ${n} gaps of a kind; names one (LIMIT_GAPS of a kind); does both. */
 void coverage_count(struct coverage *c, Cw__GapKind kind, uint64_t n);
 void coverage_name(struct coverage *c, Cw__GapKind kind,
 		   const ProtobufCBinaryData *path, const char *reason);

@@ -25,7 +25,7 @@ enum ipc_sync_op {
 	IPC_SYNC_ITEM,		/* SnapshotItem, any number */
 	IPC_SYNC_COMMIT,	/* Coverage: make it durable, then sync */
 	/* supervisor -> sync */
-	IPC_SYNC_RELOAD,	/* no payload: configuration changed, start anew */
+	IPC_SYNC_RELOAD,	/* no payload: new configuration, start anew */
 	/* sync -> supervisor */
 	IPC_SYNC_STORED,	/* Status: the snapshot is durable */
 	IPC_SYNC_STATUS,	/* Status: something changed */

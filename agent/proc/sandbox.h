@@ -28,9 +28,10 @@ struct sandbox {
 	const char *const *syscalls;
 };
 
-/* Confines the calling process for good, and ties its life to its parent's.  ${uid} and ${gid} are taken when it
- * runs as root and uid is not 0.  What the kernel lacks is passed over (see
- * sandbox_notes()); what it has and refuses is an error: 0 or -errno. */
+/* Confines the calling process for good, and ties its life to its parent's.
+ * ${uid} and ${gid} are taken when it runs as root and uid is not 0.  What the
+ * kernel lacks is passed over (see sandbox_notes()); what it has and refuses is
+ * an error: 0 or -errno. */
 int sandbox_enter(const struct sandbox *s, uid_t uid, gid_t gid);
 
 /* Appends a line for each protection that this kernel lacks. */

@@ -38,7 +38,7 @@ struct parser {
 	struct job queue[QUEUE];	/* oldest first: the one under work */
 	size_t count;
 	int64_t since;		/* when the oldest became that, steady ms */
-	unsigned int refusals;	/* exits of its own since the last finished job */
+	unsigned int refusals;	/* own exits since the last finished job */
 };
 
 struct scan {

@@ -23,7 +23,7 @@ struct scan_sink {
 
 struct scan;
 
-/* Starts the processes.  ${config} and ${sink} outlive the scan.  0 or -errno. */
+/* Starts the processes.  ${config} and ${sink} outlive the scan.  0, -errno. */
 int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 	       struct scan **ret);
 

@@ -74,7 +74,8 @@ static unsigned char real_type(int at, const struct entry *e)
 	struct stat st = {0};
 
 	if (e->type != DT_UNKNOWN ||
-	    fstatat(at, e->name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0)
+	    fstatat(at, e->name, &st,
+		    AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0)
 		return e->type;
 	return S_ISDIR(st.st_mode) ? DT_DIR
 	       : S_ISREG(st.st_mode) ? DT_REG

@@ -224,9 +224,10 @@ static int walk_run(int sock, const struct agent_config *config)
 static const char *const walk_syscalls[] = {
 	"read", "pread64", "write", "lseek", "_llseek", "close", "fcntl",
 	"fcntl64", "fstat", "newfstatat", "fstat64", "fstatat64", "statx",
-	"stat", "lstat", "faccessat", "faccessat2", "access", "openat", "openat2", "open", "getdents64",
-	"readlink", "readlinkat", "getcwd", "sendmsg", "memfd_create", "mmap",
-	"mmap2", "munmap", "mprotect", "mremap", "madvise", "brk", "futex",
+	"stat", "lstat", "faccessat", "faccessat2", "access", "openat",
+	"openat2", "open", "getdents64", "readlink", "readlinkat",
+	"getcwd", "sendmsg", "memfd_create", "mmap", "mmap2", "munmap",
+	"mprotect", "mremap", "madvise", "brk", "futex",
 	"futex_time64", "clone", "clone3", "set_robust_list", "rseq",
 	"getrandom", "clock_gettime", "clock_gettime64", "clock_nanosleep",
 	"nanosleep", "sched_yield", "sched_getaffinity", "rt_sigaction",

@@ -457,7 +457,7 @@ static void parse(struct order *o, const char *word)
 		if (keys[i].number)
 			*keys[i].number = strtoull(value, NULL, 10);
 		if (keys[i].small)
-			*keys[i].small = atoi(value);
+			*keys[i].small = (int)strtol(value, NULL, 10);
 		if (keys[i].text)
 			*keys[i].text = value;
 		if (keys[i].flag)

@@ -84,8 +84,10 @@ static void a_token_wrapped_over_lines_is_read(void **state)
 
 static void addresses_are_split(void **state)
 {
-	static const char *const bad[] = { "", "host", ":1", "host:", "h:65536",
-		"h:-1", "a b:1", "h/x:1", "::1:8444", "[]:1", "h:1x", "h:000001" };
+	static const char *const bad[] = {
+		"", "host", ":1", "host:", "h:65536", "h:-1", "a b:1", "h/x:1",
+		"::1:8444", "[]:1", "h:1x", "h:000001",
+	};
 	char host[64];
 	uint16_t port;
 

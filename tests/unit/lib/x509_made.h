@@ -175,7 +175,8 @@ static inline bool has_flag(const Cw__Facts *f, const char *flag)
 }
 
 /* Replaces the first ${from} by ${to}, of the same length. */
-static inline void patch(struct made *m, const char *from, const char *to, size_t n)
+static inline void patch(struct made *m, const char *from, const char *to,
+			 size_t n)
 {
 	uint8_t *at = memmem(m->der, m->len, from, n);
 
@@ -184,8 +185,8 @@ static inline void patch(struct made *m, const char *from, const char *to, size_
 }
 
 /* A SubjectPublicKeyInfo of ${key_len} zero octets after ${head}. */
-static inline const Cw__Facts *facts_of_bytes(const char *algorithm, const char *head,
-				       size_t key_len)
+static inline const Cw__Facts *facts_of_bytes(const char *algorithm,
+					      const char *head, size_t key_len)
 {
 	static uint8_t der[4096];
 	uint8_t prefix[64], *at = der;

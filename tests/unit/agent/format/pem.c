@@ -142,10 +142,13 @@ static void what_is_broken_is_a_gap_and_the_next_is_found(void **state)
 	static const char *const broken[] = {
 		"-----BEGIN CERTIFICATE-----\nMIIB\n",
 		"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
-		"-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n",
-		"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+		"-----BEGIN CERTIFICATE-----\n"
+		"!!!!\n-----END CERTIFICATE-----\n",
+		"-----BEGIN CERTIFICATE-----\n"
+		"AAAA\n-----END CERTIFICATE-----\n",
 		"-----BEGIN CERTIFICATE-----\nMIIB\n-----END X509 CRL-----\n",
-		"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
+		"-----BEGIN CERTIFICATE-----\n"
+		"MAA=\n-----END CERTIFICATE-----\n",
 	};
 
 	(void)state;

@@ -125,11 +125,12 @@ static size_t take_fds(struct msghdr *msg, int fds[2])
 
 static int map_payload(struct frame_receiver *r, int memfd, size_t len)
 {
+	int seals = fcntl(memfd, F_GET_SEALS);	/* -1: is no memfd */
 	struct stat st = {0};
 	void *p;
 
 	if (fstat(memfd, &st) < 0 || (uint64_t)st.st_size != len ||
-	    (fcntl(memfd, F_GET_SEALS) & SEALS) != SEALS)
+	    seals < 0 || (seals & SEALS) != SEALS)
 		return -EPROTO;
 	p = mmap(NULL, len, PROT_READ, MAP_PRIVATE, memfd, 0);
 	if (p == MAP_FAILED)

@@ -44,11 +44,20 @@
 /* bytes of any frame between two processes */
 #define LIMIT_FRAME MIB(8)
 
-/* bytes of a path; the kernel limits a single call, not a path's depth */
-#define LIMIT_PATH MIB(1)
+/* bytes of a path; the kernel limits a single call, not a path's depth.  Each
+ * directory is opened from the root, so depth costs its square. */
+#define LIMIT_PATH KIB(64)
+
+/* bytes of a path that a coverage names, and of all that it names */
+#define LIMIT_GAP_PATH KIB(8)
+#define LIMIT_GAP_BYTES MIB(4)
 
 /* gaps of one kind that a coverage lists by name; all are counted */
 #define LIMIT_GAPS 300
+
+/* the same for what a scan could not look at: the locations known there are
+ * carried over by these names */
+#define LIMIT_GAPS_KEPT 30000
 
 /* bytes of facts of one object: names and addresses of a certificate */
 #define LIMIT_FACTS MIB(2)

@@ -74,6 +74,16 @@ void coverage_start(struct coverage *c, const struct agent_config *config)
 	note_sandbox(c);
 }
 
+size_t coverage_most(Cw__GapKind kind)
+{
+	/* the sync role carries over what lies there, so each name counts */
+	return kind == CW__GAP_KIND__GAP_UNREADABLE ||
+			       kind == CW__GAP_KIND__GAP_TIMEOUT ||
+			       kind == CW__GAP_KIND__GAP_CRASHED
+		       ? LIMIT_GAPS_KEPT
+		       : LIMIT_GAPS;
+}
+
 void coverage_finish(struct coverage *c)
 {
 	c->message.finished = clock_now();
@@ -84,6 +94,8 @@ void coverage_count(struct coverage *c, Cw__GapKind kind, uint64_t n)
 	Cw__Coverage *m = &c->message;
 	Cw__GapCount **slot = NULL;
 
+	if ((unsigned int)kind >= COVERAGE_KINDS)
+		kind = CW__GAP_KIND__GAP_UNSPECIFIED;
 	for (size_t i = 0; i < m->n_counts; i++) {
 		if (m->counts[i]->kind == kind) {
 			m->counts[i]->count += n;
@@ -107,13 +119,16 @@ void coverage_name(struct coverage *c, Cw__GapKind kind,
 		   const ProtobufCBinaryData *path, const char *reason)
 {
 	Cw__Coverage *m = &c->message;
+	size_t size = path->len + strlen(reason) + 32;
 	Cw__Gap **slot = NULL;
 	Cw__Gap *g;
 
 	if ((unsigned int)kind >= COVERAGE_KINDS ||
-	    c->named[kind] >= LIMIT_GAPS)
+	    c->named[kind] >= coverage_most(kind) ||
+	    path->len > LIMIT_GAP_PATH || c->bytes + size > LIMIT_GAP_BYTES)
 		return;
 	c->named[kind]++;
+	c->bytes += size;
 	g = malloc(sizeof(*g));
 	slot = g ? append(&m->gaps, &m->n_gaps, sizeof(*slot)) : NULL;
 	if (!slot) {

@@ -11,13 +11,17 @@
 struct coverage {
 	Cw__Coverage message;	/* owned through malloc, as if unpacked */
 	size_t named[COVERAGE_KINDS];	/* gaps of each kind */
+	size_t bytes;			/* of what is named */
 };
 
 /* Notes the time, the roots, whether we are root, what the sandbox lacks. */
 void coverage_start(struct coverage *c, const struct agent_config *config);
 void coverage_finish(struct coverage *c);
 
-/* Counts ${n} gaps of a kind; names one (LIMIT_GAPS of a kind); does both. */
+/* How many gaps of a kind are named. */
+size_t coverage_most(Cw__GapKind kind);
+
+/* Counts ${n} gaps of a kind; names one (up to coverage_most()); does both. */
 void coverage_count(struct coverage *c, Cw__GapKind kind, uint64_t n);
 void coverage_name(struct coverage *c, Cw__GapKind kind,
 		   const ProtobufCBinaryData *path, const char *reason);

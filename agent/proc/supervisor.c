@@ -25,6 +25,7 @@
 
 #define RESTART_FIRST_MS 1000	/* wait before sync is started again */
 #define RESTART_LAST_MS 60000
+#define STATUS_BURST 64	/* frames taken from sync at a time */
 #define RESCAN_MS 60000		/* after a scan that failed or was lost */
 
 struct supervisor {
@@ -153,14 +154,14 @@ static void read_sync(struct supervisor *s)
 	struct frame f = {.fd = -1};
 	int r = 1;
 
-	while (r == 1) {
+	for (int i = 0; i < STATUS_BURST && r == 1; i++) {
 		r = frame_recv(&s->sync_in, s->sync.sock, IPC_SYNC__END, &f);
 		if (r == 1 && f.fd >= 0)
 			close(f.fd);
 		if (r == 1)
 			take_status(s, &f);
 	}
-	if (r != -EAGAIN)
+	if (r != -EAGAIN && r != 1)
 		sync_ended(s, r == 0 ? 1 : 0);
 }
 

@@ -143,8 +143,11 @@ static int send_candidate(struct walker *k, const struct directory *d,
 	size_t len;
 	int r = directory_path(d, name, &k->path);
 
-	if (r < 0)
+	if (r < 0 || k->path.len > LIMIT_PATH) {
+		walk_gap(k, CW__GAP_KIND__GAP_TOO_LARGE, d, name,
+			 "its path is longer than the limit");
 		return 0;
+	}
 	c.path = (ProtobufCBinaryData){k->path.len, k->path.data};
 	c.mode = st->st_mode & 07777;
 	c.uid = st->st_uid;

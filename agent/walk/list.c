@@ -69,14 +69,19 @@ static void subdirectory(struct walker *k, struct directory *d,
 			 "no memory, or a path of over a mebibyte");
 }
 
-static unsigned char real_type(int at, const struct entry *e)
+/* For file systems that do not tell the type with the name. */
+static unsigned char real_type(struct walker *k, const struct directory *d,
+			       int at, const struct entry *e)
 {
 	struct stat st = {0};
 
-	if (e->type != DT_UNKNOWN ||
-	    fstatat(at, e->name, &st,
-		    AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0)
+	if (e->type != DT_UNKNOWN)
 		return e->type;
+	if (fstatat(at, e->name, &st,
+		    AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0) {
+		walk_failed(k, d, e->name, errno);
+		return DT_UNKNOWN;
+	}
 	return S_ISDIR(st.st_mode) ? DT_DIR
 	       : S_ISREG(st.st_mode) ? DT_REG
 				     : DT_UNKNOWN;
@@ -89,7 +94,7 @@ static int take_entry(struct walker *k, struct directory *d, int at,
 
 	if (strcmp(e->name, ".") == 0 || strcmp(e->name, "..") == 0)
 		return 0;
-	type = real_type(at, e);
+	type = real_type(k, d, at, e);
 	if (type != DT_DIR && type != DT_REG)
 		return 0;
 	if (is_excluded(k, d, e->name)) {

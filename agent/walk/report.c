@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/proc/coverage.h"
 #include "agent/proc/ipc.h"
 #include "agent/proc/ipc.pb-c.h"
 #include "lib/clock.h"
@@ -38,22 +39,6 @@ static Cw__Gap *gap_new(Cw__GapKind kind, const void *path, size_t len,
 	memcpy(g->path.data, path, len);
 	g->path.len = len;
 	return g;
-}
-
-void report_gap(struct report *r, Cw__GapKind kind, const void *path,
-		size_t len, const char *reason)
-{
-	assert((unsigned int)kind < REPORT_KINDS);
-	pthread_mutex_lock(&r->lock);
-	r->counts[kind]++;
-	if (r->named[kind] < LIMIT_GAPS && len <= KIB(8)) {
-		Cw__Gap *g = gap_new(kind, path, len, reason);
-
-		if (g)
-			r->pending[r->n_pending++] = g;
-		r->named[kind] += g != NULL;
-	}
-	pthread_mutex_unlock(&r->lock);
 }
 
 static int send_report(struct report *r, uint32_t op)
@@ -91,6 +76,26 @@ static int send_report(struct report *r, uint32_t op)
 	r->n_pending = 0;
 	memset(r->counts, 0, sizeof(r->counts));
 	return e;
+}
+
+void report_gap(struct report *r, Cw__GapKind kind, const void *path,
+		size_t len, const char *reason)
+{
+	Cw__Gap *g = NULL;
+
+	assert((unsigned int)kind < REPORT_KINDS);
+	pthread_mutex_lock(&r->lock);
+	r->counts[kind]++;
+	if (r->named[kind] < coverage_most(kind) && len <= LIMIT_GAP_PATH)
+		g = gap_new(kind, path, len, reason);
+	if (g) {
+		r->named[kind]++;
+		r->pending[r->n_pending++] = g;
+	}
+	/* a failure shows again when progress is sent */
+	if (r->n_pending == REPORT_PENDING)
+		send_report(r, IPC_WALK_PROGRESS);
+	pthread_mutex_unlock(&r->lock);
 }
 
 int report_progress(struct report *r)

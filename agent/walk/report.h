@@ -11,6 +11,7 @@
 #include "proto/certwalk.pb-c.h"
 
 #define REPORT_KINDS 16	/* more than there are kinds of gaps */
+#define REPORT_PENDING 256	/* gaps that wait for the next message */
 
 struct report {
 	int sock;
@@ -20,14 +21,14 @@ struct report {
 	pthread_mutex_t lock;	/* of what follows */
 	int64_t last;		/* when progress was sent, steady ms */
 	size_t named[REPORT_KINDS];	/* since the start */
-	Cw__Gap *pending[REPORT_KINDS * LIMIT_GAPS];
+	Cw__Gap *pending[REPORT_PENDING];
 	size_t n_pending;
 	uint64_t counts[REPORT_KINDS];	/* since the last message */
 };
 
 void report_init(struct report *r, int sock);
 
-/* Counts a gap; names it, unless LIMIT_GAPS of its kind were named.  ${path} is
+/* Counts a gap; names it, unless enough of its kind were named.  ${path} is
  * bytes. */
 void report_gap(struct report *r, Cw__GapKind kind, const void *path,
 		size_t len, const char *reason);

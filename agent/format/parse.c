@@ -180,7 +180,7 @@ static const char *const parse_syscalls[] = {
 	"madvise", "brk", "futex", "futex_time64", "getrandom",
 	"clock_gettime", "clock_gettime64", "gettimeofday", "time",
 	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigreturn",
-	"restart_syscall", "exit", "exit_group", "getpid", "gettid", "tgkill",
+	"restart_syscall", "exit", "exit_group", "getpid", "gettid",
 	"getppid", "sched_yield", "_llseek", "fcntl64", "membarrier", NULL,
 };
 

@@ -23,8 +23,9 @@ struct sandbox {
 	uint64_t capabilities;	/* kept, as a bit set of CAP_ numbers */
 	const struct sandbox_path *paths;	/* ends with path NULL */
 	bool network;		/* may connect; never listens */
-	/* names of allowed system calls, NULL-terminated; NULL: all but those
-	 * that no role ever needs */
+	/* names of allowed system calls, NULL-terminated, besides tgkill to
+	 * itself and clone of threads; NULL: all but those that no role ever
+	 * needs */
 	const char *const *syscalls;
 };
 

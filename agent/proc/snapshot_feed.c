@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/proc/ipc.h"
+#include "lib/clock.h"
 #include "lib/frame.h"
 #include "lib/limits.h"
 #include "lib/log.h"
@@ -97,6 +98,17 @@ int snapshot_feed_commit(struct snapshot_feed *f, const Cw__Coverage *c)
 				   f->packed.len);
 	snapshot_feed_free(f);
 	return r;
+}
+
+void snapshot_feed_incomplete(struct snapshot_feed *f, const Cw__Coverage *c)
+{
+	Cw__Coverage incomplete = *c;
+
+	incomplete.complete = false;
+	incomplete.finished = clock_now();
+	/* begun anew: the part that was found is dropped */
+	snapshot_feed_begin(f, f->sock);
+	snapshot_feed_commit(f, &incomplete);
 }
 
 void snapshot_feed_lost(struct snapshot_feed *f)

@@ -22,6 +22,9 @@ int snapshot_feed_location(void *arg, const Cw__Location *l,
 			   const Ipc__Finding *finding);
 /* 0; -EPIPE where it was lost; -errno. */
 int snapshot_feed_commit(struct snapshot_feed *f, const Cw__Coverage *c);
+/* Instead of a commit: what was known before stands, but ${c}, which is taken
+ * as incomplete, is reported. */
+void snapshot_feed_incomplete(struct snapshot_feed *f, const Cw__Coverage *c);
 void snapshot_feed_lost(struct snapshot_feed *f);
 void snapshot_feed_free(struct snapshot_feed *f);
 

@@ -37,6 +37,8 @@ struct supervisor {
 	struct frame_receiver sync_in;
 	int64_t sync_start;	/* when to start it, steady ms; 0: it runs */
 	int64_t restart_wait;
+	bool sync_stale;	/* files that it may read were replaced */
+	uint64_t readable;	/* which files sync was allowed, as a sum */
 	struct scan *scan;	/* NULL between scans */
 	struct snapshot_feed feed;
 	struct scan_sink sink;
@@ -103,9 +105,29 @@ static int watch_signals(struct supervisor *s)
 	return s->signals < 0 ? -errno : 0;
 }
 
+/* The sandbox allows single files by their inodes, so sync has to be started
+ * again when one of them was replaced (/etc/resolv.conf, a certificate). */
+static uint64_t readable_files(const struct supervisor *s)
+{
+	struct sandbox_path paths[32] = {{0}};
+	uint64_t sum = 0;
+
+	role_sync.paths(&s->config, paths, 31);
+	for (size_t i = 0; paths[i].path; i++) {
+		struct stat st = {0};
+
+		if (stat(paths[i].path, &st) == 0 && S_ISREG(st.st_mode))
+			sum = sum * 31 + st.st_ino * 7 + st.st_dev;
+	}
+	return sum;
+}
+
 static void start_sync(struct supervisor *s)
 {
-	int r = child_start(&s->sync, &role_sync, &s->config);
+	int r;
+
+	s->readable = readable_files(s);
+	r = child_start(&s->sync, &role_sync, &s->config);
 
 	s->sync_start = 0;
 	if (r < 0) {
@@ -146,6 +168,8 @@ static void take_status(struct supervisor *s, const struct frame *f)
 					     : "STATUS=not enrolled");
 	else
 		notify_systemd("STATUS=in sync with the collector");
+	if (*m->last_error && s->readable != readable_files(s))
+		s->sync_stale = true;
 	ipc__status__free_unpacked(m, NULL);
 }
 
@@ -161,7 +185,14 @@ static void read_sync(struct supervisor *s)
 		if (r == 1)
 			take_status(s, &f);
 	}
-	if (r != -EAGAIN && r != 1)
+	if (s->sync_stale && !s->scan) {
+		s->sync_stale = false;
+		log_info("files that sync reads were replaced: it is started "
+			 "again");
+		child_end(&s->sync, 5);
+		frame_receiver_free(&s->sync_in);
+		start_sync(s);
+	} else if (r != -EAGAIN && r != 1)
 		sync_ended(s, r == 0 ? 1 : 0);
 }
 
@@ -194,11 +225,13 @@ static void scan_ended(struct supervisor *s, int result)
 	bool good = result >= 0 && c->complete;
 	int r = -ECANCELED;
 
-	if (good)
+	if (good) {
 		r = snapshot_feed_commit(&s->feed, c);
-	else
+	} else {
 		log_error("the scan did not come to its end: what was known "
 			  "before stands");
+		snapshot_feed_incomplete(&s->feed, c);
+	}
 	if (good && r < 0)
 		log_error("the scan's result did not reach sync: %s",
 			  strerror(-r));

@@ -14,6 +14,7 @@ enum { FILE_PATH = 1 };
 struct carry {
 	struct snapshot_span *paths;	/* not looked at, sorted */
 	size_t n_paths;
+	bool all;			/* nothing was looked at */
 	struct hashset objects;		/* of what was carried */
 };
 
@@ -49,6 +50,8 @@ static int collect(struct carry *k, const Cw__Coverage *c)
 /* Is the path, or a folder that it lies in, among those? */
 static bool is_affected(const struct carry *k, struct snapshot_span path)
 {
+	if (k->all)
+		return true;
 	for (size_t len = path.len; len > 0; len--) {
 		struct snapshot_span top = {path.data, len};
 
@@ -120,10 +123,10 @@ int carry_over(struct state *s, struct snapshot_writer *w,
 	       const Cw__Coverage *coverage)
 {
 	struct snapshot old = {0};
-	struct carry k = {0};
+	struct carry k = {.all = !coverage->complete};
 	int r = collect(&k, coverage);
 
-	if (r == 0 && k.n_paths > 0 && s->current.usable &&
+	if (r == 0 && (k.all || k.n_paths > 0) && s->current.usable &&
 	    state_map(s, &old) == 0) {
 		r = carry_locations(&k, &old, w);
 		if (r == 0)

@@ -247,6 +247,16 @@ static void renew(struct contact *c)
 	converse(c);
 }
 
+/* Enrolment pinned them; a collector that could replace them with a renewal
+ * could sign its own commands. */
+static void keep_command_keys(struct identity *next, const struct identity *own)
+{
+	memcpy(next->command_keys, own->command_keys,
+	       sizeof(next->command_keys));
+	next->command_keys_count = own->command_keys_count;
+	next->command_threshold = own->command_threshold;
+}
+
 /* The conversation that follows uses the successor. */
 static void take_credential(struct contact *c)
 {
@@ -257,6 +267,8 @@ static void take_credential(struct contact *c)
 				c->keyring.own.anchors, clock_now(), &next,
 				&why);
 
+	if (r == 0)
+		keep_command_keys(&next, &c->keyring.own);
 	if (r == 0 && strcmp(next.agent_id, c->keyring.own.agent_id) != 0) {
 		why = "the answer names another agent";
 		r = -EBADMSG;

@@ -87,6 +87,30 @@ static bool is_walked(const char *path, const char *const *roots)
 	return false;
 }
 
+/* Is what lies at ${root} of the file system really seen through ${m}[i], or is
+ * it behind another mount, or that mount itself behind one not walked? */
+static bool is_seen(const struct mounts *m, const struct mount *through,
+		    const char *root)
+{
+	size_t skip = strlen(through->root);
+	char place[8192];
+
+	skip = skip == 1 ? 0 : skip;
+	snprintf(place, sizeof(place), "%s%s",
+		 strcmp(through->path, "/") == 0 ? "" : through->path,
+		 root + skip);
+	if (mounts_of(m, *place ? place : "/") != through)
+		return false;
+	for (size_t i = 0; i < m->count; i++) {
+		const struct mount *above = &m->list[i];
+
+		if (above != through && above->refused &&
+		    is_beneath(through->path, above->path))
+			return false;
+	}
+	return true;
+}
+
 static bool shown_before(const struct mounts *m, const struct mount *it,
 			 const char *const *roots)
 {
@@ -95,7 +119,8 @@ static bool shown_before(const struct mounts *m, const struct mount *it,
 
 		if (!other->refused && strcmp(other->device, it->device) == 0 &&
 		    is_beneath(it->root, other->root) &&
-		    is_walked(other->path, roots))
+		    is_walked(other->path, roots) &&
+		    is_seen(m, other, it->root))
 			return true;
 	}
 	return false;

@@ -228,11 +228,11 @@ static const char *const walk_syscalls[] = {
 	"openat2", "open", "getdents64", "readlink", "readlinkat",
 	"getcwd", "sendmsg", "memfd_create", "mmap", "mmap2", "munmap",
 	"mprotect", "mremap", "madvise", "brk", "futex",
-	"futex_time64", "clone", "clone3", "set_robust_list", "rseq",
+	"futex_time64", "set_robust_list", "rseq",
 	"getrandom", "clock_gettime", "clock_gettime64", "clock_nanosleep",
 	"nanosleep", "sched_yield", "sched_getaffinity", "rt_sigaction",
 	"rt_sigprocmask", "rt_sigreturn", "sigreturn", "restart_syscall",
-	"exit", "exit_group", "getpid", "gettid", "getppid", "tgkill",
+	"exit", "exit_group", "getpid", "gettid", "getppid",
 	"membarrier", "sysinfo", NULL,
 };
 

@@ -91,6 +91,29 @@ static int decode_locations(struct arena *a, struct sync *s,
 	return r;
 }
 
+/* The kind is the sender's word: where the DER is no such object, it is asked
+ * what else it is, so that nobody can spoil an object for all by a wrong one. */
+static int derive_facts(struct store_object *o, struct arena *a,
+			Cw__Facts *facts, const char **ret_why)
+{
+	static const Cw__Kind kinds[] = {
+		CW__KIND__KIND_CERTIFICATE, CW__KIND__KIND_CSR,
+		CW__KIND__KIND_CRL, CW__KIND__KIND_PUBLIC_KEY,
+	};
+	int r = x509_facts((Cw__Kind)o->kind, o->der, o->len, a, facts,
+			   ret_why);
+
+	for (size_t i = 0; r == -EBADMSG && i < 4; i++) {
+		const char *other = NULL;
+
+		cw__facts__init(facts);
+		r = x509_facts(kinds[i], o->der, o->len, a, facts, &other);
+		if (r == 0)
+			o->kind = kinds[i];
+	}
+	return r;
+}
+
 /* Derives the facts: 0; -ENOBUFS where ${a} has no room for any facts. */
 static int read_object(struct store_object *o, struct arena *a)
 {
@@ -109,7 +132,7 @@ static int read_object(struct store_object *o, struct arena *a)
 	if (!facts)
 		return -ENOBUFS;
 	a->max = a->used + LIMIT_FACTS;
-	r = x509_facts((Cw__Kind)o->kind, o->der, o->len, a, facts, &why);
+	r = derive_facts(o, a, facts, &why);
 	a->max = max;
 	if (r < 0)
 		o->bad = why ? why : "of a kind that is not kept";

@@ -44,6 +44,7 @@ static uint64_t scan(const char *dir, const char *const *paths,
 							 "current")), 0);
 	while (*paths)
 		add(&w, *paths++);
+	c.complete = !gap || strcmp(gap, "incomplete") != 0;
 	if (gap) {
 		g.kind = kind;
 		g.path = (ProtobufCBinaryData){strlen(gap),
@@ -79,6 +80,7 @@ static void what_was_not_looked_at_stays(void **state)
 		{CW__GAP_KIND__GAP_TIMEOUT, "/ab", 2},
 		{CW__GAP_KIND__GAP_UNREADABLE, "/", 4},
 		{CW__GAP_KIND__GAP_UNREADABLE, "/d", 1},
+		{CW__GAP_KIND__GAP_SKIPPED, "incomplete", 4},
 		{CW__GAP_KIND__GAP_MALFORMED, "/ab", 1},
 		{CW__GAP_KIND__GAP_VANISHED, "/ab", 1},
 		{CW__GAP_KIND__GAP_UNREADABLE, NULL, 1},

@@ -68,6 +68,19 @@ static void a_bind_mount_of_what_is_walked_is_refused(void **state)
 	mounts_free(&table);
 }
 
+static void what_another_mount_hides_is_walked_where_it_shows(void **state)
+{
+	(void)state;
+	read_table("22 1 254:0 / / rw - ext4 /dev/vda rw\n"
+		   "23 22 0:30 / /data rw - tmpfs tmpfs rw\n"
+		   "24 22 254:0 /data /mnt/data rw - ext4 /dev/vda rw\n"
+		   "25 22 254:0 /home /mnt/home rw - ext4 /dev/vda rw\n",
+		   everything);
+	assert_null(at("/mnt/data")->refused);
+	assert_non_null(at("/mnt/home")->refused);
+	mounts_free(&table);
+}
+
 static void names_are_unescaped(void **state)
 {
 	(void)state;
@@ -93,6 +106,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(local_file_systems_are_walked_others_refused),
 		cmocka_unit_test(a_bind_mount_of_what_is_walked_is_refused),
+		cmocka_unit_test(
+			what_another_mount_hides_is_walked_where_it_shows),
 		cmocka_unit_test(names_are_unescaped),
 		cmocka_unit_test(garbage_is_passed_over),
 	};

@@ -67,9 +67,9 @@ static ProtobufCBinaryData location(int n)
 	snprintf(entry, sizeof(entry), "%d", n);
 	l.kind = CW__KIND__KIND_PRIVATE_KEY;
 	l.entry = entry;
-	/* numbers above 100 name the object */
+	/* numbers above 100 name the object, above 200 the broken one */
 	if (n > 100) {
-		hash_sha256(spki, sizeof(spki), hash);
+		hash_sha256(spki, sizeof(spki) - (n > 200), hash);
 		l.object.data = hash;
 		l.object.len = HASH_SIZE;
 	}
@@ -411,6 +411,23 @@ static int count(void *arg, const struct store_place *p)
 static void a_bad_object_is_remembered_and_not_asked_for_again(void **state)
 {
 	uint8_t hash[HASH_SIZE];
+	Cw__Object o = object_of(spki, sizeof(spki) - 1, hash);
+	int n[2] = { 0, 0 };
+
+	(void)state;
+	acknowledged(.epoch = 7, .new = 1, .full = true, .add = { 201 },
+		     .have = { 201 }, .object = &o);
+	assert_int_equal(last_need, 0);
+	assert_int_equal(d->places(s, hash, count, n), 0);
+	assert_int_equal(n[0], 0);
+	assert_int_equal(n[1], 1);
+}
+
+/* Else one agent could spoil it for all that have it too. */
+static void an_object_is_taken_for_what_it_is_whatever_it_is_called(
+	void **state)
+{
+	uint8_t hash[HASH_SIZE];
 	Cw__Object o = object_of(spki, sizeof(spki), hash);
 	int n[2] = { 0, 0 };
 
@@ -420,8 +437,8 @@ static void a_bad_object_is_remembered_and_not_asked_for_again(void **state)
 		     .have = { 101 }, .object = &o);
 	assert_int_equal(last_need, 0);
 	assert_int_equal(d->places(s, hash, count, n), 0);
-	assert_int_equal(n[0], 0);
-	assert_int_equal(n[1], 1);
+	assert_int_equal(n[0], 1);
+	assert_int_equal(n[1], 0);
 }
 
 static void an_object_that_no_location_names_is_not_kept(void **state)
@@ -541,6 +558,7 @@ int main(void)
 		CASE(who_is_unknown_or_revoked_is_refused),
 		CASE(objects_are_asked_for_until_they_are_here),
 		CASE(a_bad_object_is_remembered_and_not_asked_for_again),
+		CASE(an_object_is_taken_for_what_it_is_whatever_it_is_called),
 		CASE(an_object_that_no_location_names_is_not_kept),
 		CASE(what_comes_beside_is_kept_only_when_acknowledged),
 		CASE(an_empty_location_is_one_too),

@@ -165,8 +165,8 @@ static int enroll(const struct agent_config *c, const char *argument)
 		clock_rfc3339(id.not_after, until);
 		printf("enrolled as %s at %s\n"
 		       "certificate until %s, renewed by itself\n"
-		       "next: systemctl enable --now certwalk, or: certwalk "
-		       "agent\n", id.agent_id, id.sync_url, until);
+		       "next: systemctl enable --now certwalk-agent, or: "
+		       "certwalk agent\n", id.agent_id, id.sync_url, until);
 	}
 	identity_free(&id);
 	OPENSSL_cleanse(&t, sizeof(t));

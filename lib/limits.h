@@ -23,6 +23,10 @@
 /* gaps that one file may yield; a log can hold thousands of broken blocks */
 #define LIMIT_GAPS_PER_FILE 32
 
+/* bytes that a scan spends on matching keys with certificates: some 10,000 of
+ * both */
+#define LIMIT_MATCH_BYTES MIB(6)
+
 /* formats inside formats (a keystore in a Secret in an archive) */
 #define LIMIT_NESTING 6
 

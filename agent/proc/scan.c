@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/inventory/location.h"
+#include "agent/inventory/match.h"
 #include "agent/proc/child.h"
 #include "agent/proc/coverage.h"
 #include "agent/proc/ipc.h"
@@ -50,6 +51,7 @@ struct scan {
 	struct parser parsers[PARSERS_MAX];
 	size_t n_parsers;
 	struct owners owners;
+	struct match match;
 	struct coverage coverage;
 	uint64_t next_id;
 	bool ended;
@@ -223,18 +225,45 @@ static int read_walk(struct scan *s)
 	return 0;
 }
 
+static int pass_on(void *arg, const Ipc__Candidate *place,
+		   const Ipc__Finding *f, const char *matches,
+		   const ProtobufCBinaryData *path)
+{
+	struct scan *s = arg;
+	struct location l;
+
+	location_compose(&l, place, f, &s->owners);
+	l.message.matches = (char *)(uintptr_t)matches;
+	l.message.matches_path = *path;
+	s->coverage.message.locations++;
+	return s->sink->location(s->sink->arg, &l.message, f);
+}
+
+/* A private key waits for the certificates of the whole scan. */
+static int take_location(struct scan *s, const Ipc__Candidate *place,
+			 const Ipc__Finding *f)
+{
+	static const ProtobufCBinaryData none;
+	const Cw__Facts *facts = f->facts;
+
+	if (f->kind == CW__KIND__KIND_CERTIFICATE && facts &&
+	    facts->spki_sha256.len == HASH_SIZE)
+		match_certificate(&s->match, facts->spki_sha256.data,
+				  &place->path);
+	if (f->kind == CW__KIND__KIND_PRIVATE_KEY && f->sha256.len > 0 &&
+	    match_defer(&s->match, place, f))
+		return 0;
+	return pass_on(s, place, f, "", &none);
+}
+
 static int take_finding(struct scan *s, struct parser *p,
 			const struct frame *f)
 {
 	Ipc__Finding *m = ipc__finding__unpack(NULL, f->len, f->data);
-	struct location l;
 	int r = -EPROTO;
 
-	if (m && p->count > 0 && p->queue[0].id == m->id && f->fd < 0) {
-		location_compose(&l, p->queue[0].place, m, &s->owners);
-		s->coverage.message.locations++;
-		r = s->sink->location(s->sink->arg, &l.message, m);
-	}
+	if (m && p->count > 0 && p->queue[0].id == m->id && f->fd < 0)
+		r = take_location(s, p->queue[0].place, m);
 	ipc__finding__free_unpacked(m, NULL);
 	return r;
 }
@@ -338,6 +367,7 @@ int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 	s->walk.sock = -1;
 	coverage_start(&s->coverage, config);
 	owners_read(&s->owners);
+	match_init(&s->match);
 	for (size_t i = 0; i < PARSERS_MAX; i++)
 		s->parsers[i].child.sock = -1;
 	while (r == 0 && s->n_parsers < parser_count())
@@ -409,6 +439,9 @@ int scan_step(struct scan *s)
 		return r;
 	if (!is_over(s))
 		return 0;
+	r = match_keys(&s->match, pass_on, s);
+	if (r < 0)
+		return r;
 	s->ended = true;
 	coverage_finish(&s->coverage);
 	return 1;
@@ -449,6 +482,7 @@ void scan_free(struct scan *s)
 			job_free(&p->queue[k]);
 	}
 	coverage_free(&s->coverage);
+	match_free(&s->match);
 	owners_free(&s->owners);
 	free(s);
 }

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/inventory/match.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "lib/limits.h"
+
+#define SPOTS_MAX 1000	/* looked at for one key */
+
+struct match_spot {
+	struct match_spot *next;
+	ProtobufCBinaryData path;
+};
+
+struct match_known {
+	uint8_t spki[HASH_SIZE];
+	struct match_spot *spots;
+	UT_hash_handle hh;
+};
+
+struct match_key {
+	struct match_key *next;
+	ProtobufCBinaryData place;	/* packed Ipc__Candidate */
+	ProtobufCBinaryData finding;	/* packed Ipc__Finding */
+};
+
+void match_init(struct match *m)
+{
+	*m = (struct match){.last = NULL};
+	arena_init(&m->arena, LIMIT_MATCH_BYTES);
+}
+
+void match_free(struct match *m)
+{
+	HASH_CLEAR(hh, m->known);
+	arena_free(&m->arena);
+	match_init(m);
+}
+
+static struct match_known *find(struct match *m,
+				const uint8_t spki[static HASH_SIZE])
+{
+	struct match_known *k = NULL;
+
+	HASH_FIND(hh, m->known, spki, HASH_SIZE, k);
+	return k;
+}
+
+void match_certificate(struct match *m, const uint8_t spki[static HASH_SIZE],
+		       const ProtobufCBinaryData *path)
+{
+	struct match_known *k = find(m, spki);
+	struct match_spot *s;
+
+	/* the next certificate of a bundle, or the same once more */
+	if (k && k->spots->path.len == path->len &&
+	    memcmp(k->spots->path.data, path->data, path->len) == 0)
+		return;
+	s = arena_alloc(&m->arena, sizeof(*s));
+	if (!s)
+		return;
+	s->path.data = arena_dup(&m->arena, path->data, path->len);
+	s->path.len = path->len;
+	if (!s->path.data)
+		return;
+	if (!k) {
+		k = arena_alloc(&m->arena, sizeof(*k));
+		if (!k)
+			return;
+		memcpy(k->spki, spki, HASH_SIZE);
+		HASH_ADD(hh, m->known, spki, HASH_SIZE, k);
+	}
+	s->next = k->spots;
+	k->spots = s;
+}
+
+static bool keep(struct match *m, const ProtobufCMessage *message,
+		 ProtobufCBinaryData *ret)
+{
+	ret->len = protobuf_c_message_get_packed_size(message);
+	ret->data = arena_alloc(&m->arena, ret->len);
+	if (ret->data)
+		protobuf_c_message_pack(message, ret->data);
+	return ret->data != NULL;
+}
+
+bool match_defer(struct match *m, const Ipc__Candidate *place,
+		 const Ipc__Finding *f)
+{
+	struct match_key *k = arena_alloc(&m->arena, sizeof(*k));
+
+	if (!k || !keep(m, &place->base, &k->place) ||
+	    !keep(m, &f->base, &k->finding))
+		return false;
+	if (m->last)
+		*m->last = k;
+	else
+		m->keys = k;
+	m->last = &k->next;
+	return true;
+}
+
+/* Bytes of a path up to its last slash. */
+static size_t folder(const ProtobufCBinaryData *path)
+{
+	const uint8_t *slash = memrchr(path->data, '/', path->len);
+
+	return slash ? (size_t)(slash - path->data) : 0;
+}
+
+static const char *relation(const ProtobufCBinaryData *key,
+			    const ProtobufCBinaryData *certificate)
+{
+	size_t n = folder(key);
+
+	if (key->len == certificate->len &&
+	    memcmp(key->data, certificate->data, key->len) == 0)
+		return "same-file";
+	if (n == folder(certificate) &&
+	    memcmp(key->data, certificate->data, n) == 0)
+		return "neighbour";
+	return "elsewhere";
+}
+
+/* The nearest certificate. */
+static const char *nearest(struct match *m, const Ipc__Finding *f,
+			   const ProtobufCBinaryData *path,
+			   const ProtobufCBinaryData **ret)
+{
+	const struct match_known *known = NULL;
+	const char *best = "none";
+	unsigned int n = 0;
+
+	if (f->sha256.len == HASH_SIZE)
+		known = find(m, f->sha256.data);
+	for (const struct match_spot *s = known ? known->spots : NULL;
+	     s && n++ < SPOTS_MAX; s = s->next) {
+		const char *r = relation(path, &s->path);
+
+		if (strcmp(best, "none") == 0 || strcmp(r, "same-file") == 0 ||
+		    (strcmp(r, "neighbour") == 0 &&
+		     strcmp(best, "elsewhere") == 0)) {
+			best = r;
+			*ret = &s->path;
+		}
+	}
+	return best;
+}
+
+static int hand_out(struct match *m, const struct match_key *k,
+		    int (*take)(void *arg, const Ipc__Candidate *place,
+				const Ipc__Finding *f, const char *matches,
+				const ProtobufCBinaryData *path),
+		    void *arg)
+{
+	static const ProtobufCBinaryData none;
+	const ProtobufCBinaryData *path = &none;
+	Ipc__Candidate *place =
+		ipc__candidate__unpack(NULL, k->place.len, k->place.data);
+	Ipc__Finding *f =
+		ipc__finding__unpack(NULL, k->finding.len, k->finding.data);
+	const char *matches;
+	int r = -ENOMEM;
+
+	if (place && f) {
+		matches = nearest(m, f, &place->path, &path);
+		r = take(arg, place, f, matches,
+			 strcmp(matches, "same-file") == 0 ? &none : path);
+	}
+	ipc__candidate__free_unpacked(place, NULL);
+	ipc__finding__free_unpacked(f, NULL);
+	return r;
+}
+
+int match_keys(struct match *m,
+	       int (*take)(void *arg, const Ipc__Candidate *place,
+			   const Ipc__Finding *f, const char *matches,
+			   const ProtobufCBinaryData *path),
+	       void *arg)
+{
+	int r = 0;
+
+	for (const struct match_key *k = m->keys; k && r >= 0; k = k->next)
+		r = hand_out(m, k, take, arg);
+	match_free(m);
+	return r < 0 ? r : 0;
+}

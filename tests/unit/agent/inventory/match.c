@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/inventory/match.h"
+#include "lib/limits.h"
+
+static struct match match;
+static struct buf seen;
+
+static ProtobufCBinaryData bytes(const char *text)
+{
+	return (ProtobufCBinaryData){strlen(text),
+				     (uint8_t *)(uintptr_t)text};
+}
+
+static void certificate(uint8_t n, const char *path)
+{
+	ProtobufCBinaryData p = bytes(path);
+	uint8_t spki[HASH_SIZE] = {n};
+
+	match_certificate(&match, spki, &p);
+}
+
+static bool key(uint8_t n, const char *path)
+{
+	Ipc__Candidate place = IPC__CANDIDATE__INIT;
+	Ipc__Finding f = IPC__FINDING__INIT;
+	uint8_t spki[HASH_SIZE] = {n};
+
+	place.path = bytes(path);
+	f.sha256 = (ProtobufCBinaryData){HASH_SIZE, spki};
+	return match_defer(&match, &place, &f);
+}
+
+static int take(void *arg, const Ipc__Candidate *place, const Ipc__Finding *f,
+		const char *matches, const ProtobufCBinaryData *path)
+{
+	(void)arg;
+	(void)f;
+	return buf_addf(&seen, "%.*s %s %.*s\n", (int)place->path.len,
+			(char *)place->path.data, matches, (int)path->len,
+			path->data ? (char *)path->data : "");
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	match_init(&match);
+	buf_init(&seen, MIB(32));
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	match_free(&match);
+	buf_free(&seen);
+	return 0;
+}
+
+static void the_nearest_certificate_is_named(void **state)
+{
+	(void)state;
+	assert_true(key(1, "/etc/a/x.pem"));
+	assert_true(key(2, "/etc/a/x.key"));
+	assert_true(key(3, "/etc/ssl/private/y.key"));
+	assert_true(key(4, "/etc/a/z.key"));
+	certificate(1, "/etc/b/x.pem");
+	certificate(1, "/etc/a/x.pem");
+	certificate(2, "/srv/x.crt");
+	certificate(2, "/etc/a/x.crt");
+	certificate(2, "/usr/x.crt");
+	certificate(3, "/etc/ssl/certs/y.crt");
+	certificate(5, "/etc/a/z.crt");
+	assert_int_equal(match_keys(&match, take, NULL), 0);
+	assert_string_equal(buf_str(&seen),
+			    "/etc/a/x.pem same-file \n"
+			    "/etc/a/x.key neighbour /etc/a/x.crt\n"
+			    "/etc/ssl/private/y.key elsewhere "
+			    "/etc/ssl/certs/y.crt\n"
+			    "/etc/a/z.key none \n");
+}
+
+static void memory_is_bounded(void **state)
+{
+	char path[64];
+	int kept = 0;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		snprintf(path, sizeof(path), "/srv/%d.pem", i);
+		certificate((uint8_t)i, path);
+		kept += key((uint8_t)i, path);
+	}
+	assert_in_range(kept, 1000, 199999);
+	assert_true(match.arena.used <= LIMIT_MATCH_BYTES);
+	assert_int_equal(match_keys(&match, take, NULL), 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(the_nearest_certificate_is_named),
+		T(memory_is_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -42,7 +42,7 @@ certificate_is_the_agents() {
 
 	id=$(cat "$T/a/id")
 	text=$(openssl x509 -in "$T/a/cert.pem" -noout -text)
-	grep -q "Subject: CN = $id" <<<"$text" &&
+	grep -qE "Subject: CN ?= ?$id" <<<"$text" &&
 		grep -q "URI:urn:certwalk:agent:$id" <<<"$text" &&
 		grep -q "TLS Web Client Authentication" <<<"$text" &&
 		openssl verify -CAfile "$C/ca.crt" "$T/a/cert.pem"

@@ -18,6 +18,7 @@
 static const struct group_view *const views[] = {
 	&group_table_view,
 	&group_jsonl_view,
+	NULL
 };
 
 struct listing {
@@ -97,7 +98,7 @@ static int show(struct session *s, struct listing *l)
 
 static const struct group_view *find_view(const char *format)
 {
-	for (size_t i = 0; i < sizeof(views) / sizeof(*views); i++)
+	for (size_t i = 0; views[i]; i++)
 		if (strcmp(views[i]->format, format) == 0)
 			return views[i];
 	return NULL;

@@ -116,14 +116,18 @@ static int listen_to_signals(struct serve *s)
 	return 0;
 }
 
+static void event_free_maybe(struct event *e)
+{
+	if (e)
+		event_free(e);
+}
+
 static void serve_free(struct serve *s)
 {
-	struct event *const events[] = { s->term, s->interrupt, s->hup,
-		s->timer };
-
-	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
-		if (events[i])
-			event_free(events[i]);
+	event_free_maybe(s->term);
+	event_free_maybe(s->interrupt);
+	event_free_maybe(s->hup);
+	event_free_maybe(s->timer);
 	if (s->base)
 		event_base_free(s->base);
 	libevent_global_shutdown();

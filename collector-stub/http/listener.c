@@ -41,14 +41,17 @@ static int bind_one(const struct addrinfo *ai, bool both, int *ret)
 
 static int port_of(int fd, uint16_t *ret)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} a = { .v6 = { .sin6_port = 0 } };
+	socklen_t len = sizeof(a);
 
-	if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
+	if (getsockname(fd, &a.any, &len) < 0)
 		return -errno;
-	*ret = ntohs(ss.ss_family == AF_INET6 ?
-		     ((const struct sockaddr_in6 *)&ss)->sin6_port :
-		     ((const struct sockaddr_in *)&ss)->sin_port);
+	*ret = ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port :
+		     a.v4.sin_port);
 	return 0;
 }
 

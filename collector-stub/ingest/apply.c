@@ -7,7 +7,7 @@
 #include "lib/limits.h"
 
 /* no full state is under way, or it failed */
-#define NO_FULL -1
+#define NO_FULL (-1)
 
 /* 1 where a row that should change did not: the two sides have drifted. */
 static int apply_removed(struct store *s, const struct sync *in,

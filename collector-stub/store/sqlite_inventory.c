@@ -130,7 +130,8 @@ int sqlite_object_add(struct store *s, const struct store_object *o)
 		return -ENOMEM;
 	cw__facts__pack(f, packed);
 	r = sqlite_run(self(s), Q_OBJECT_ADD, NULL, "hiitbbtttnntittiith",
-		       o->sha256, (int64_t)o->kind, o->seen, NULL,
+		       o->sha256, (int64_t)o->kind, o->seen,
+		       (const char *)NULL,
 		       o->der, o->len, packed, len,
 		       f->subject, f->issuer, f->serial,
 		       f->has_validity ? f->not_before : 0,

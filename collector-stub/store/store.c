@@ -52,6 +52,7 @@ void store_close(struct store *s)
 
 const char *store_text(struct arena *a, const char *text)
 {
+	static const uint8_t replacement[] = { 0xef, 0xbf, 0xbd };
 	size_t len = text ? strlen(text) : 0, n = 0;
 	char *out = arena_alloc(a, 3 * len + 1);
 
@@ -62,8 +63,8 @@ const char *store_text(struct arena *a, const char *text)
 		if (seq > 0)
 			memcpy(out + n, s, seq);
 		else
-			memcpy(out + n, "\xef\xbf\xbd", 3);
-		n += seq > 0 ? seq : 3;
+			memcpy(out + n, replacement, sizeof(replacement));
+		n += seq > 0 ? seq : sizeof(replacement);
 		i += seq > 0 ? seq : 1;
 	}
 	return out;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # A collector of the test's own, in $C.  Sourced after lib.sh.
+# shellcheck disable=SC2034,SC2154
 
 C=$T/collector
 collector=$B/certwalk-collector

@@ -80,6 +80,7 @@ static long post(CURL *curl, const struct order *o, const char *url,
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, reply);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, 60L);
+	curl_easy_setopt(curl, CURLOPT_MAXAGE_CONN, 3600L);
 	if (with_client) {
 		curl_easy_setopt(curl, CURLOPT_SSLCERT, in_dir(o, "cert.pem"));
 		curl_easy_setopt(curl, CURLOPT_SSLKEY, in_dir(o, "key.pem"));

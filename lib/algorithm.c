@@ -346,15 +346,6 @@ const struct algorithm *algorithm_curve(const char *oid, size_t len)
 	return FIND(curves, oid, len);
 }
 
-const struct algorithm *algorithm_curve_named(const char *name)
-{
-	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
-		if (strcmp(curves[i].name, name) == 0)
-			return &curves[i];
-	}
-	return NULL;
-}
-
 const char *algorithm_class_name(unsigned int class)
 {
 	static const char *const names[] = {

@@ -44,8 +44,6 @@ struct algorithm {
 const struct algorithm *algorithm_key(const char *oid, size_t len);
 const struct algorithm *algorithm_signature(const char *oid, size_t len);
 const struct algorithm *algorithm_curve(const char *oid, size_t len);
-/* A curve by our name for it. */
-const struct algorithm *algorithm_curve_named(const char *name);
 
 /* "classical", "hybrid", "post-quantum", "none". */
 const char *algorithm_class_name(unsigned int class);

@@ -8,7 +8,7 @@
 #include "agent/config/config.h"
 #include "agent/proc/sandbox.h"
 
-/* A role, named after what it may touch; role_table.c lists them. */
+/* A role, named after what it may touch. */
 struct role {
 	const char *name;
 	/* runs before the sandbox closes: loads what has to be loaded; may be

@@ -59,11 +59,6 @@ bool hashset_mark(struct hashset *s, const uint8_t hash[static HASH_SIZE])
 	return true;
 }
 
-size_t hashset_count(const struct hashset *s)
-{
-	return HASH_COUNT(s->head);
-}
-
 void hashset_free(struct hashset *s)
 {
 	struct hashset_entry *e = s->head, *next = NULL;

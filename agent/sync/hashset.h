@@ -19,7 +19,6 @@ int hashset_add(struct hashset *s, const uint8_t hash[static HASH_SIZE]);
 bool hashset_has(const struct hashset *s, const uint8_t hash[static HASH_SIZE]);
 /* Marks ${hash}: true where it is in and was not marked before. */
 bool hashset_mark(struct hashset *s, const uint8_t hash[static HASH_SIZE]);
-size_t hashset_count(const struct hashset *s);
 void hashset_free(struct hashset *s);
 
 #endif

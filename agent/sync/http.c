@@ -237,11 +237,6 @@ int http_post(struct http *h, const struct http_peer *peer, const char *url,
 	return r;
 }
 
-bool http_is_busy(const struct http *h)
-{
-	return h->busy;
-}
-
 const struct buf *http_body(const struct http *h)
 {
 	return &h->body;

@@ -32,8 +32,6 @@ void http_free(struct http *h);
 int http_post(struct http *h, const struct http_peer *peer, const char *url,
 	      const char *path, const struct buf *body);
 
-bool http_is_busy(const struct http *h);
-
 /* Waits for the network or ${extra}, at most ${ms} (-1: no limit), and moves
  * the exchange on.  True once, when it is over: *ret then tells how, and
  * http_body() what the collector has answered. */

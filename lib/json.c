@@ -2,6 +2,7 @@
 #include "lib/json.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/clock.h"
@@ -133,4 +134,31 @@ void json_time(struct json *j, const char *name, int64_t value)
 
 	clock_rfc3339(value, text);
 	json_string(j, name, text);
+}
+
+void json_text(struct json *j, const char *name, const char *value)
+{
+	if (*value)
+		json_string(j, name, value);
+}
+
+void json_list(struct json *j, const char *name, char *const *list, size_t n)
+{
+	if (n == 0)
+		return;
+	json_begin_array(j, name);
+	for (size_t i = 0; i < n; i++)
+		json_string(j, NULL, list[i]);
+	json_end_array(j);
+}
+
+void json_path(struct json *j, const char *name, const void *path, size_t len)
+{
+	char bytes[32];
+
+	json_bytes(j, name, path, len);
+	if (is_utf8(path, len))
+		return;
+	snprintf(bytes, sizeof(bytes), "%s_bytes", name);
+	json_base64(j, bytes, path, len);
 }

@@ -31,4 +31,10 @@ void json_bool(struct json *j, const char *name, bool value);
 /* RFC 3339 from seconds since 1970. */
 void json_time(struct json *j, const char *name, int64_t value);
 
+/* A string, an array of strings: nothing where there is none. */
+void json_text(struct json *j, const char *name, const char *value);
+void json_list(struct json *j, const char *name, char *const *list, size_t n);
+/* A path; what is not UTF-8 is NAME_bytes, in base64, too. */
+void json_path(struct json *j, const char *name, const void *path, size_t len);
+
 #endif

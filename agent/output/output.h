@@ -24,8 +24,7 @@ extern const struct output *const output_table[];	/* NULL-terminated */
 /* NULL where there is none of that name. */
 const struct output *output_find(const char *name);
 
-/* The word for a kind in JSON Lines: "certificate"; "unreadable" for a gap. */
-const char *output_kind(Cw__Kind kind);
+/* The word for a kind of gap: "unreadable" */
 const char *output_gap(Cw__GapKind kind);
 
 #endif

@@ -21,25 +21,6 @@ const struct output *output_find(const char *name)
 	return NULL;
 }
 
-const char *output_kind(Cw__Kind kind)
-{
-	static const char *const words[] = {
-		[CW__KIND__KIND_CERTIFICATE] = "certificate",
-		[CW__KIND__KIND_PRIVATE_KEY] = "private-key",
-		[CW__KIND__KIND_PUBLIC_KEY] = "public-key",
-		[CW__KIND__KIND_CSR] = "csr",
-		[CW__KIND__KIND_CRL] = "crl",
-		[CW__KIND__KIND_SSH_KEY] = "ssh-key",
-		[CW__KIND__KIND_SSH_CERTIFICATE] = "ssh-certificate",
-		[CW__KIND__KIND_KEYSTORE] = "keystore",
-		[CW__KIND__KIND_ENDPOINT] = "endpoint",
-	};
-	size_t i = (size_t)kind;
-
-	return i < sizeof(words) / sizeof(words[0]) && words[i] ? words[i]
-								: "unknown";
-}
-
 const char *output_gap(Cw__GapKind kind)
 {
 	static const char *const words[] = {

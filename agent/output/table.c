@@ -8,6 +8,7 @@
 
 #include "agent/output/output.h"
 #include "lib/clock.h"
+#include "lib/inventory_json.h"
 #include "lib/text.h"
 
 #define ROWS_MAX 20	/* certificates shown */
@@ -166,7 +167,7 @@ static int table_end(void *state, const Cw__Coverage *c)
 		if (t->kinds[i] > 0)
 			fprintf(t->out, "  %8llu %s\n",
 				(unsigned long long)t->kinds[i],
-				output_kind((Cw__Kind)i));
+				inventory_kind((Cw__Kind)i));
 	}
 	if (t->expired > 0)
 		fprintf(t->out, "  %8llu expired, without CA certificates\n",

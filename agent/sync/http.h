@@ -15,8 +15,8 @@ struct http;
 
 /* Whom to trust and who we are. */
 struct http_peer {
-	/* client certificate, and anchors; borrowed until http_end(); NULL for
-	 * enrolment */
+	/* client certificate, and anchors; borrowed until http_forget(); NULL
+	 * for enrolment */
 	const struct identity *identity;
 	/* enrolment: SHA-256 of the one CA certificate that must be in the
 	 * chain that the collector shows */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/config/config.h"
 
-#include <errno.h>
 #include <string.h>
 
-#include "lib/log.h"
+#include "lib/config.h"
 
 #define MINUTE INT64_C(60)
 #define HOUR (60 * MINUTE)
@@ -83,47 +82,23 @@ const struct option agent_options[] = {
 	{ .name = NULL },
 };
 
-/* What spoils a configuration although each value by itself is well-formed;
- * ${file} stands before each message. */
-struct check {
-	const char *file;
-	int faults;
-};
-
-static void tell(void *arg, const char *text)
+static void check_paths(struct config_check *k, const struct agent_config *c)
 {
-	(void)arg;
-	log_error("%s", text);
-}
-
-static void need_absolute(struct check *k, const char *name, const char *value)
-{
-	if (value[0] == '/')
-		return;
-	log_error("%s: %s: \"%s\" is not an absolute path", k->file, name,
-		  value);
-	k->faults++;
-}
-
-static void check_paths(struct check *k, const struct agent_config *c)
-{
-	need_absolute(k, "state_dir", c->state_dir);
+	config_need_absolute(k, "state_dir", c->state_dir);
 	for (size_t i = 0; i < c->paths.count; i++)
-		need_absolute(k, "path", c->paths.items[i]);
-	if (c->paths.count == 0) {
-		log_error("%s: path: there is none to scan", k->file);
-		k->faults++;
-	}
+		config_need_absolute(k, "path", c->paths.items[i]);
+	if (c->paths.count == 0)
+		config_fault(k, "path: there is none to scan");
 	for (size_t i = 0; i < c->exclude.count; i++) {
 		const char *item = c->exclude.items[i];
 
 		if (item[0] == '*' || item[0] == '[' || item[0] == '?')
 			continue;
-		need_absolute(k, "exclude", item);
+		config_need_absolute(k, "exclude", item);
 	}
 }
 
-static void check_pki(struct check *k, const struct agent_config *c)
+static void check_pki(struct config_check *k, const struct agent_config *c)
 {
 	const char *files[] = { c->certificate, c->key, c->ca };
 	const char *names[] = { "certificate", "key", "ca" };
@@ -132,42 +107,26 @@ static void check_pki(struct check *k, const struct agent_config *c)
 	for (size_t i = 0; i < 3; i++) {
 		given += files[i][0] != '\0';
 		if (files[i][0])
-			need_absolute(k, names[i], files[i]);
+			config_need_absolute(k, names[i], files[i]);
 	}
-	if (c->url[0] && strncmp(c->url, "https://", 8) != 0) {
-		log_error("%s: url: \"%s\" does not begin with https://",
-			  k->file, c->url);
-		k->faults++;
-	}
+	if (c->url[0] && strncmp(c->url, "https://", 8) != 0)
+		config_fault(k, "url: \"%s\" does not begin with https://",
+			     c->url);
 	given += c->url[0] != '\0';
-	if (given != 0 && given != 4) {
-		log_error("%s: url, certificate, key and ca: "
-			  "all four or none must be given", k->file);
-		k->faults++;
-	}
+	if (given != 0 && given != 4)
+		config_fault(k, "url, certificate, key and ca: "
+				"all four or none must be given");
+}
+
+static void check(struct config_check *k, const void *target)
+{
+	check_paths(k, target);
+	check_pki(k, target);
 }
 
 int agent_config_load(struct agent_config *c, const char *path)
 {
-	struct check k = { .file = path ? path : AGENT_CONFIG_PATH };
-	int res = options_defaults(agent_options, c);
-
-	if (res)
-		return res;
-	res = options_read(agent_options, c, k.file, tell, NULL);
-	if (res == -ENOENT && !path)
-		res = 0;
-	if (res && res != -EINVAL)
-		log_error("%s: %s", k.file, strerror(-res));
-	if (res == 0 || res == -EINVAL) {
-		check_paths(&k, c);
-		check_pki(&k, c);
-	}
-	if (res == 0 && k.faults)
-		res = -EINVAL;
-	if (res)
-		agent_config_free(c);
-	return res;
+	return config_load(agent_options, c, path, AGENT_CONFIG_PATH, check);
 }
 
 void agent_config_free(struct agent_config *c)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector-stub/config/config.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/log.h"
+#include "lib/config.h"
 
 #define MINUTE INT64_C(60)
 #define HOUR (60 * MINUTE)
@@ -71,30 +70,9 @@ const struct option collector_options[] = {
 	{ .name = NULL },
 };
 
-/* What spoils a configuration although each value by itself is well-formed;
- * ${file} stands before each message. */
-struct check {
-	const char *file;
-	int faults;
-};
-
-static void tell(void *arg, const char *text)
-{
-	(void)arg;
-	log_error("%s", text);
-}
-
-static void need_absolute(struct check *k, const char *name, const char *value)
-{
-	if (value[0] == '/')
-		return;
-	log_error("%s: %s: \"%s\" is not an absolute path", k->file, name,
-		  value);
-	k->faults++;
-}
-
 /* ADDRESS:PORT; whether the address exists is seen when it is bound. */
-static void need_address(struct check *k, const char *name, const char *value)
+static void need_address(struct config_check *k, const char *name,
+			 const char *value)
 {
 	const char *port = strrchr(value, ':');
 	size_t digits = port ? strspn(port + 1, "0123456789") : 0;
@@ -107,61 +85,44 @@ static void need_address(struct check *k, const char *name, const char *value)
 		good = memchr(value, ':', port - value) == NULL;
 	if (good)
 		return;
-	log_error("%s: %s: \"%s\" is not ADDRESS:PORT", k->file, name, value);
-	k->faults++;
+	config_fault(k, "%s: \"%s\" is not ADDRESS:PORT", name, value);
 }
 
-static void need_name(struct check *k, const char *value)
+static void need_name(struct config_check *k, const char *value)
 {
 	size_t len = strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789"
 			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-_:");
 
 	if (!value[len] && len <= 253)
 		return;
-	log_error("%s: name: \"%s\" is no host name or address", k->file,
-		  value);
-	k->faults++;
+	config_fault(k, "name: \"%s\" is no host name or address",
+		     value);
 }
 
-static void check_all(struct check *k, const struct collector_config *c)
+static void check(struct config_check *k, const void *target)
 {
-	need_absolute(k, "state_dir", c->state_dir);
+	const struct collector_config *c = target;
+
+	config_need_absolute(k, "state_dir", c->state_dir);
 	need_address(k, "agents", c->agents);
 	need_address(k, "enroll", c->enroll);
 	if (c->client_ca[0])
-		need_absolute(k, "client_ca", c->client_ca);
+		config_need_absolute(k, "client_ca", c->client_ca);
 	for (size_t i = 0; i < c->names.count; i++)
 		need_name(k, c->names.items[i]);
 	if (!c->database[0])
 		return;
 	if (strncmp(c->database, "sqlite:", 7) == 0) {
-		need_absolute(k, "database", c->database + 7);
+		config_need_absolute(k, "database", c->database + 7);
 		return;
 	}
-	log_error("%s: database: \"%s\" is not sqlite:PATH", k->file,
-		  c->database);
-	k->faults++;
+	config_fault(k, "database: \"%s\" is not sqlite:PATH", c->database);
 }
 
 int collector_config_load(struct collector_config *c, const char *path)
 {
-	struct check k = { .file = path ? path : COLLECTOR_CONFIG_PATH };
-	int res = options_defaults(collector_options, c);
-
-	if (res)
-		return res;
-	res = options_read(collector_options, c, k.file, tell, NULL);
-	if (res == -ENOENT && !path)
-		res = 0;
-	if (res && res != -EINVAL)
-		log_error("%s: %s", k.file, strerror(-res));
-	if (res == 0 || res == -EINVAL)
-		check_all(&k, c);
-	if (res == 0 && k.faults)
-		res = -EINVAL;
-	if (res)
-		collector_config_free(c);
-	return res;
+	return config_load(collector_options, c, path, COLLECTOR_CONFIG_PATH,
+			   check);
 }
 
 void collector_config_free(struct collector_config *c)

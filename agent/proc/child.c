@@ -124,6 +124,7 @@ int child_start(struct child *c, const struct role *role,
 		child_run(role, config, pair[1], uid, gid, parent);
 	close(pair[1]);
 	fcntl(c->sock, F_SETFL, O_NONBLOCK);
+	log_debug("%s started as process %d", role->name, (int)c->pid);
 	return 0;
 }
 
@@ -145,6 +146,7 @@ static bool reap(pid_t pid, int seconds, int *ret_status)
 
 int child_end(struct child *c, int patience)
 {
+	char fate[80];
 	int status = -1;
 
 	if (c->sock >= 0)
@@ -154,6 +156,9 @@ int child_end(struct child *c, int patience)
 		while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
 			;
 	}
+	if (c->pid > 0)
+		log_debug("%s %s", c->role->name,
+			  child_fate(status, fate, sizeof(fate)));
 	*c = (struct child){.sock = -1};
 	return status;
 }

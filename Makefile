@@ -30,7 +30,8 @@ ifeq ($(FUZZ),1)
 B := build/fuzz
 OPT := -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,address,undefined \
-	-fno-sanitize-recover=undefined -DCW_SANITIZED=1
+	-fno-sanitize-recover=undefined -DCW_SANITIZED=1 \
+	-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 LINK := -fsanitize=address,undefined
 endif
 Q := $(if $(V),,@)

@@ -10,8 +10,8 @@
 /* rounds of key derivation, in sum, that one keystore may cost: about five
  * seconds.  keytool writes 10,000, the most that is met is 600,000.  A fuzzer
  * would do nothing else. */
-#ifdef CW_SANITIZED
-#define PBE_BUDGET 200000
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+#define PBE_BUDGET 5000
 #else
 #define PBE_BUDGET 5000000
 #endif

@@ -46,7 +46,7 @@ int pbe_init(void)
 
 /* ------------------------------------------------------------- reading */
 
-/* Key and IV are derived apart, or take two blocks. */
+/* In PKCS#12's own schemes, key and IV are derived apart. */
 static uint64_t twice(uint64_t n)
 {
 	return n > UINT64_MAX / 2 ? UINT64_MAX : 2 * n;
@@ -127,7 +127,8 @@ static int read_pbes2(struct ber *params, struct pbe *ret)
 		return -ENOTSUP;
 	if (read_salt(&kdf_params, &salt, &ret->iterations) < 0)
 		return -EBADMSG;
-	ret->work = twice(ret->iterations);
+	/* the key alone is derived, of one block (or two, of SHA-1) */
+	ret->work = ret->iterations;
 	return 0;
 }
 

@@ -40,6 +40,8 @@ int pkcs12_try_mac(struct pkcs12 *s, struct ber mac_data,
 		r = pbe_mac_verify(&mac, &p, content);
 		if (r == 0) {
 			s->store.opened = p;
+			/* guessing is over: what follows has a use */
+			s->budget = PBE_BUDGET;
 			return 0;
 		}
 		r = r == -EKEYREJECTED ? 0 : r;

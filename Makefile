@@ -4,7 +4,7 @@
 #   make demo       installs what is missing, builds, shows this host
 #   make test       installs what is missing, runs all tests (ONLY=WORD: those
 #                   whose name has WORD)
-#   make bench      ratios against peers, in one run
+#   make bench      ratios against peers, in one run (ONLY=WORD, as above)
 #   make install    DESTDIR= PREFIX=/usr: programs, manuals, units, completion
 #   make lint       compilers' warnings, clang-tidy, cppcheck, house rules
 #
@@ -177,6 +177,20 @@ demo:
 unit: $(UNIT) $(E2E)
 replay: $(REPLAY)
 fuzzers: $(FUZZERS:%=build/fuzz/fuzz/%)
+
+# ------------------------------------------------------------------- bench
+# tests/bench/README.md tells the method and the settings (BENCH_...).
+
+$(B)/bench/load: $(B)/obj/tests/bench/load.o $(B)/agent.a $(B)/lib.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(AGENT_LDLIBS)
+
+.PHONY: bench
+bench:
+	$(Q)packaging/deps.sh build bench
+	+$(Q)$(MAKE) -s -j2 all $(B)/bench/load
+	$(Q)tests/bench/run.py $(ONLY)
 
 # -------------------------------------------------------------------- lint
 

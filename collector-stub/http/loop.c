@@ -279,8 +279,13 @@ void loop_free(struct loop *l)
 static void *loop_main(void *arg)
 {
 	struct loop *l = arg;
+	int r = 0;
 
-	event_base_dispatch(l->base);
+	/* what one round has read is one group to be written */
+	while (r == 0 && !event_base_got_exit(l->base)) {
+		r = event_base_loop(l->base, EVLOOP_ONCE);
+		writer_kick(l->server->writer);
+	}
 	return NULL;
 }
 

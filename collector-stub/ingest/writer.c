@@ -155,9 +155,16 @@ int writer_submit(struct writer *w, struct exchange *x)
 		*w->tail = x;
 		w->tail = &x->next;
 		w->waiting++;
-		pthread_cond_signal(&w->filled);
 		r = 0;
 	}
 	pthread_mutex_unlock(&w->lock);
 	return r;
+}
+
+void writer_kick(struct writer *w)
+{
+	pthread_mutex_lock(&w->lock);
+	if (w->head)
+		pthread_cond_signal(&w->filled);
+	pthread_mutex_unlock(&w->lock);
 }

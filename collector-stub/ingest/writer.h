@@ -20,8 +20,10 @@ int writer_start(struct store *s, struct writer **ret);
 /* Ends what waits, then the thread.  NULL is allowed. */
 void writer_stop(struct writer *w);
 
-/* Takes ${x}, whose run() is set: 0, or -EAGAIN where too many wait. */
+/* Takes ${x}, whose run() is set: 0, or -EAGAIN where too many wait.  It waits
+ * at least until the next writer_kick(). */
 int writer_submit(struct writer *w, struct exchange *x);
+void writer_kick(struct writer *w);
 
 /* Runs a list in one transaction and returns when all have their replies: what
  * the thread does with each group.  0, or the store's error. */

@@ -289,12 +289,26 @@ static void *loop_main(void *arg)
 	return NULL;
 }
 
+/* Changes of what is waited for go to the kernel together, before the wait. */
+static struct event_base *new_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (config && event_config_set_flag(config,
+				EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0)
+		base = event_base_new_with_config(config);
+	if (config)
+		event_config_free(config);
+	return base;
+}
+
 static int prepare(struct loop *l)
 {
 	struct timeval tick = { .tv_usec = TICK_MS * 1000 };
 	int r = 0;
 
-	l->base = event_base_new();
+	l->base = new_base();
 	if (!l->base)
 		return -ENOMEM;
 	l->wake = event_new(l->base, -1, EV_PERSIST, on_wake, l);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <event2/http.h>
@@ -22,6 +23,8 @@
 /* bytes of a request's line and headers */
 #define MAX_HEADERS 16384
 #define BACKLOG 1024
+/* bytes of a reply that are joined: what a TLS record holds */
+#define JOIN_MAX 16384
 /* how often listeners are looked at that were full, and an end is tried */
 #define TICK_MS 200
 /* how long an end waits for requests under way */
@@ -81,6 +84,17 @@ static void exchange_free(struct exchange *x)
 	free(x);
 }
 
+/* libevent writes head and body one by one; together they are one TLS record
+ * and one system call. */
+static void join_pieces(struct bufferevent *bev)
+{
+	struct evbuffer *out = bufferevent_get_output(bev);
+	size_t len = evbuffer_get_length(out);
+
+	if (len <= JOIN_MAX)
+		evbuffer_pullup(out, (ev_ssize_t)len);
+}
+
 /* In the loop's thread.  Where the client has gone meanwhile, the request has
  * no connection any more, and evhttp only frees it. */
 static void send_reply(struct exchange *x)
@@ -107,6 +121,8 @@ static void send_reply(struct exchange *x)
 						  NULL);
 	}
 	evhttp_send_reply(x->request, x->reply.status, NULL, out);
+	if (c)
+		join_pieces(c->bev);
 	if (out)
 		evbuffer_free(out);
 	x->loop->working--;

@@ -79,7 +79,7 @@ driver_start() {
 		<"$T/driver.in" >>"$T/driver.out" 2>>"$T/agent.log" &
 	driver_pid=$!
 	pids+=("$driver_pid")
-	exec 7>"$T/driver.in"
+	exec 7<>"$T/driver.in"
 }
 
 driver() { echo "$*" >&7; }

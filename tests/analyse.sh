@@ -38,9 +38,10 @@ cpp_check() {
 		--error-exitcode=1 lib agent collector-stub
 }
 
+# SC2154: libraries set variables for the scripts that source them.
 shell_check() {
 	git ls-files '*.sh' .ci/run packaging/certwalk.bash |
-		xargs shellcheck -S warning -s bash
+		xargs shellcheck -S warning -s bash -e SC2154
 }
 
 step "house rules" tests/lint.sh

@@ -41,20 +41,26 @@ static int set_paths(struct agent_config *c, int n, char **paths)
 {
 	struct option_list list = {.items = calloc((size_t)n + 1,
 						   sizeof(char *))};
+	struct option_list old = c->paths;
+	bool whole = false;
 
 	if (!list.items)
 		return -ENOMEM;
 	for (int i = 0; i < n; i++) {
 		list.items[i] = strdup(paths[i]);
 		if (!list.items[i])
-			return -ENOMEM;
+			break;
 		list.count++;
 	}
-	for (size_t i = 0; i < c->paths.count; i++)
-		free(c->paths.items[i]);
-	free(c->paths.items);
-	c->paths = list;
-	return 0;
+	whole = list.count == (size_t)n;
+	if (whole)
+		c->paths = list;
+	else
+		old = list;
+	for (size_t i = 0; i < old.count; i++)
+		free(old.items[i]);
+	free(old.items);
+	return whole ? 0 : -ENOMEM;
 }
 
 static bool are_there(int n, char **paths)

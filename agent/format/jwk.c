@@ -177,7 +177,7 @@ static bool is_kty(const struct jwk *k, const char *name)
  * where it is of another kind or not whole. */
 static int to_spki(const struct jwk *k, struct buf *spki)
 {
-	struct spki_part a, b;
+	struct spki_part a = {NULL, 0}, b = {NULL, 0};
 	bool rsa = is_kty(k, "RSA"), ec = is_kty(k, "EC");
 	bool okp = is_kty(k, "OKP");
 	struct buf numbers;

@@ -185,8 +185,12 @@ static int walk_run(int sock, const struct agent_config *config)
 	size_t k = 0;
 	int r;
 
-	if (!w || !roots || !present)
+	if (!w || !roots || !present) {
+		free(w);
+		free(roots);
+		free(present);
 		return 1;
+	}
 	/* one heap for all threads: they allocate little */
 	mallopt(M_ARENA_MAX, 1);
 	w->config = config;

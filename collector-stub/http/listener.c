@@ -50,7 +50,7 @@ static int port_of(int fd, uint16_t *ret)
 
 	if (getsockname(fd, &a.any, &len) < 0)
 		return -errno;
-	*ret = ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port :
+	*ret = ntohs(a.v6.sin6_family == AF_INET6 ? a.v6.sin6_port :
 		     a.v4.sin_port);
 	return 0;
 }

@@ -92,7 +92,8 @@ static int decode_locations(struct arena *a, struct sync *s,
 }
 
 /* The kind is the sender's word: where the DER is no such object, it is asked
- * what else it is, so that nobody can spoil an object for all by a wrong one. */
+ * what else it is, so that nobody can spoil an object for all by a wrong one.
+ */
 static int derive_facts(struct store_object *o, struct arena *a,
 			Cw__Facts *facts, const char **ret_why)
 {

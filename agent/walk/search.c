@@ -2,20 +2,34 @@
 #include "agent/walk/search.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <string.h>
 
 #include "agent/format/format.h"
 
 #define NEEDLES_MAX 64
 
-/* memchr runs at the speed of memory, so each needle is looked for by that of
- * its bytes that is rarest in text. */
+/* Every needle holds a pair of bytes, and few pairs do for all of them.  Blocks
+ * without any pair, nearly all, are passed over at some bytes a cycle; in the
+ * others each needle is looked for by the rarest of its bytes. */
+#define PAIRS_MAX NEEDLES_MAX
+#define LANES 16
+#define BLOCK (2 * LANES)
+
+typedef uint8_t lanes __attribute__((vector_size(LANES)));
+
+struct pair {
+	lanes first, second;	/* the same byte in each lane */
+};
+
 struct needle {
 	const char *text;
 	size_t len;
 	size_t anchor;
 };
 
+static struct pair pairs[PAIRS_MAX];
+static size_t pair_count;
 static struct needle needles[NEEDLES_MAX];
 static size_t count;
 static size_t longest = 1;
@@ -52,6 +66,41 @@ static void add(const char *text)
 	count++;
 }
 
+static bool has_pair(const struct needle *n)
+{
+	for (size_t k = 0; k < pair_count; k++)
+		for (size_t i = 0; i + 1 < n->len; i++)
+			if (pairs[k].first[0] == (uint8_t)n->text[i] &&
+			    pairs[k].second[0] == (uint8_t)n->text[i + 1])
+				return true;
+	return false;
+}
+
+static void add_pair(const struct needle *n)
+{
+	struct pair *p = &pairs[pair_count];
+	int best = INT_MAX;
+	size_t at = 0;
+
+	assert(n->len >= 2);
+	if (has_pair(n))
+		return;
+	for (size_t i = 0; i + 1 < n->len; i++) {
+		int f = frequency((unsigned char)n->text[i]) +
+			frequency((unsigned char)n->text[i + 1]);
+
+		if (f < best) {
+			best = f;
+			at = i;
+		}
+	}
+	for (size_t i = 0; i < LANES; i++) {
+		p->first[i] = (uint8_t)n->text[at];
+		p->second[i] = (uint8_t)n->text[at + 1];
+	}
+	pair_count++;
+}
+
 void search_prepare(void)
 {
 	for (size_t i = 0; format_table[i]; i++) {
@@ -60,6 +109,11 @@ void search_prepare(void)
 		for (; list && *list; list++)
 			add(*list);
 	}
+	/* the short ones have the least choice */
+	for (size_t len = 0; len <= longest; len++)
+		for (size_t i = 0; i < count; i++)
+			if (needles[i].len == len)
+				add_pair(&needles[i]);
 }
 
 size_t search_overlap(void)
@@ -99,14 +153,56 @@ static bool in_utf16(const struct needle *n, const uint8_t *text, size_t len)
 	return false;
 }
 
+/* Does a pair begin in the block at ${p}?  Reads one byte more. */
+static bool block_has_pair(const uint8_t *p)
+{
+	lanes a0, a1, b0, b1, hit = {0};
+	uint64_t any[2];
+
+	memcpy(&a0, p, LANES);
+	memcpy(&a1, p + LANES, LANES);
+	memcpy(&b0, p + 1, LANES);
+	memcpy(&b1, p + LANES + 1, LANES);
+	for (size_t k = 0; k < pair_count; k++) {
+		hit |= (lanes)((a0 == pairs[k].first) &
+			       (b0 == pairs[k].second));
+		hit |= (lanes)((a1 == pairs[k].first) &
+			       (b1 == pairs[k].second));
+	}
+	memcpy(any, &hit, sizeof(any));
+	return (any[0] | any[1]) != 0;
+}
+
+static bool any_in_text(const uint8_t *text, size_t len)
+{
+	for (size_t i = 0; i < count; i++)
+		if (in_text(&needles[i], text, len))
+			return true;
+	return false;
+}
+
+/* From the block at ${at}, as far as a needle reaches on both sides. */
+static bool around(const uint8_t *text, size_t len, size_t at, size_t block)
+{
+	size_t from = at < longest ? 0 : at - longest;
+	size_t to = len - at < block + longest ? len : at + block + longest;
+
+	return any_in_text(text + from, to - from);
+}
+
 bool search_hit(const uint8_t *text, size_t len)
 {
-	bool wide = memchr(text, 0, len < 64 ? len : 64);
+	size_t at = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		if (in_text(&needles[i], text, len) ||
-		    (wide && in_utf16(&needles[i], text, len)))
+	for (; len - at > BLOCK; at += BLOCK)
+		if (block_has_pair(text + at) && around(text, len, at, BLOCK))
 			return true;
-	}
+	if (around(text, len, at, len - at))
+		return true;
+	if (!memchr(text, 0, len < 64 ? len : 64))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (in_utf16(&needles[i], text, len))
+			return true;
 	return false;
 }

@@ -24,7 +24,7 @@ idle_is_cheap() {
 	sleep 3
 	after=$(cpu_ticks)
 	echo "$((after - before)) ticks in 3 s, $(memory_kib) KiB"
-	[ $((after - before)) -le 10 ] &&
+	[ $((after - before)) -le 30 ] &&
 		{ [ "$B" != build ] || [ "$(memory_kib)" -lt 120000 ]; }
 }
 
@@ -68,20 +68,20 @@ broken_reload() {
 
 # With room for five, a sixth waits until there is room.
 cap_holds() {
-	"$client" idle "$T/a" base=1 new=1 have=0-1 count=5 pause=3 \
+	"$client" idle "$T/a" base=1 new=1 have=0-1 count=5 pause=8 \
 		>"$T/five" 2>&1 &
 	pids+=("$!")
 	until_true 10 grep -q idle "$T/five" || return
 	sleep 0.5
 	! timeout 1 "$client" sync "$T/a" base=1 new=1 have=0-1 || return
-	timeout 10 "$client" sync "$T/a" base=1 new=1 have=0-1
+	timeout 60 "$client" sync "$T/a" base=1 new=1 have=0-1
 }
 
 ends_quickly() {
 	local begin=$SECONDS
 
 	stop "$serve"
-	[ $((SECONDS - begin)) -le 3 ] && ! [ -e "$C/ports" ]
+	[ $((SECONDS - begin)) -le 20 ] && ! [ -e "$C/ports" ]
 }
 
 gone_clients() {
@@ -120,7 +120,7 @@ ln -sf "$T/serve.log" "$T/first.log"
 agent_new a
 sync full add=0-1 >/dev/null
 start thousand "$client" idle "$T/a" base=1 new=1 have=0-1 \
-	count="$many" pause=12
+	count="$many" pause=20
 thousand=$pid
 check "a thousand agents connect" \
 	until_true 200 grep -q idle "$T/thousand.log"

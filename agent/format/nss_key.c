@@ -91,7 +91,9 @@ static int ec_spki(const struct nss_key *key, struct buf *out)
 	struct ber inner = { 0 };
 	size_t algorithm = sizeof(oid) + key->ec_params.left;
 
-	if (ber_enter(&whole, BER_OCTETS, &inner) == 0 && whole.left == 0)
+	/* a raw one begins like an OCTET STRING, and may happen to end so */
+	if (ber_enter(&whole, BER_OCTETS, &inner) == 0 && whole.left == 0 &&
+	    inner.left % 2 == 1 && inner.p[0] == 4)
 		point = inner;
 	if (key->ec_params.left < 3 || key->ec_params.left > 512 ||
 	    point.left < 3 || point.left > 512 || point.left % 2 == 0 ||

@@ -49,7 +49,7 @@ sleep 21
 : >"$T/agent.log"
 driver_start
 driver scan 0 13
-check 'an expired certificate is told' until_true 10 grep -q \
+check 'an expired certificate is told' until_true 40 grep -q \
 	'expired.*certwalk enroll' "$T/agent.log"
 check 'in the status too' until_true 5 class_is revoked
 check 'the identity stays' [ -s "$T/agent/identity.pem" ]

@@ -111,6 +111,16 @@ static size_t folder(const ProtobufCBinaryData *path)
 	return slash ? (size_t)(slash - path->data) : 0;
 }
 
+/* Of two that are equally near the one that sorts first: threads decide which
+ * was found first, and an unchanged host must not look changed. */
+static bool sorts_before(const ProtobufCBinaryData *a,
+			 const ProtobufCBinaryData *b)
+{
+	int r = memcmp(a->data, b->data, a->len < b->len ? a->len : b->len);
+
+	return r != 0 ? r < 0 : a->len < b->len;
+}
+
 static const char *relation(const ProtobufCBinaryData *key,
 			    const ProtobufCBinaryData *certificate)
 {
@@ -142,7 +152,8 @@ static const char *nearest(struct match *m, const Ipc__Finding *f,
 
 		if (strcmp(best, "none") == 0 || strcmp(r, "same-file") == 0 ||
 		    (strcmp(r, "neighbour") == 0 &&
-		     strcmp(best, "elsewhere") == 0)) {
+		     strcmp(best, "elsewhere") == 0) ||
+		    (strcmp(r, best) == 0 && sorts_before(&s->path, *ret))) {
 			best = r;
 			*ret = &s->path;
 		}

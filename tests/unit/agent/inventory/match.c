@@ -84,6 +84,22 @@ static void the_nearest_certificate_is_named(void **state)
 			    "/etc/a/z.key none \n");
 }
 
+static void the_order_of_finding_does_not_matter(void **state)
+{
+	(void)state;
+	for (int turn = 0; turn < 2; turn++) {
+		assert_true(key(1, "/a/ca.key"));
+		certificate(1, turn ? "/a/ca.crt" : "/a/server.pem");
+		certificate(1, turn ? "/a/server.pem" : "/a/ca.crt");
+		certificate(1, "/a/ca.crt.old");
+		certificate(1, "/0/ca.crt");
+		buf_reset(&seen);
+		assert_int_equal(match_keys(&match, take, NULL), 0);
+		assert_string_equal(buf_str(&seen),
+				    "/a/ca.key neighbour /a/ca.crt\n");
+	}
+}
+
 static void memory_is_bounded(void **state)
 {
 	char path[64];
@@ -106,6 +122,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(the_nearest_certificate_is_named),
+		T(the_order_of_finding_does_not_matter),
 		T(memory_is_bounded),
 	};
 

@@ -153,8 +153,10 @@ static const char *const never[] = {
  * libc falls back from clone3, whose arguments no filter can see, to clone. */
 static int allow_narrowly(scmp_filter_ctx ctx)
 {
+	uint64_t self = (uint64_t)getpid();
+	/* the last argument is of masked comparisons only */
 	int r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-				 SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid()));
+				 SCMP_A0(SCMP_CMP_EQ, self, 0));
 
 	if (r == 0)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,

@@ -13,6 +13,7 @@
 #include "agent/format/base64_run.h"
 #include "agent/format/embedded_name.h"
 #include "agent/format/format.h"
+#include "lib/find.h"
 #include "lib/limits.h"
 #include "lib/x509.h"
 
@@ -281,7 +282,8 @@ static uint64_t find_from(const struct search *f, const char *needle)
 	const uint8_t *p = NULL;
 
 	if (at < f->len)
-		p = memmem(f->text + at, f->len - at, needle, strlen(needle));
+		p = find_text(f->text + at, f->len - at, needle,
+			      strlen(needle));
 	return p ? f->base + (size_t)(p - f->text) : UINT64_MAX;
 }
 

@@ -13,6 +13,7 @@
 #include "agent/format/format.h"
 #include "agent/format/spki.h"
 #include "lib/encode.h"
+#include "lib/find.h"
 #include "lib/limits.h"
 
 #define STEP KIB(128)	/* bytes of text that are searched at a time */
@@ -313,8 +314,8 @@ static int search_window(struct search *f, uint64_t end)
 
 	while (r == 0 && f->done < end) {
 		size_t at = (size_t)(f->done - f->base);
-		const uint8_t *p = memmem(f->text + at, f->len - at, WORD,
-					  sizeof(WORD) - 1);
+		const uint8_t *p = find_text(f->text + at, f->len - at, WORD,
+					     sizeof(WORD) - 1);
 
 		if (!p || f->base + (size_t)(p - f->text) >= end)
 			break;

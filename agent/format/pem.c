@@ -9,6 +9,7 @@
 
 #include "agent/format/format.h"
 #include "agent/format/key.h"
+#include "lib/find.h"
 #include "lib/limits.h"
 #include "lib/x509.h"
 
@@ -93,13 +94,6 @@ static int window_fill(struct window *w, size_t need)
 	while (r == 0 && w->text.len < need && !w->ended)
 		r = window_more(w);
 	return r;
-}
-
-static const uint8_t *find(const uint8_t *p, size_t len, const char *what,
-			   size_t what_len)
-{
-	return len < what_len ? NULL
-			      : memmem(p, len, what, what_len);
 }
 
 /* A block under work: its label, and the text between its lines. */
@@ -287,11 +281,12 @@ static const uint8_t *next_mark(const struct window *w, size_t *seen)
 	const uint8_t *text = w->text.data, *end = text + w->text.len;
 
 	for (;;) {
-		const uint8_t *p = find(text + *seen, w->text.len - *seen,
-					DASHES, DASHES_LEN);
+		size_t left = w->text.len - *seen;
+		const uint8_t *p = left < DASHES_LEN ? NULL :
+			memmem(text + *seen, left, DASHES, DASHES_LEN);
 
 		if (!p) {
-			if (w->text.len - *seen > DASHES_LEN)
+			if (left > DASHES_LEN)
 				*seen = w->text.len - DASHES_LEN;
 			return NULL;
 		}
@@ -446,8 +441,8 @@ static int pem_parse(const struct source *s, struct emit *e)
 		r = window_fill(&w, STEP);
 		if (r < 0)
 			break;
-		p = find(w.text.data + w.at, w.text.len - w.at, BEGIN,
-			 BEGIN_LEN);
+		p = find_text(w.text.data + w.at, w.text.len - w.at, BEGIN,
+			      BEGIN_LEN);
 		if (p) {
 			w.at = (size_t)(p - w.text.data);
 			r = block_at(&w, e, &index);

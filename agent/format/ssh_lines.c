@@ -11,6 +11,7 @@
 #include "agent/format/format.h"
 #include "agent/format/ssh_blob.h"
 #include "lib/encode.h"
+#include "lib/find.h"
 #include "lib/limits.h"
 
 #define STEP KIB(128)	/* bytes of text that are searched at a time */
@@ -249,7 +250,8 @@ static int search_window(struct lines *l, uint64_t end)
 
 	while (r == 0 && l->done < end) {
 		size_t at = (size_t)(l->done - l->base);
-		const uint8_t *p = memmem(l->text + at, l->len - at, "AAAA", 4);
+		const uint8_t *p = find_text(l->text + at, l->len - at,
+					     "AAAA", 4);
 
 		if (!p || l->base + (size_t)(p - l->text) >= end)
 			break;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/format/format.h"
+#include "lib/find.h"
 
 #define NEEDLES_MAX 64
 
@@ -34,18 +35,6 @@ static struct needle needles[NEEDLES_MAX];
 static size_t count;
 static size_t longest = 1;
 
-/* Smaller is rarer, roughly, in configuration, logs and programs. */
-static int frequency(unsigned char c)
-{
-	if (c == ' ' || c == '-' || c == '=' || (c >= '0' && c <= '1'))
-		return 9;
-	if (c >= 'a' && c <= 'z')
-		return strchr("qjxzkvw", c) ? 5 : 8;
-	if (c >= 'A' && c <= 'Z')
-		return strchr("JQXZKVWGYUHB", c) ? 1 : 3;
-	return 2;
-}
-
 static void add(const char *text)
 {
 	struct needle *n = &needles[count];
@@ -56,11 +45,7 @@ static void add(const char *text)
 	}
 	assert(count < NEEDLES_MAX);
 	*n = (struct needle){.text = text, .len = strlen(text)};
-	for (size_t i = 1; i < n->len; i++) {
-		if (frequency((unsigned char)text[i]) <
-		    frequency((unsigned char)text[n->anchor]))
-			n->anchor = i;
-	}
+	n->anchor = find_anchor(text, n->len);
 	if (n->len > longest)
 		longest = n->len;
 	count++;
@@ -86,8 +71,8 @@ static void add_pair(const struct needle *n)
 	if (has_pair(n))
 		return;
 	for (size_t i = 0; i + 1 < n->len; i++) {
-		int f = frequency((unsigned char)n->text[i]) +
-			frequency((unsigned char)n->text[i + 1]);
+		int f = find_frequency((uint8_t)n->text[i]) +
+			find_frequency((uint8_t)n->text[i + 1]);
 
 		if (f < best) {
 			best = f;
@@ -119,24 +104,6 @@ void search_prepare(void)
 size_t search_overlap(void)
 {
 	return 2 * longest - 1;	/* in UTF-16 */
-}
-
-static bool in_text(const struct needle *n, const uint8_t *text, size_t len)
-{
-	const uint8_t *p = text + n->anchor, *end = text + len;
-
-	if (len < n->len)
-		return false;
-	while ((p = memchr(p, n->text[n->anchor], (size_t)(end - p)))) {
-		const uint8_t *start = p - n->anchor;
-
-		if ((size_t)(end - start) < n->len)
-			return false;
-		if (memcmp(start, n->text, n->len) == 0)
-			return true;
-		p++;
-	}
-	return false;
 }
 
 static bool in_utf16(const struct needle *n, const uint8_t *text, size_t len)
@@ -176,7 +143,8 @@ static bool block_has_pair(const uint8_t *p)
 static bool any_in_text(const uint8_t *text, size_t len)
 {
 	for (size_t i = 0; i < count; i++)
-		if (in_text(&needles[i], text, len))
+		if (find_by(text, len, needles[i].text, needles[i].len,
+			    needles[i].anchor))
 			return true;
 	return false;
 }

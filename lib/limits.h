@@ -17,6 +17,9 @@
 /* bytes of a keystore or other file that is parsed as a whole */
 #define LIMIT_SLURP MIB(16)
 
+/* bytes of a list of weak keys; Debian's longest has some 10 MiB */
+#define LIMIT_KEY_LIST MIB(64)
+
 /* entries that one file may yield; a system's CA bundle has 150 */
 #define LIMIT_FINDINGS_PER_FILE 100000
 

@@ -53,11 +53,10 @@ int x509_public_key(const uint8_t *der, size_t len, struct arena *a,
 int x509_facts(Cw__Kind kind, const uint8_t *der, size_t len, struct arena *a,
 	       Cw__Facts *ret, const char **ret_why);
 
-/* Modulus of the RSA key in a certificate, CSR or public key, for the checks of
- * lib/weak_key.h that need a list: octets in ${der} without zeros in front.
- * 0; -ENOENT for another kind of key; -EBADMSG. */
-int x509_rsa_modulus(Cw__Kind kind, const uint8_t *der, size_t len,
-		     const uint8_t **ret, size_t *ret_len);
+/* The SubjectPublicKeyInfo within a certificate, CSR or public key: its DER,
+ * which lies in ${der}.  0 or -EBADMSG. */
+int x509_spki_of(Cw__Kind kind, const uint8_t *der, size_t len,
+		 const uint8_t **ret, size_t *ret_len);
 
 /* Length of the DER object that begins at ${der}, tag and length included, or
  * 0 where there is no valid definite-length header; may exceed ${len}. */

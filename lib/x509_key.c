@@ -435,29 +435,17 @@ static int skip_to_spki(Cw__Kind kind, struct der *d)
 	return 0;
 }
 
-int x509_rsa_modulus(Cw__Kind kind, const uint8_t *der, size_t len,
-		     const uint8_t **ret, size_t *ret_len)
+int x509_spki_of(Cw__Kind kind, const uint8_t *der, size_t len,
+		 const uint8_t **ret, size_t *ret_len)
 {
-	struct der d = {der, len}, spki, algorithm, oid, bits, n, e;
-	char text[DER_OID_TEXT];
-	const struct algorithm *a;
-	unsigned int unused = 0;
-	int oid_len;
+	struct der d = {der, len};
+	struct der_element spki;
 
 	if (kind != CW__KIND__KIND_PUBLIC_KEY && skip_to_spki(kind, &d) < 0)
 		return -EBADMSG;
-	if (der_take(&d, DER_SEQUENCE, &spki) < 0 ||
-	    der_take(&spki, DER_SEQUENCE, &algorithm) < 0 ||
-	    der_take(&algorithm, DER_OID, &oid) < 0 ||
-	    der_take_bit_string(&spki, &bits, &unused) < 0)
+	if (der_next(&d, &spki) < 0 || spki.tag != DER_SEQUENCE)
 		return -EBADMSG;
-	oid_len = der_oid_text(oid, text);
-	a = oid_len < 0 ? NULL : algorithm_key(text, (size_t)oid_len);
-	if (!a || a->form != ALGORITHM_FORM_RSA)
-		return -ENOENT;
-	if (read_rsa_numbers(bits, &n, &e) < 0)
-		return -EBADMSG;
-	*ret = n.data;
-	*ret_len = n.len;
+	*ret = spki.all.data;
+	*ret_len = spki.all.len;
 	return 0;
 }

@@ -56,6 +56,11 @@ const struct option agent_options[] = {
 	  .help = "Whether archives are looked into: zip (also jar and war), "
 		"tar and container layers, plain or compressed. Needs "
 		"libarchive, and up to parse_timeout for each." },
+	{ "scan", "weak_keys", OPTION_STRING, "/usr/share", AT(weak_keys),
+	  .help = "Folder with the lists of predictable keys "
+		"(CVE-2008-0166) of Debian's packages openssl-blacklist and "
+		"openssh-blacklist: openssl-blacklist/ and ssh/ in it. The "
+		"coverage tells which of them are missing." },
 
 	{ "collector", "heartbeat", OPTION_DURATION, "5m", AT(heartbeat),
 	  .min = 1, .max = DAY,
@@ -85,6 +90,7 @@ const struct option agent_options[] = {
 static void check_paths(struct config_check *k, const struct agent_config *c)
 {
 	config_need_absolute(k, "state_dir", c->state_dir);
+	config_need_absolute(k, "weak_keys", c->weak_keys);
 	for (size_t i = 0; i < c->paths.count; i++)
 		config_need_absolute(k, "path", c->paths.items[i]);
 	if (c->paths.count == 0)

@@ -23,6 +23,7 @@ struct agent_config {
 	int64_t max_text_size;		/* bytes of a text searched, 64M */
 	int64_t parse_timeout;		/* seconds one file may take, 30 */
 	bool archives;			/* look into them; no */
+	char *weak_keys;	/* folder of Debian's lists, /usr/share */
 
 	/* [collector] */
 	int64_t heartbeat;	/* seconds between syncs without news, 5m */

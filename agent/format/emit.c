@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/format/format.h"
+#include "lib/debian_key.h"
 #include "lib/hash.h"
 #include "lib/limits.h"
 #include "lib/x509.h"
@@ -40,6 +42,30 @@ static size_t count_flags(const char *const *flags)
 	return n;
 }
 
+/* ${flags} and one more, for the public key in ${der}. */
+static int add_weak(struct emit *e, Ipc__Finding *f)
+{
+	const struct debian_keys *list = format_settings()->weak_keys;
+	Cw__Kind kind = f->kind == CW__KIND__KIND_PRIVATE_KEY
+				? CW__KIND__KIND_PUBLIC_KEY : f->kind;
+	const uint8_t *spki = NULL;
+	size_t len = 0;
+	char **more;
+
+	if (!list || f->der.len == 0 || kind == CW__KIND__KIND_CRL ||
+	    x509_spki_of(kind, f->der.data, f->der.len, &spki, &len) < 0 ||
+	    !debian_keys_has(list, spki, len))
+		return 0;
+	more = arena_alloc(&e->arena, (f->n_flags + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	for (size_t i = 0; i < f->n_flags; i++)
+		more[i] = f->flags[i];
+	more[f->n_flags++] = (char *)(uintptr_t)EMIT_DEBIAN_WEAK;
+	f->flags = more;
+	return 0;
+}
+
 /* Fills in what all findings have, hands it to the sink, empties the arena. */
 static int deliver(struct emit *e, Ipc__Finding *f, const char *entry,
 		   const struct emit_extra *extra)
@@ -54,7 +80,9 @@ static int deliver(struct emit *e, Ipc__Finding *f, const char *entry,
 		f->flags = (char **)(uintptr_t)extra->flags;
 		f->n_flags = count_flags(extra->flags);
 	}
-	r = f->entry ? e->sink->finding(e->sink->arg, f) : -ENOMEM;
+	r = f->entry ? add_weak(e, f) : -ENOMEM;
+	if (r == 0)
+		r = e->sink->finding(e->sink->arg, f);
 	arena_reset(&e->arena);
 	return r;
 }

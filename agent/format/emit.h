@@ -16,6 +16,9 @@ struct emit_sink {
 	void *arg;
 };
 
+/* Flag of a key that is in Debian's lists: lib/debian_key.h. */
+#define EMIT_DEBIAN_WEAK "debian-weak-key"
+
 struct emit {
 	const struct emit_sink *sink;
 	struct arena arena;	/* reset after each finding */

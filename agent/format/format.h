@@ -9,6 +9,7 @@
 
 #include "agent/format/emit.h"
 #include "agent/format/source.h"
+#include "lib/debian_key.h"
 
 enum format_verdict {
 	FORMAT_NO,	/* not this format */
@@ -19,6 +20,7 @@ enum format_verdict {
 /* What the configuration says about formats. */
 struct format_settings {
 	bool archives;	/* look into archives and compressed files */
+	const struct debian_keys *weak_keys;	/* or NULL; borrowed */
 };
 
 struct format {

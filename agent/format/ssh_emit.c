@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/format/format.h"
 #include "agent/format/ssh_blob.h"
 #include "lib/encode.h"
 #include "lib/hash.h"
@@ -110,7 +111,7 @@ int ssh_blob_emit(struct emit *e, const char *entry, const struct ssh_blob *b,
 		  struct spki_part comment, const struct emit_extra *extra)
 {
 	struct emit_extra more = extra ? *extra : (struct emit_extra){0};
-	const char *flags[FLAGS_MAX + 2];
+	const char *flags[FLAGS_MAX + 3];
 	Cw__Facts facts = CW__FACTS__INIT;
 	size_t n = 0;
 	struct buf spki;
@@ -120,10 +121,12 @@ int ssh_blob_emit(struct emit *e, const char *entry, const struct ssh_blob *b,
 		flags[n] = more.flags[n];
 	if (ssh_blob_is_security_key(b))
 		flags[n++] = "security-key";
-	flags[n] = NULL;
 	more.flags = flags;
 	buf_init(&spki, KIB(32));
 	r = fill(&e->arena, b, &spki, &facts);
+	if (debian_keys_has(format_settings()->weak_keys, spki.data, spki.len))
+		flags[n++] = EMIT_DEBIAN_WEAK;
+	flags[n] = NULL;
 	facts.comment = ssh_text(&e->arena, comment);
 	if (r == -ENOMEM || !facts.comment)
 		r = emit_gap(e, CW__GAP_KIND__GAP_TOO_LARGE,

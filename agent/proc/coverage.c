@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/proc/coverage.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "agent/proc/sandbox.h"
 #include "lib/clock.h"
+#include "lib/debian_key.h"
 #include "lib/limits.h"
 
 /* One element more in a list of ${size}-byte elements, or NULL. */
@@ -54,6 +57,31 @@ static void note_sandbox(struct coverage *c)
 	buf_free(&lines);
 }
 
+static void note_weak_keys(struct coverage *c, const char *folder)
+{
+	struct debian_keys *keys = NULL;
+	char note[512];
+	struct buf why;
+	int r;
+
+	buf_init(&why, KIB(8));
+	r = debian_keys_load(folder, &why, &keys);
+	if (r == -ENOENT)
+		snprintf(note, sizeof(note), "Debian weak keys were not "
+			 "checked: openssl-blacklist is not installed");
+	else if (r < 0)
+		snprintf(note, sizeof(note), "Debian weak keys were not "
+			 "checked: %s: %s", buf_str(&why), r == -EBADMSG ?
+			 "not a sorted list" : strerror(-r));
+	else
+		snprintf(note, sizeof(note), "Debian weak keys were checked "
+			 "in part: not installed: %s", buf_str(&why));
+	if (r < 0 || why.len > 0)
+		coverage_note(c, note);
+	debian_keys_free(keys);
+	buf_free(&why);
+}
+
 void coverage_start(struct coverage *c, const struct agent_config *config)
 {
 	*c = (struct coverage){.message = CW__COVERAGE__INIT};
@@ -72,6 +100,7 @@ void coverage_start(struct coverage *c, const struct agent_config *config)
 		coverage_note(c, "not run as root: only what this user may "
 				 "read was looked at");
 	note_sandbox(c);
+	note_weak_keys(c, config->weak_keys);
 }
 
 size_t coverage_most(Cw__GapKind kind)

@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		CW__KIND__KIND_CERTIFICATE, CW__KIND__KIND_CSR,
 		CW__KIND__KIND_CRL, CW__KIND__KIND_PUBLIC_KEY,
 	};
-	const uint8_t *modulus = NULL;
+	const uint8_t *spki = NULL;
 	const char *why = NULL;
 	struct arena a;
 	Cw__Facts f;
@@ -68,8 +68,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		       (kind == CW__KIND__KIND_CERTIFICATE &&
 			!x509_looks_like_certificate(data, len))))
 		abort();
-	if (kind != CW__KIND__KIND_CRL)
-		x509_rsa_modulus(kind, data, len, &modulus, &n);
+	if (r == 0 && kind != CW__KIND__KIND_CRL &&
+	    x509_spki_of(kind, data, len, &spki, &n) < 0)
+		abort();
 	x509_looks_like_certificate(data, len);
 	arena_free(&a);
 	return 0;

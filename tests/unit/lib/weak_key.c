@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/unit.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <openssl/bn.h>
-#include <openssl/evp.h>
 
-#include "lib/encode.h"
 #include "lib/weak_key.h"
 
 /* Octets of a number, until the next call. */
@@ -190,93 +184,6 @@ static void odd_sizes_are_not_tried(void **state)
 	}
 }
 
-/* -------------------------------------------------------------- the lists */
-
-static char folder[64];
-
-static int make_folder(void **state)
-{
-	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/weak_key.XXXXXX");
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-	char path[128];
-
-	(void)state;
-	snprintf(path, sizeof(path), "%s/blacklist.RSA-1024", folder);
-	unlink(path);
-	return rmdir(folder);
-}
-
-static void write_list(const char *text)
-{
-	char path[128];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/blacklist.RSA-1024", folder);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
-/* The line for a modulus, as `openssl rsa -noout -modulus | sha1sum` has it. */
-static void line_of(const BIGNUM *n, char line[static 21])
-{
-	char *hex = BN_bn2hex(n), text[600];
-	uint8_t digest[20];
-	unsigned int len = sizeof(digest);
-	int size = snprintf(text, sizeof(text), "Modulus=%s\n", hex);
-
-	assert_int_equal(EVP_Digest(text, (size_t)size, digest, &len,
-				    EVP_sha1(), NULL), 1);
-	encode_hex(digest + 10, 10, line);
-	OPENSSL_free(hex);
-}
-
-static void a_listed_modulus_is_found(void **state)
-{
-	BIGNUM *n = BN_new(), *other = BN_new(), *larger = BN_new();
-	struct weak_key_list *list = NULL;
-	char line[21], text[200];
-
-	(void)state;
-	BN_rand(n, 1024, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD);
-	BN_rand(other, 1024, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD);
-	BN_rand(larger, 2048, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD);
-	line_of(n, line);
-	snprintf(text, sizeof(text), "# comment\n\nffffffffffffffffffff\n"
-		 "%s\r\n00000000000000000000", line);
-	write_list(text);
-	assert_int_equal(weak_key_list_load(folder, &list), 0);
-	assert_int_equal(weak_key_list_find(list, octets(n)), 1);
-	assert_int_equal(weak_key_list_find(list, octets(other)), 0);
-	assert_int_equal(weak_key_list_find(list, octets(larger)), -ENOENT);
-	weak_key_list_free(list);
-	BN_free(n);
-	BN_free(other);
-	BN_free(larger);
-}
-
-static void a_missing_or_broken_list_is_told(void **state)
-{
-	struct weak_key_list *list = NULL;
-
-	(void)state;
-	assert_int_equal(weak_key_list_load("/nonexistent", &list), -ENOENT);
-	write_list("0123\n");
-	assert_int_equal(weak_key_list_load(folder, &list), -EBADMSG);
-	write_list("zz000000000000000000\n");
-	assert_int_equal(weak_key_list_load(folder, &list), -EBADMSG);
-	write_list("");
-	assert_int_equal(weak_key_list_load(folder, &list), 0);
-	weak_key_list_free(list);
-	weak_key_list_free(NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,9 +194,7 @@ int main(void)
 		cmocka_unit_test(a_hundred_rounds_are_tried),
 		cmocka_unit_test(far_primes_are_not_found),
 		cmocka_unit_test(odd_sizes_are_not_tried),
-		cmocka_unit_test(a_listed_modulus_is_found),
-		cmocka_unit_test(a_missing_or_broken_list_is_told),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

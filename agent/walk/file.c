@@ -164,6 +164,37 @@ static int send_candidate(struct walker *k, const struct directory *d,
 			  k->message.data, len, fd);
 }
 
+/* What the search of a text found, kept as the mark of a file with several
+ * names: it need not be searched for each. */
+enum text_state { TEXT_UNKNOWN, TEXT_MISS, TEXT_HIT, TEXT_PARTIAL };
+
+static int search_once(struct walker *k, int fd, const struct stat *st,
+		       uint64_t at, size_t have)
+{
+	struct inode_key key = {.device = st->st_dev, .inode = st->st_ino};
+	struct inode_set *seen = &k->walk->links.seen;
+	int r;
+
+	if (st->st_nlink == 1)
+		return search_file(k, fd, st, at, have);
+	switch ((enum text_state)inode_set_mark(seen, &key)) {
+	case TEXT_MISS:
+		return 0;
+	case TEXT_HIT:
+		return 1;
+	case TEXT_PARTIAL:
+		return -E2BIG;
+	case TEXT_UNKNOWN:
+		break;
+	}
+	r = search_file(k, fd, st, at, have);
+	if (r >= 0 || r == -E2BIG)
+		inode_set_set_mark(seen, &key, r == 1   ? TEXT_HIT
+					       : r == 0 ? TEXT_MISS
+							: TEXT_PARTIAL);
+	return r;
+}
+
 /* Is the open file worth a parse?  1, 0, or -errno as search_file(). */
 static int examine(struct walker *k, int fd, const char *name,
 		   const struct stat *st)
@@ -188,43 +219,81 @@ static int examine(struct walker *k, int fd, const char *name,
 	case FORMAT_YES:
 		return 1;
 	case FORMAT_TEXT:
-		return search_file(k, fd, st, start + (uint64_t)n, (size_t)n);
+		return search_once(k, fd, st, start + (uint64_t)n, (size_t)n);
 	case FORMAT_NO:
 		break;
 	}
 	return 0;
 }
 
-int walk_file(struct walker *k, const struct directory *d, int at,
-	      const char *name)
+void walk_partial(struct walker *k, const struct directory *d,
+		  const char *name)
+{
+	walk_gap(k, CW__GAP_KIND__GAP_TOO_LARGE, d, name,
+		 "searched up to max_text_size only");
+}
+
+/* What comes of an examination: ${r} is its result. */
+static int act(struct walker *k, struct directory *d, const char *name, int fd,
+	       const struct stat *st, int r)
+{
+	struct inode_key key = {.device = st->st_dev, .inode = st->st_ino};
+
+	if (r < 0 && r != -E2BIG) {
+		walk_failed(k, d, name, -r);
+		return 0;
+	}
+	if (r != 0 && st->st_nlink > 1)
+		return links_hold(&k->walk->links, &key,
+				  r == 1 ? LINK_CANDIDATE : LINK_PARTIAL, d,
+				  name);
+	if (r == 1)
+		return send_candidate(k, d, name, fd, st);
+	if (r == -E2BIG)
+		walk_partial(k, d, name);
+	return 0;
+}
+
+int walk_file(struct walker *k, struct directory *d, int at, const char *name)
 {
 	struct stat st = {0};
+	struct inode_key key;
 	int fd = open_quietly(at, name), r = 0;
 
 	if (fd < 0) {
 		walk_failed(k, d, name, -fd);
 		return 0;
 	}
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    (st.st_nlink > 1 && !inode_set_add(&k->walk->links, st.st_dev,
-					       st.st_ino))) {
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		close(fd);
 		return 0;
 	}
-	atomic_fetch_add_explicit(&k->walk->report.files, 1,
-				  memory_order_relaxed);
+	key = (struct inode_key){.device = st.st_dev, .inode = st.st_ino};
+	if (st.st_nlink == 1 || inode_set_add(&k->walk->links.seen, &key))
+		atomic_fetch_add_explicit(&k->walk->report.files, 1,
+					  memory_order_relaxed);
 	if (st.st_size > 0)
-		r = examine(k, fd, name, &st);
-	if (r == -E2BIG) {
-		walk_gap(k, CW__GAP_KIND__GAP_TOO_LARGE, d, name,
-			 "searched up to max_text_size only");
-		r = 0;
-	} else if (r < 0) {
-		walk_failed(k, d, name, -r);
-		r = 0;
-	}
-	if (r == 1)
-		r = send_candidate(k, d, name, fd, &st);
+		r = act(k, d, name, fd, &st, examine(k, fd, name, &st));
 	close(fd);
+	return r;
+}
+
+int walk_linked(struct walker *k, const struct directory *d, const char *name,
+		const struct inode_key *file)
+{
+	struct stat st = {0};
+	int at = directory_open(d), fd = -1, r = 0;
+
+	if (at >= 0)
+		fd = open_quietly(at, name);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_dev == file->device && st.st_ino == file->inode) {
+		r = send_candidate(k, d, name, fd, &st);
+		r = r < 0 ? r : 1;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (at >= 0)
+		close(at);
 	return r;
 }

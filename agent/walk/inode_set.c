@@ -2,6 +2,7 @@
 #include "agent/walk/inode_set.h"
 
 #include <stdlib.h>
+#include <sys/sysmacros.h>
 
 #define FIRST_SIZE 1024
 
@@ -17,15 +18,20 @@ void inode_set_free(struct inode_set *s)
 	s->slots = NULL;
 }
 
-static struct inode_key *slot(const struct inode_set *s,
-			      const struct inode_key *k)
+static uint32_t fold(uint64_t device)
 {
-	uint64_t h = (k->inode ^ k->device * 0x9e3779b97f4a7c15u) *
+	return major(device) << 20 | (minor(device) & 0xfffff);
+}
+
+static struct inode_slot *slot(const struct inode_set *s, uint64_t inode,
+			       uint32_t device)
+{
+	uint64_t h = (inode ^ device * 0x9e3779b97f4a7c15u) *
 		     0xbf58476d1ce4e5b9u;
 	size_t i = (size_t)(h >> 20) & (s->size - 1);
 
-	while (s->slots[i].inode && (s->slots[i].inode != k->inode ||
-				     s->slots[i].device != k->device))
+	while (s->slots[i].inode && (s->slots[i].inode != inode ||
+				     s->slots[i].device != device))
 		i = (i + 1) & (s->size - 1);
 	return &s->slots[i];
 }
@@ -39,8 +45,10 @@ static bool grow(struct inode_set *s)
 	if (!bigger.slots)
 		return false;
 	for (size_t i = 0; i < s->size; i++) {
-		if (s->slots[i].inode)
-			*slot(&bigger, &s->slots[i]) = s->slots[i];
+		const struct inode_slot *it = &s->slots[i];
+
+		if (it->inode)
+			*slot(&bigger, it->inode, it->device) = *it;
 	}
 	free(s->slots);
 	s->slots = bigger.slots;
@@ -48,21 +56,56 @@ static bool grow(struct inode_set *s)
 	return true;
 }
 
-bool inode_set_add(struct inode_set *s, uint64_t device, uint64_t inode)
+bool inode_set_add(struct inode_set *s, const struct inode_key *k)
 {
-	struct inode_key k = {device, inode};
+	uint32_t device = fold(k->device);
 	bool fresh = true;
 
 	pthread_mutex_lock(&s->lock);
-	if (inode != 0 && (2 * s->count < s->size || grow(s))) {
-		struct inode_key *at = slot(s, &k);
+	if (k->inode != 0 && (2 * s->count < s->size || grow(s))) {
+		struct inode_slot *at = slot(s, k->inode, device);
 
 		fresh = at->inode == 0;
 		if (fresh) {
-			*at = k;
+			*at = (struct inode_slot){k->inode, device, 0};
 			s->count++;
 		}
 	}
 	pthread_mutex_unlock(&s->lock);
 	return fresh;
+}
+
+/* With the lock held: the member, or NULL. */
+static struct inode_slot *member(struct inode_set *s,
+				 const struct inode_key *k)
+{
+	struct inode_slot *at = NULL;
+
+	if (s->size > 0)
+		at = slot(s, k->inode, fold(k->device));
+	return at && at->inode ? at : NULL;
+}
+
+unsigned int inode_set_mark(struct inode_set *s, const struct inode_key *k)
+{
+	const struct inode_slot *at;
+	unsigned int mark;
+
+	pthread_mutex_lock(&s->lock);
+	at = member(s, k);
+	mark = at ? at->mark : 0;
+	pthread_mutex_unlock(&s->lock);
+	return mark;
+}
+
+void inode_set_set_mark(struct inode_set *s, const struct inode_key *k,
+			unsigned int mark)
+{
+	struct inode_slot *at;
+
+	pthread_mutex_lock(&s->lock);
+	at = member(s, k);
+	if (at)
+		at->mark = mark;
+	pthread_mutex_unlock(&s->lock);
 }

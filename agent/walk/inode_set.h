@@ -9,13 +9,19 @@
 #include <stdint.h>
 
 struct inode_key {
-	uint64_t device;
 	uint64_t inode;
+	uint64_t device;
+};
+
+struct inode_slot {
+	uint64_t inode;		/* 0: free */
+	uint32_t device;	/* as the kernel has it: 12 + 20 bits */
+	uint32_t mark;
 };
 
 struct inode_set {
 	pthread_mutex_t lock;
-	struct inode_key *slots;	/* open addressing; inode 0 is free */
+	struct inode_slot *slots;	/* open addressing */
 	size_t count;
 	size_t size;	/* a power of two */
 };
@@ -25,6 +31,11 @@ void inode_set_free(struct inode_set *s);
 
 /* True where it is new; also where there is no memory to remember it: seen
  * twice is better than not seen. */
-bool inode_set_add(struct inode_set *s, uint64_t device, uint64_t inode);
+bool inode_set_add(struct inode_set *s, const struct inode_key *k);
+
+/* What the caller noted of a member; 0 where nothing, or no member. */
+unsigned int inode_set_mark(struct inode_set *s, const struct inode_key *k);
+void inode_set_set_mark(struct inode_set *s, const struct inode_key *k,
+			unsigned int mark);
 
 #endif

@@ -51,26 +51,34 @@ static struct directory *take(struct walk *w, bool finished, int result)
 	return d;
 }
 
+static int walker_init(struct walker *k, struct walk *w)
+{
+	*k = (struct walker){.walk = w, .block = malloc(WALK_BLOCK)};
+	buf_init(&k->path, LIMIT_PATH + 1024);
+	buf_init(&k->message, LIMIT_FRAME);
+	return k->block ? 0 : -ENOMEM;
+}
+
+static void walker_free(struct walker *k)
+{
+	free(k->block);
+	buf_free(&k->path);
+	buf_free(&k->message);
+}
+
 static void *thread_main(void *arg)
 {
-	struct walker k = {.walk = arg};
+	struct walker k;
 	struct directory *d = NULL;
-	int r = 0;
+	int r = walker_init(&k, arg);
 
-	buf_init(&k.path, LIMIT_PATH + 1024);
-	buf_init(&k.message, LIMIT_FRAME);
-	k.block = malloc(WALK_BLOCK);
-	if (!k.block)
-		r = -ENOMEM;
 	d = take(k.walk, false, r);
 	while (d) {
 		r = walk_directory(&k, d);
 		directory_unref(d);
 		d = take(k.walk, true, r);
 	}
-	free(k.block);
-	buf_free(&k.path);
-	buf_free(&k.message);
+	walker_free(&k);
 	return NULL;
 }
 
@@ -105,16 +113,14 @@ static void run_threads(struct walk *w)
 /* A root that is a file: examined as an entry of its directory. */
 static void single_file(struct walk *w, char *path)
 {
-	struct walker k = {.walk = w, .block = malloc(WALK_BLOCK)};
+	struct walker k;
 	char *slash = strrchr(path, '/');
 	struct directory *d = NULL;
-	int at, r = 0;
+	int at, r = walker_init(&k, w);
 
-	buf_init(&k.path, LIMIT_PATH + 1024);
-	buf_init(&k.message, LIMIT_FRAME);
 	d = directory_new(NULL, slash == path ? "/" : path,
 			  slash == path ? 1 : (size_t)(slash - path));
-	if (d && k.block) {
+	if (d && r == 0) {
 		at = directory_open(d);
 		if (at < 0)
 			walk_failed(&k, d, slash + 1, -at);
@@ -126,9 +132,19 @@ static void single_file(struct walk *w, char *path)
 	if (r < 0)
 		w->failed = r;
 	directory_unref(d);
-	free(k.block);
-	buf_free(&k.path);
-	buf_free(&k.message);
+	walker_free(&k);
+}
+
+static void finish_links(struct walk *w)
+{
+	struct walker k;
+	int r = walker_init(&k, w);
+
+	if (r == 0 && w->failed == 0)
+		r = links_finish(&w->links, &k);
+	if (w->failed == 0)
+		w->failed = r;
+	walker_free(&k);
 }
 
 static void add_root(struct walk *w, const char *asked, char *path)
@@ -196,7 +212,7 @@ static int walk_run(int sock, const struct agent_config *config)
 	w->config = config;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->work, NULL);
-	inode_set_init(&w->links);
+	links_init(&w->links);
 	report_init(&w->report, sock);
 	format_configure(&(struct format_settings){
 		.archives = config->archives});
@@ -212,6 +228,7 @@ static int walk_run(int sock, const struct agent_config *config)
 			 "walked", strerror(-r));
 	add_roots(w, roots, n);
 	run_threads(w);
+	finish_links(w);
 	r = w->failed < 0 ? w->failed : report_done(&w->report);
 	if (r < 0 && r != -EPIPE)
 		log_error("the walk ended: %s", strerror(-r));
@@ -220,7 +237,7 @@ static int walk_run(int sock, const struct agent_config *config)
 	free(roots);
 	free(present);
 	mounts_free(&w->mounts);
-	inode_set_free(&w->links);
+	links_free(&w->links);
 	free(w);
 	return r < 0 ? 1 : 0;
 }

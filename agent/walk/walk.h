@@ -9,7 +9,7 @@
 
 #include "agent/config/config.h"
 #include "agent/walk/directory.h"
-#include "agent/walk/inode_set.h"
+#include "agent/walk/links.h"
 #include "agent/walk/mounts.h"
 #include "agent/walk/report.h"
 
@@ -18,7 +18,7 @@ struct walk {
 	const struct agent_config *config;
 	struct report report;
 	struct mounts mounts;
-	struct inode_set links;	/* files with several names, seen already */
+	struct links links;	/* files with several names */
 
 	pthread_mutex_t lock;	/* of what follows */
 	pthread_cond_t work;
@@ -41,8 +41,14 @@ struct walker {
  * negative: the walk cannot go on. */
 int walk_directory(struct walker *k, struct directory *d);
 /* Examines file ${name} in directory ${d}, open as ${at}: the same. */
-int walk_file(struct walker *k, const struct directory *d, int at,
-	      const char *name);
+int walk_file(struct walker *k, struct directory *d, int at, const char *name);
+/* Passes on a file that was examined before, if that name still stands for it:
+ * 1, 0 where it does not, or negative: the walk cannot go on. */
+int walk_linked(struct walker *k, const struct directory *d, const char *name,
+		const struct inode_key *file);
+/* Reports a text of which only a part was searched. */
+void walk_partial(struct walker *k, const struct directory *d,
+		  const char *name);
 /* Puts a directory on the stack; takes the reference. */
 void walk_push(struct walk *w, struct directory *d);
 /* Counts a gap at ${name} (may be NULL) in ${d}. */

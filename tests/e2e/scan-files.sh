@@ -43,6 +43,15 @@ ln -s . "$tree/loop"
 ln -s loop/loop/plain.pem "$tree/link.pem"
 ln -s "$T/cert.pem" "$tree/outside.pem"
 ln "$tree/plain.pem" "$tree/zz-hardlink.pem"
+for i in $(seq 100 139); do
+	mkdir -p "$tree/many/$i"
+	cp "$T/cert.pem" "$tree/many/100/of-$i"
+done
+for i in $(seq 101 139); do	# the first name lies in any folder
+	ln "$tree/many/100/of-$i" "$tree/many/$i/name"
+	[ $((i % 3)) = 0 ] || rm "$tree/many/100/of-$i"
+	ln "$tree/many/$i/name" "$tree/many/$((240 - i))/aname"
+done
 
 # sizes
 truncate -s 1T "$tree/sparse"
@@ -72,6 +81,11 @@ check "a name that is not UTF-8 is given as bytes too" grep \
 check "the content tells, not the name" found "$tree/picture.png"
 check "a hard link is reported once" is 1 sh -c \
 	"grep -cE '\"path\":\"$tree/(plain|zz-hardlink).pem\"' $T/out.jsonl"
+check "of its names the one that sorts first" found "$tree/plain.pem"
+find "$tree/many" -type f -printf '%i %p\n' | sort | sort -u -k 1,1 |
+	cut -d' ' -f2 | sort >"$T/first-names"
+check "which that is does not depend on who came first" cmp \
+	"$T/first-names" <(jq -r .path "$T/out.jsonl" | grep /many/ | sort)
 check "no symbolic link is followed" is 0 sh -c \
 	"grep -cE '/(loop|link.pem|outside.pem)\"' $T/out.jsonl"
 check "a certificate at 900 KiB of a log is found" found "$tree/app.log"

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/walk/links.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "agent/walk/walk.h"
+
+struct link_name {
+	struct link_name *next;
+	struct directory *directory;
+	enum link_state state;
+	char name[];
+};
+
+struct link_file {
+	struct inode_key key;
+	struct link_name *names;	/* any order */
+	UT_hash_handle hh;
+};
+
+void links_init(struct links *l)
+{
+	*l = (struct links){.held = NULL};
+	inode_set_init(&l->seen);
+	pthread_mutex_init(&l->lock, NULL);
+}
+
+static void name_free(struct link_name *n)
+{
+	directory_unref(n->directory);
+	free(n);
+}
+
+void links_free(struct links *l)
+{
+	struct link_file *f, *next;
+
+	HASH_ITER(hh, l->held, f, next) {
+		HASH_DEL(l->held, f);
+		while (f->names) {
+			struct link_name *n = f->names;
+
+			f->names = n->next;
+			name_free(n);
+		}
+		free(f);
+	}
+	inode_set_free(&l->seen);
+}
+
+static struct link_file *find_or_add(struct links *l,
+				     const struct inode_key *key)
+{
+	struct link_file *f = NULL;
+
+	HASH_FIND(hh, l->held, key, sizeof(*key), f);
+	if (f)
+		return f;
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		return NULL;
+	f->key = *key;
+	HASH_ADD(hh, l->held, key, sizeof(*key), f);
+	return f;
+}
+
+int links_hold(struct links *l, const struct inode_key *file,
+	       enum link_state state, struct directory *d, const char *name)
+{
+	size_t len = strlen(name) + 1;
+	struct link_name *n = malloc(sizeof(*n) + len);
+	struct link_file *f = NULL;
+
+	if (!n)
+		return -ENOMEM;
+	n->state = state;
+	memcpy(n->name, name, len);
+	pthread_mutex_lock(&l->lock);
+	f = find_or_add(l, file);
+	if (f) {
+		n->directory = directory_ref(d);
+		n->next = f->names;
+		f->names = n;
+	}
+	pthread_mutex_unlock(&l->lock);
+	if (!f)
+		free(n);
+	return f ? 0 : -ENOMEM;
+}
+
+/* Takes the name whose path sorts first out of the list. */
+static struct link_name *take_first(struct link_file *f, struct buf *best,
+				    struct buf *path)
+{
+	struct link_name **first = NULL, *n = NULL;
+
+	for (struct link_name **i = &f->names; *i; i = &(*i)->next) {
+		struct buf swap = *best;
+
+		if (directory_path((*i)->directory, (*i)->name, path) < 0)
+			continue;
+		if (first && strcmp((char *)path->data,
+				    (char *)best->data) > 0)
+			continue;
+		*best = *path;
+		*path = swap;
+		first = i;
+	}
+	if (first) {
+		n = *first;
+		*first = n->next;
+	}
+	return n;
+}
+
+/* One name after the other, until one can be passed on. */
+static int finish_file(struct walker *k, struct link_file *f, struct buf *best,
+		       struct buf *path)
+{
+	struct link_name *n, *partial = NULL, *gone = NULL;
+	int r = 0;
+
+	while (r == 0 && (n = take_first(f, best, path))) {
+		struct link_name **rest = NULL;
+
+		if (n->state == LINK_PARTIAL) {
+			rest = partial ? NULL : &partial;
+		} else {
+			r = walk_linked(k, n->directory, n->name, &f->key);
+			rest = r == 0 && !gone ? &gone : NULL;
+		}
+		if (rest)
+			*rest = n;
+		else
+			name_free(n);
+	}
+	if (r == 0 && partial)
+		walk_partial(k, partial->directory, partial->name);
+	else if (r == 0 && gone)
+		walk_failed(k, gone->directory, gone->name, ENOENT);
+	if (partial)
+		name_free(partial);
+	if (gone)
+		name_free(gone);
+	return r < 0 ? r : 0;
+}
+
+int links_finish(struct links *l, struct walker *k)
+{
+	struct link_file *f, *next;
+	struct buf best, path;
+	int r = 0;
+
+	buf_init(&best, LIMIT_PATH + 1024);
+	buf_init(&path, LIMIT_PATH + 1024);
+	HASH_ITER(hh, l->held, f, next) {
+		if (r == 0)
+			r = finish_file(k, f, &best, &path);
+	}
+	buf_free(&best);
+	buf_free(&path);
+	return r;
+}

@@ -13,6 +13,14 @@
  * key that has but one size (Ed25519, ML-DSA) are those of its public key's
  * octets.  has_validity is false where a date is missing or not one.
  *
+ * role is what a certificate is by itself:
+ *	root		a CA, self-signed
+ *	intermediate	a CA
+ *	self-signed-leaf, leaf	no CA
+ * A certificate of version 1 is no CA.  What it is by its place, a trust anchor
+ * in a bundle or a trust store, only its location can say: Location.role
+ * (agent/format/bundle.h), which comes before this one.
+ *
  * What can be read is not refused but flagged; flags on the object:
  *	bad-version bad-date bad-extension bad-ip-address bad-public-key
  *	bad-signature-algorithm		malformed there, the rest is as read

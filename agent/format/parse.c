@@ -8,6 +8,7 @@
 
 #include <openssl/crypto.h>
 
+#include "agent/format/bundle.h"
 #include "agent/format/format.h"
 #include "agent/format/pbe.h"
 #include "agent/proc/child.h"
@@ -108,18 +109,23 @@ static int parse_job(struct parse *p, const Ipc__Job *job, int fd)
 	struct emit_sink sink = callbacks;
 	uint8_t head[LIMIT_HEAD];
 	char name[256] = "";
+	struct bundle b;
 	struct source s;
 	struct emit e;
-	int r;
+	int r, end;
 
 	sink.arg = p;
 	p->id = job->id;
 	if (job->name.len < sizeof(name) && job->name.len > 0)
 		memcpy(name, job->name.data, job->name.len);
-	emit_init(&e, &sink);
+	bundle_init(&b, &sink);
+	emit_init(&e, &b.sink);
 	r = source_open_fd(&s, fd, job->size, name, head);
 	if (r == 0)
 		r = format_parse(&s, &e);
+	end = bundle_end(&b);
+	r = r < 0 ? r : end;
+	bundle_free(&b);
 	emit_free(&e);
 	OPENSSL_cleanse(head, sizeof(head));
 	if (r == -EPIPE || r == -ECONNRESET)

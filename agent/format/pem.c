@@ -9,6 +9,7 @@
 
 #include "agent/format/format.h"
 #include "agent/format/key.h"
+#include "lib/der.h"
 #include "lib/find.h"
 #include "lib/limits.h"
 #include "lib/x509.h"
@@ -117,16 +118,31 @@ static int malformed(struct emit *e, const struct block *b, const char *why)
 			"PEM block %s (%s): %s", b->entry, b->label, why);
 }
 
+/* Behind the certificate stands X509_CERT_AUX ::= SEQUENCE { trust SEQUENCE OF
+ * OID OPTIONAL, reject [0] SEQUENCE OF OID OPTIONAL ... }; without it, and
+ * without both, it is trusted for everything. */
+static bool is_trusted(const struct block *b, size_t len)
+{
+	struct der rest = {b->der.data + len, b->der.len - len}, aux;
+
+	if (strcmp(b->label, "TRUSTED CERTIFICATE") != 0)
+		return false;
+	return der_take(&rest, DER_SEQUENCE, &aux) < 0 ||
+	       !der_is_next(&aux, DER_CONTEXT_CONSTRUCTED(0));
+}
+
 static int take_object(struct emit *e, const struct block *b, Cw__Kind kind)
 {
 	/* what follows it is auxiliary (TRUSTED CERTIFICATE) or noise */
 	size_t len = x509_der_length(b->der.data, b->der.len);
+	struct emit_extra extra = {0};
 	const char *why = "";
 	int r;
 
 	if (len == 0 || len > b->der.len)
 		return malformed(e, b, len ? "DER is cut short" : "not DER");
-	r = emit_object(e, kind, b->entry, b->der.data, len, NULL, &why);
+	extra.trust_store = is_trusted(b, len);
+	r = emit_object(e, kind, b->entry, b->der.data, len, &extra, &why);
 	return r == -EBADMSG ? malformed(e, b, why) : r;
 }
 

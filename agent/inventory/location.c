@@ -40,6 +40,7 @@ void location_compose(struct location *l, const Ipc__Candidate *place,
 	m->chain_position = f->chain_position;
 	m->trust_store = f->trust_store;
 	m->protection = f->protection;
+	m->role = f->role;
 	m->n_flags = f->n_flags;
 	m->flags = f->flags;
 	/* facts travel only where the collector cannot derive them */

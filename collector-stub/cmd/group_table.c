@@ -170,6 +170,11 @@ static void print_facts(const Cw__Facts *f, int64_t now)
 		print_field("address", f->ip_addresses[i]);
 }
 
+static bool is_anchor(const Cw__Location *l)
+{
+	return strcmp(l->role, "trust-anchor") == 0;
+}
+
 static int one(const struct group *g, int64_t now)
 {
 	const Cw__Facts *f = group_facts(g);
@@ -189,7 +194,9 @@ static int one(const struct group *g, int64_t now)
 					    strlen(g->places[i].hostname));
 
 		if (place && host)
-			printf("  %s  %s%s\n", host, place,
+			printf("  %s  %s%s%s\n", host, place,
+			       is_anchor(g->places[i].location)
+				       ? "  (trust anchor)" : "",
 			       g->places[i].revoked ? "  (revoked)" : "");
 		free(place);
 		free(host);

@@ -53,4 +53,65 @@ echo rubbish >"$lists/ssh/blacklist.RSA-2048"
 scan "$tree"
 check "a list that is not one is named" \
 	tells '.notes // [] | any(test("^Debian weak keys were not checked: .*/ssh/blacklist.RSA-2048: not a sorted list$"))'
+
+# --------------------------------------------------- what a certificate is
+rm -rf "$tree" && mkdir "$tree"
+ca() {	# ca NAME
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-days 30 -subj "/CN=$1" -keyout "$T/$1.key" -out "$T/$1.pem" \
+		2>/dev/null
+}
+signed() {	# signed NAME BY IS-CA
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-subj "/CN=$1" -keyout "$T/$1.key" -out "$T/$1.csr" 2>/dev/null
+	openssl x509 -req -in "$T/$1.csr" -CA "$T/$2.pem" -CAkey "$T/$2.key" \
+		-days 30 -extfile <(echo "basicConstraints=CA:$3") \
+		-out "$T/$1.pem" 2>/dev/null
+}
+for i in one two three; do
+	ca "$i"
+done
+signed middle one TRUE
+signed leaf middle FALSE
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
+	-subj /CN=self -addext basicConstraints=critical,CA:FALSE \
+	-keyout "$T/self.key" -out "$tree/self.pem" 2>/dev/null
+cat "$T/leaf.pem" "$T/middle.pem" "$T/one.pem" >"$tree/chain.pem"
+cat "$T/one.pem" "$T/two.pem" "$T/middle.pem" "$T/three.pem" >"$tree/bundle.pem"
+cp "$T/one.pem" "$tree/root.pem"
+openssl x509 -in "$T/two.pem" -addtrust serverAuth -trustout \
+	-out "$tree/trusted.pem"
+openssl x509 -in "$T/two.pem" -addreject serverAuth -trustout \
+	-out "$tree/rejected.pem"
+openssl pkcs12 -export -nokeys -in "$tree/bundle.pem" -passout pass:changeit \
+	-out "$tree/roots.p12" 2>/dev/null
+scan "$tree"
+roles() {	# roles FILE: of its certificates, in their order
+	jq -r --arg p "$tree/$1" 'select(.path == $p and .kind ==
+		"certificate") | .role + (if .trust_store then "+" else "" end)' \
+		"$T/out.jsonl" | paste -sd' '
+}
+check "a chain has a leaf, an intermediate and a root" \
+	is "leaf intermediate root" roles chain.pem
+check "a bundle has trust anchors" is \
+	"trust-anchor+ trust-anchor+ intermediate trust-anchor+" roles bundle.pem
+check "a root alone is a root" is root roles root.pem
+check "a self-signed leaf is one" is self-signed-leaf roles self.pem
+check "a TRUSTED CERTIFICATE is a trust anchor" is trust-anchor+ \
+	roles trusted.pem
+check "one that is rejected is not" is root roles rejected.pem
+check "roots in PKCS#12 are trust anchors" is \
+	"trust-anchor+ trust-anchor+ intermediate trust-anchor+" roles roots.p12
+if command -v keytool >/dev/null; then
+	for i in one middle; do
+		keytool -importcert -noprompt -alias "$i" -file "$T/$i.pem" \
+			-storepass changeit -storetype JKS \
+			-keystore "$tree/trust.jks" 2>/dev/null
+	done
+	scan "$tree"
+	check "what a keystore trusts is a trust anchor" is \
+		"trust-anchor+ trust-anchor+" roles trust.jks
+else
+	skip "what a keystore trusts is a trust anchor" "no keytool here"
+fi
 finish

@@ -221,6 +221,13 @@ int frame_recv(struct frame_receiver *r, int sock, uint32_t op_end,
 	return e;
 }
 
+void frame_receiver_wipe(struct frame_receiver *r)
+{
+	release_payload(r);
+	if (r->message)
+		explicit_bzero(r->message, MESSAGE_MAX);
+}
+
 void frame_receiver_free(struct frame_receiver *r)
 {
 	release_payload(r);

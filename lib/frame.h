@@ -61,6 +61,8 @@ int frame_send(int sock, uint32_t op, const void *data, size_t len, int fd);
 int frame_recv(struct frame_receiver *r, int sock, uint32_t op_end,
 	       struct frame *ret);
 
+/* Overwrites what the last frame held inline, for secrets. */
+void frame_receiver_wipe(struct frame_receiver *r);
 void frame_receiver_free(struct frame_receiver *r);
 
 #endif

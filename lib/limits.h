@@ -30,6 +30,20 @@
  * both */
 #define LIMIT_MATCH_BYTES MIB(6)
 
+/* bytes of a file of passwords, of one of them, and how many of them one
+ * keystore is tried with from each kind of source */
+#define LIMIT_PASSWORD_FILE KIB(64)
+#define LIMIT_PASSWORD KIB(1)
+#define LIMIT_PASSWORDS 1000
+
+/* applications' configurations that are read for one keystore, the bytes of
+ * each, and how deep elements and mappings nest in them; entries of a folder in
+ * which they are looked for */
+#define LIMIT_APPCONF 48
+#define LIMIT_APPCONF_BYTES MIB(2)
+#define LIMIT_APPCONF_DEPTH 64
+#define LIMIT_APPCONF_ENTRIES 2000
+
 /* formats inside formats (a keystore in a Secret in an archive) */
 #define LIMIT_NESTING 6
 

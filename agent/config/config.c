@@ -62,6 +62,12 @@ const struct option agent_options[] = {
 		"openssh-blacklist: openssl-blacklist/ and ssh/ in it. The "
 		"coverage tells which of them are missing." },
 
+	{ "passwords", "keystore", OPTION_LIST, "", AT(passwords),
+	  .help = "Shell pattern of keystores' paths, then white space and a "
+		"file that holds their passwords, one on a line. The file "
+		"must be root's and closed to others. A password is tried, "
+		"never reported." },
+
 	{ "collector", "heartbeat", OPTION_DURATION, "5m", AT(heartbeat),
 	  .min = 1, .max = DAY,
 	  .help = "Time between two reports while nothing changes. The "
@@ -104,6 +110,42 @@ static void check_paths(struct config_check *k, const struct agent_config *c)
 	}
 }
 
+bool agent_config_password_rule(const char *item, size_t *ret_pattern_len,
+				const char **ret_file)
+{
+	const char *file = item + strlen(item);
+	size_t len = 0;
+
+	while (file > item && !strchr(" \t", file[-1]))
+		file--;
+	for (len = (size_t)(file - item); len > 0; len--) {
+		if (!strchr(" \t", item[len - 1]))
+			break;
+	}
+	if (len == 0 || *file == '\0')
+		return false;
+	*ret_pattern_len = len;
+	*ret_file = file;
+	return true;
+}
+
+static void check_passwords(struct config_check *k,
+			    const struct agent_config *c)
+{
+	for (size_t i = 0; i < c->passwords.count; i++) {
+		const char *item = c->passwords.items[i], *file = "";
+		size_t len = 0;
+
+		if (!agent_config_password_rule(item, &len, &file))
+			config_fault(k, "keystore: \"%s\": not a pattern, "
+				     "white space and a file", item);
+		else
+			config_need_absolute(k, "keystore: the file", file);
+		if (len > 0 && !strchr("/*[?", *item))
+			config_need_absolute(k, "keystore", item);
+	}
+}
+
 static void check_pki(struct config_check *k, const struct agent_config *c)
 {
 	const char *files[] = { c->certificate, c->key, c->ca };
@@ -127,6 +169,7 @@ static void check_pki(struct config_check *k, const struct agent_config *c)
 static void check(struct config_check *k, const void *target)
 {
 	check_paths(k, target);
+	check_passwords(k, target);
 	check_pki(k, target);
 }
 

@@ -25,6 +25,9 @@ struct agent_config {
 	bool archives;			/* look into them; no */
 	char *weak_keys;	/* folder of Debian's lists, /usr/share */
 
+	/* [passwords] */
+	struct option_list passwords;	/* "PATTERN FILE" */
+
 	/* [collector] */
 	int64_t heartbeat;	/* seconds between syncs without news, 5m */
 	int64_t timeout;	/* seconds for one exchange, 60 */
@@ -42,5 +45,11 @@ extern const struct option agent_options[];
  * ${path} NULL: AGENT_CONFIG_PATH, and defaults where that does not exist. */
 int agent_config_load(struct agent_config *c, const char *path);
 void agent_config_free(struct agent_config *c);
+
+/* The two halves of an item of [passwords]: the file is the last word.  Borrows
+ * it; ${ret_pattern_len} is the pattern's length, from the item's start.  False
+ * where there are no two. */
+bool agent_config_password_rule(const char *item, size_t *ret_pattern_len,
+				const char **ret_file);
 
 #endif

@@ -188,18 +188,15 @@ static bool decrypt(const struct box *box, const uint8_t *key, struct buf *out)
 static bool open_box(struct bcfks *s, const struct box *box)
 {
 	uint8_t key[KEY_SIZE] = { 0 };
+	struct password_try t = { .budget = PBE_BUDGET };
 	struct password p = { 0 };
-	uint64_t spent = 0;
+	uint64_t work = box->iterations + pbe_cipher_work(box->data.left);
 	bool ok = false;
 
-	for (size_t i = 0; !ok && password_at(i, &p); i++) {
-		spent += box->iterations;
-		if (spent > PBE_BUDGET)
-			break;
-		/* here, none and the empty one are the same */
+	/* here, none and the empty one are the same */
+	while (!ok && password_next(&t, work, &p))
 		ok = p.text && derive(box, &p, key) &&
 		     decrypt(box, key, &s->plain);
-	}
 	if (ok)
 		s->store.opened = p;
 	OPENSSL_cleanse(key, sizeof(key));

@@ -119,6 +119,7 @@ static enum format_verdict sniff_uber(const uint8_t *head, size_t len,
 static void try_passwords(struct bks *s, const struct head *h,
 			  struct ber content)
 {
+	struct password_try t = { .budget = PBE_BUDGET };
 	struct password p = { 0 };
 	struct pbe_mac mac = {
 		.cost.iterations = h->iterations,
@@ -130,12 +131,11 @@ static void try_passwords(struct bks *s, const struct head *h,
 	snprintf(s->store.mac, sizeof(s->store.mac),
 		 "HMAC SHA1, %u iterations", h->iterations);
 	mac.value = ber_of(content.p + content.left, MAC_SIZE);
-	for (size_t i = 0; password_at(i, &p) && !s->store.opened.source; i++) {
-		if ((i + 1) * h->iterations > PBE_BUDGET)
-			return;
+	while (!s->store.opened.source &&
+	       password_next(&t, h->iterations + pbe_mac_work(content.left),
+			     &p))
 		if (pbe_mac_verify(&mac, &p, &content) == 0)
 			s->store.opened = p;
-	}
 }
 
 static int emit_certificate(struct bks *s, struct java_bytes alias,

@@ -12,6 +12,7 @@
 #include "agent/format/format.h"
 #include "agent/format/java.h"
 #include "agent/format/keystore.h"
+#include "agent/format/pbe.h"
 #include "lib/encode.h"
 #include "lib/limits.h"
 
@@ -107,12 +108,14 @@ static bool fits(const struct password *p, const uint8_t *data, size_t len,
 static void try_passwords(struct keystore *store, const uint8_t *data,
 			  size_t len)
 {
+	struct password_try t = { .budget = PBE_BUDGET };
 	struct password p = { 0 };
 
 	if (len < DIGEST_SIZE)
 		return;
 	len -= DIGEST_SIZE;
-	for (size_t i = 0; password_at(i, &p) && !store->opened.source; i++)
+	while (!store->opened.source &&
+	       password_next(&t, pbe_mac_work(len), &p))
 		if (p.text && fits(&p, data, len, data + len))
 			store->opened = p;
 }

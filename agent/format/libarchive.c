@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/format/libarchive.h"
 
-#include <dlfcn.h>
-#include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
+
+#include "lib/library.h"
 
 static struct libarchive functions;
 
 /* Every member of ${functions} by its symbol. */
-static const struct symbol {
-	const char *name;
-	size_t offset;
-} symbols[] = {
+static const struct library_symbol symbols[] = {
 #define MEMBER(name) offsetof(struct libarchive, name)
 	{"archive_read_new", MEMBER(read_new)},
 	{"archive_read_free", MEMBER(read_free)},
@@ -39,30 +35,13 @@ static const struct symbol {
 #undef MEMBER
 };
 
-static bool load(void)
-{
-	void *library = dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL);
-
-	if (!library)
-		return false;
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		void *symbol = dlsym(library, symbols[i].name);
-
-		if (!symbol) {
-			dlclose(library);
-			return false;
-		}
-		memcpy((char *)&functions + symbols[i].offset, &symbol,
-		       sizeof(symbol));
-	}
-	return true;
-}
-
 const struct libarchive *libarchive_load(void)
 {
 	static enum { NEW, LOADED, ABSENT } state;
 
 	if (state == NEW)
-		state = load() ? LOADED : ABSENT;
+		state = library_load("libarchive.so.13", symbols,
+				     sizeof(symbols) / sizeof(symbols[0]),
+				     &functions) ? LOADED : ABSENT;
 	return state == LOADED ? &functions : NULL;
 }

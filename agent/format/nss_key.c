@@ -284,7 +284,7 @@ void nss_key_try_passwords(struct keystore *store, struct ber salt,
 	struct pbe cost = { 0 };
 	struct ber outer = check;
 	struct ber_item algorithm = { 0 };
-	uint64_t spent = 0;
+	struct password_try t = { .budget = PBE_BUDGET };
 
 	if (ber_enter(&outer, BER_SEQUENCE, &outer) == 0 &&
 	    ber_take(&outer, BER_SEQUENCE, &algorithm) == 0 &&
@@ -292,11 +292,7 @@ void nss_key_try_passwords(struct keystore *store, struct ber salt,
 		keystore_scheme(store, cost.scheme, cost.iterations);
 	if (read_check(check, &c) < 0)
 		return;
-	for (size_t i = 0; !store->opened.source && password_at(i, &p); i++) {
-		spent += c.iterations;
-		if (spent > PBE_BUDGET)
-			return;
+	while (!store->opened.source && password_next(&t, c.iterations, &p))
 		if (p.text && fits(&c, &p))
 			store->opened = p;
-	}
 }

@@ -2,14 +2,19 @@
 /* The parse role: descriptors in, findings out.  Opens no file, knows no path,
  * has no network, executes nothing. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
 
+#include "agent/appconf/appconf.h"
 #include "agent/format/bundle.h"
 #include "agent/format/format.h"
+#include "agent/format/inbox.h"
+#include "agent/format/password.h"
 #include "agent/format/pbe.h"
 #include "agent/proc/child.h"
 #include "agent/proc/ipc.h"
@@ -20,8 +25,9 @@
 #include "lib/log.h"
 
 struct parse {
-	int sock;
+	struct inbox inbox;
 	uint64_t id;		/* of the job under work */
+	int broken;		/* what went wrong with the supervisor, or 0 */
 	struct buf out;
 	Cw__Gap gaps[LIMIT_GAPS_PER_FILE + 4];
 	size_t n_gaps;
@@ -38,7 +44,7 @@ static int send_message(struct parse *p, uint32_t op,
 	if (r < 0)
 		return r;
 	protobuf_c_message_pack(m, p->out.data);
-	return frame_send(p->sock, op, p->out.data, len, -1);
+	return frame_send(p->inbox.sock, op, p->out.data, len, -1);
 }
 
 static int parse_finding(void *arg, const Ipc__Finding *f)
@@ -102,6 +108,123 @@ static int explain(struct parse *p, int r)
 	}
 }
 
+/* ----------------------------------------------------------- passwords */
+
+struct found {
+	const char *application;
+	int result;
+};
+
+static void take_password(void *arg, const char *text, size_t len)
+{
+	struct found *f = arg;
+	int r = password_add(PASSWORD_APPLICATION, text, len, f->application);
+
+	if (r < 0)
+		f->result = r;
+}
+
+/* Why passwords may be missing; NULL where nothing is. */
+static const char *reading_fault(int r)
+{
+	switch (r) {
+	case 0:
+		return NULL;
+	case -EBADMSG:
+		return "is not well-formed";
+	case -ENOTSUP:
+		return "cannot be read: a library is not installed";
+	case -E2BIG:
+	case -EFBIG:
+		return "is beyond a limit of size, depth or number";
+	default:
+		return "cannot be read";
+	}
+}
+
+/* An application's configuration near the file under work. */
+static int read_configuration(struct parse *p, const struct frame *f)
+{
+	Ipc__Configuration *m = ipc__configuration__unpack(NULL, f->len,
+							   f->data);
+	struct source s = {.fd = f->fd};
+	struct stat st = {0};
+	const struct appconf *c = NULL;
+	struct found found = {0};
+	struct appconf_sink sink = {take_password, &found};
+	const char *fault = NULL;
+	char why[160];
+	struct buf text;
+	int r = 0;
+
+	if (m && m->kind < appconf_count)
+		c = &appconf_table[m->kind];
+	ipc__configuration__free_unpacked(m, NULL);
+	if (!c || f->fd < 0)
+		return -EPROTO;
+	found.application = c->application;
+	buf_init(&text, LIMIT_APPCONF_BYTES);
+	if (fstat(f->fd, &st) == 0)
+		s.size = (uint64_t)st.st_size;
+	r = source_slurp(&s, &text);
+	if (r == 0)
+		r = c->read(c, text.data, text.len, &sink);
+	fault = reading_fault(r < 0 ? r : found.result);
+	snprintf(why, sizeof(why), "passwords: %s's %s next to it %s",
+		 c->application, c->files[0], fault ? fault : "");
+	buf_free_secret(&text);
+	return fault ? parse_gap(p, CW__GAP_KIND__GAP_UNSUPPORTED, why) : 0;
+}
+
+/* The end of an answer: what the agent's configuration has. */
+static int read_answer(struct parse *p, const struct frame *f)
+{
+	Ipc__Answer *m = ipc__answer__unpack(NULL, f->len, f->data);
+	int r = m && m->id == p->id ? 0 : -EPROTO;
+
+	for (size_t i = 0; m && i < m->n_passwords; i++) {
+		ProtobufCBinaryData *one = &m->passwords[i];
+
+		if (r == 0)
+			r = password_add(PASSWORD_CONFIGURED, one->data,
+					 one->len, PASSWORD_SOURCE_CONFIGURED);
+		OPENSSL_cleanse(one->data, one->len);
+	}
+	ipc__answer__free_unpacked(m, NULL);
+	return r == -E2BIG ? 0 : r;
+}
+
+/* The supervisor is asked once for each file, and only where something in it
+ * is locked. */
+static void ask(void *arg)
+{
+	struct parse *p = arg;
+	Ipc__Ask m = IPC__ASK__INIT;
+	bool more = true;
+	int r = 0;
+
+	m.id = p->id;
+	r = send_message(p, IPC_PARSE_ASK, &m.base);
+	while (r == 0 && more) {
+		struct frame f = {.fd = -1};
+
+		r = inbox_answer(&p->inbox, &f);
+		if (r <= 0)
+			r = r == 0 ? -EPIPE : r;
+		else if (f.op == IPC_PARSE_CONFIGURATION)
+			r = read_configuration(p, &f);
+		else if (f.op == IPC_PARSE_ANSWER)
+			r = read_answer(p, &f);
+		else
+			r = -EPROTO;
+		more = f.op != IPC_PARSE_ANSWER;
+		if (f.fd >= 0)
+			close(f.fd);
+	}
+	inbox_wipe(&p->inbox);
+	p->broken = r;
+}
+
 static int parse_job(struct parse *p, const Ipc__Job *job, int fd)
 {
 	static const struct emit_sink callbacks = {parse_finding, parse_gap,
@@ -118,6 +241,7 @@ static int parse_job(struct parse *p, const Ipc__Job *job, int fd)
 	p->id = job->id;
 	if (job->name.len < sizeof(name) && job->name.len > 0)
 		memcpy(name, job->name.data, job->name.len);
+	password_ask(ask, p, job->passwords);
 	bundle_init(&b, &sink);
 	emit_init(&e, &b.sink);
 	r = source_open_fd(&s, fd, job->size, name, head);
@@ -127,7 +251,10 @@ static int parse_job(struct parse *p, const Ipc__Job *job, int fd)
 	r = r < 0 ? r : end;
 	bundle_free(&b);
 	emit_free(&e);
+	password_forget();
 	OPENSSL_cleanse(head, sizeof(head));
+	if (p->broken < 0)
+		return p->broken;
 	if (r == -EPIPE || r == -ECONNRESET)
 		return r;
 	if (r < 0)
@@ -137,30 +264,24 @@ static int parse_job(struct parse *p, const Ipc__Job *job, int fd)
 
 static int parse_run(int sock, const struct agent_config *config)
 {
-	struct frame_receiver in = {0};
-	struct parse p = {.sock = sock};
-	struct frame f = {.fd = -1};
+	struct parse p = {.inbox.sock = sock};
 	int r;
 
 	(void)config;
 	buf_init(&p.out, LIMIT_FRAME);
 	for (;;) {
-		Ipc__Job *job = NULL;
+		struct inbox_job j = {.fd = -1};
 
-		r = frame_recv(&in, sock, IPC_PARSE__END, &f);
+		r = inbox_job(&p.inbox, &j);
 		if (r <= 0)
 			break;
-		if (f.op == IPC_PARSE_JOB && f.fd >= 0)
-			job = ipc__job__unpack(NULL, f.len, f.data);
-		r = job ? parse_job(&p, job, f.fd) : -EPROTO;
-		ipc__job__free_unpacked(job, NULL);
-		if (f.fd >= 0)
-			close(f.fd);
+		r = parse_job(&p, j.job, j.fd);
+		inbox_job_free(&j);
 		if (r < 0)
 			break;
 	}
 	buf_free_secret(&p.out);
-	frame_receiver_free(&in);
+	inbox_free(&p.inbox);
 	return r < 0 ? 1 : 0;
 }
 
@@ -179,6 +300,7 @@ static int parse_prepare(const struct agent_config *config)
 	format_configure(&(struct format_settings){
 		.archives = config->archives, .weak_keys = weak_keys});
 	format_prepare();
+	appconf_prepare();
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
 		return -ENOTSUP;
 	hash_sha256("", 0, hash);

@@ -26,6 +26,18 @@ struct pbe {
 	uint64_t work;		/* of one derivation, in rounds */
 };
 
+/* What it costs, in such rounds, to hash or to decrypt so many bytes.  A round
+ * takes about a microsecond, Triple DES 20 bytes in that. */
+static inline uint64_t pbe_mac_work(size_t len)
+{
+	return 1 + len / 256;
+}
+
+static inline uint64_t pbe_cipher_work(size_t len)
+{
+	return 1 + len / 16;
+}
+
 /* Loads the ciphers, among them OpenSSL's legacy ones (RC2, RC4, DES) where
  * they are installed.  This opens files: the parse role calls it before its
  * sandbox closes.  Done on first use else.  0 or -ENOMEM. */

@@ -6,6 +6,18 @@
 #include "agent/format/pbe.h"
 #include "agent/format/pkcs12.h"
 
+/* The next password to try, paid for from the file's budget. */
+static bool next(struct pkcs12 *s, struct password_try *t, uint64_t work,
+		 struct password *ret)
+{
+	bool more = false;
+
+	t->budget = s->budget;
+	more = password_next(t, work, ret);
+	s->budget = t->budget;
+	return more;
+}
+
 static bool spend(struct pkcs12 *s, uint64_t work)
 {
 	if (work > s->budget)
@@ -24,6 +36,7 @@ static int gap_cost(struct pkcs12 *s, const char *what, uint64_t iterations)
 int pkcs12_try_mac(struct pkcs12 *s, struct ber mac_data,
 		   const struct ber *content)
 {
+	struct password_try t = { 0 };
 	struct password p = { 0 };
 	struct pbe_mac mac = { 0 };
 	int r = pbe_mac_read(mac_data, &mac);
@@ -34,9 +47,8 @@ int pkcs12_try_mac(struct pkcs12 *s, struct ber mac_data,
 				"RFC 7292 section 4: MacData");
 	snprintf(s->store.mac, sizeof(s->store.mac), "%s, %llu iterations",
 		 mac.cost.scheme, (unsigned long long)mac.cost.iterations);
-	for (size_t i = 0; r == 0 && password_at(i, &p); i++) {
-		if (!spend(s, mac.cost.work))
-			return gap_cost(s, "MAC", mac.cost.iterations);
+	mac.cost.work += pbe_mac_work(content->left);
+	while (r == 0 && next(s, &t, mac.cost.work, &p)) {
 		r = pbe_mac_verify(&mac, &p, content);
 		if (r == 0) {
 			s->store.opened = p;
@@ -47,7 +59,7 @@ int pkcs12_try_mac(struct pkcs12 *s, struct ber mac_data,
 		r = r == -EKEYREJECTED ? 0 : r;
 	}
 	s->mac_unknown = r == -ENOTSUP;
-	return 0;
+	return t.is_beyond ? gap_cost(s, "MAC", mac.cost.iterations) : 0;
 }
 
 /* One password on one encrypted thing. */
@@ -71,20 +83,18 @@ static int try_passwords(struct pkcs12 *s, uint64_t work,
 			 const struct ber *algorithm, const struct ber *in,
 			 struct buf *out)
 {
+	struct password_try t = { 0 };
 	struct password p = { 0 };
 
-	for (size_t i = 0; password_at(i, &p); i++) {
-		int r = 0;
+	while (next(s, &t, work, &p)) {
+		int r = decrypt_with(algorithm, &p, in, out);
 
-		if (!spend(s, work))
-			return -E2BIG;
-		r = decrypt_with(algorithm, &p, in, out);
-		if (r == 0)
+		if (r == 0 && !s->store.opened.source)
 			s->store.opened = p;
 		if (r != -EKEYREJECTED)
 			return r;
 	}
-	return -EKEYREJECTED;
+	return t.is_beyond ? -E2BIG : -EKEYREJECTED;
 }
 
 static int try_opened(struct pkcs12 *s, uint64_t work,
@@ -113,12 +123,16 @@ static int open_into(struct pkcs12 *s, const struct ber *algorithm,
 	keystore_scheme(&s->store, cost.scheme, cost.iterations);
 	if (r < 0)
 		return r == -EBADMSG ? -ENOTSUP : r;
+	cost.work += pbe_cipher_work(in->left);
 	if (cost.work > s->budget)
 		return -E2BIG;
 	if (s->store.opened.source)
-		return try_opened(s, cost.work, algorithm, in, out);
+		r = try_opened(s, cost.work, algorithm, in, out);
+	/* a key may have a password of its own */
+	if (s->store.opened.source && r != -EKEYREJECTED)
+		return r;
 	/* a MAC that no password fits says that none will fit here */
-	if (s->has_mac && !s->mac_unknown)
+	if (s->has_mac && !s->mac_unknown && !s->store.opened.source)
 		return -EKEYREJECTED;
 	return try_passwords(s, cost.work, algorithm, in, out);
 }

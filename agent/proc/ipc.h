@@ -12,10 +12,16 @@ enum ipc_walk_op {	/* walk -> supervisor */
 	IPC_WALK__END
 };
 
+/* jobs that one parser holds at most */
+#define IPC_PARSE_QUEUE 16
+
 enum ipc_parse_op {	/* supervisor -> parse, parse -> supervisor */
 	IPC_PARSE_JOB = 1,	/* Job, with the file's descriptor */
 	IPC_PARSE_FINDING,	/* Finding */
 	IPC_PARSE_DONE,		/* JobDone */
+	IPC_PARSE_ASK,		/* Ask */
+	IPC_PARSE_CONFIGURATION, /* Configuration, with its descriptor */
+	IPC_PARSE_ANSWER,	/* Answer; holds secrets */
 	IPC_PARSE__END
 };
 

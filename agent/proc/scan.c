@@ -15,13 +15,14 @@
 #include "agent/proc/child.h"
 #include "agent/proc/coverage.h"
 #include "agent/proc/ipc.h"
+#include "agent/proc/unlock.h"
 #include "lib/clock.h"
 #include "lib/frame.h"
 #include "lib/limits.h"
 #include "lib/log.h"
 
 #define PARSERS_MAX 4
-#define QUEUE 16	/* jobs that one parser holds */
+#define QUEUE IPC_PARSE_QUEUE
 #define BURST 64	/* frames taken from one process at a time */
 #define RESTARTS_MAX 3	/* of a parser that cannot even start */
 
@@ -39,6 +40,8 @@ struct parser {
 	struct job queue[QUEUE];	/* oldest first: the one under work */
 	size_t count;
 	int64_t since;		/* when the oldest became that, steady ms */
+	struct unlock_answer answer;	/* for the job under work */
+	bool asked;		/* it has asked already */
 	unsigned int refusals;	/* own exits since the last finished job */
 };
 
@@ -53,6 +56,7 @@ struct scan {
 	struct owners owners;
 	struct match match;
 	struct coverage coverage;
+	struct unlock unlock;
 	uint64_t next_id;
 	bool ended;
 };
@@ -67,13 +71,15 @@ static void job_free(struct job *j)
 
 static void queue_shift(struct parser *p)
 {
+	unlock_forget(&p->answer);
+	p->asked = false;
 	job_free(&p->queue[0]);
 	p->count--;
 	memmove(&p->queue[0], &p->queue[1], p->count * sizeof(p->queue[0]));
 	p->since = clock_steady_ms();
 }
 
-static int send_job(struct parser *p, struct job *j)
+static int send_job(struct scan *s, struct parser *p, struct job *j)
 {
 	Ipc__Job m = IPC__JOB__INIT;
 	const uint8_t *path = j->place->path.data;
@@ -83,6 +89,7 @@ static int send_job(struct parser *p, struct job *j)
 
 	m.id = j->id;
 	m.size = j->place->size;
+	m.passwords = unlock_has_rule(&s->unlock, &j->place->path);
 	m.name.data = (uint8_t *)(uintptr_t)(slash ? slash + 1 : path);
 	m.name.len = (size_t)(path + j->place->path.len - m.name.data);
 	if (m.name.len > 255)
@@ -94,13 +101,22 @@ static int send_job(struct parser *p, struct job *j)
 	return r == -EAGAIN || r == -EPIPE || r == -ECONNRESET ? 0 : r;
 }
 
-static int send_queue(struct parser *p)
+/* A parser that has died is noticed when it is read from. */
+static int send_answer(struct scan *s, struct parser *p)
 {
-	int r = 0;
+	int r = p->answer.id ? unlock_send(&s->unlock, &p->answer,
+					   p->child.sock) : 0;
+
+	return r == -EAGAIN || r == -EPIPE || r == -ECONNRESET ? 0 : r;
+}
+
+static int send_queue(struct scan *s, struct parser *p)
+{
+	int r = send_answer(s, p);
 
 	for (size_t i = 0; i < p->count && r == 0; i++) {
 		if (!p->queue[i].sent)
-			r = send_job(p, &p->queue[i]);
+			r = send_job(s, p, &p->queue[i]);
 	}
 	return r;
 }
@@ -153,7 +169,7 @@ static int take_candidate(struct scan *s, const struct frame *f)
 	if (p->count++ == 0)
 		p->since = clock_steady_ms();
 	s->coverage.message.candidates++;
-	return send_job(p, j);
+	return send_job(s, p, j);
 }
 
 static int take_progress(struct scan *s, const struct frame *f)
@@ -280,9 +296,24 @@ static int take_done(struct scan *s, struct parser *p, const struct frame *f)
 				     m->gaps[i]->reason);
 		queue_shift(p);
 		p->refusals = 0;
-		r = send_queue(p);
+		r = send_queue(s, p);
 	}
 	ipc__job_done__free_unpacked(m, NULL);
+	return r;
+}
+
+static int take_ask(struct scan *s, struct parser *p, const struct frame *f)
+{
+	Ipc__Ask *m = ipc__ask__unpack(NULL, f->len, f->data);
+	int r = -EPROTO;
+
+	if (m && p->count > 0 && p->queue[0].id == m->id && !p->asked &&
+	    f->fd < 0) {
+		p->asked = true;
+		r = unlock_find(&s->unlock, m->id, &p->queue[0].place->path,
+				&p->answer);
+	}
+	ipc__ask__free_unpacked(m, NULL);
 	return r;
 }
 
@@ -315,7 +346,7 @@ static int parser_failed(struct scan *s, struct parser *p, bool timeout)
 	for (size_t i = 0; i < p->count; i++)
 		p->queue[i].sent = false;
 	status = child_start(&p->child, &role_parse, s->config);
-	return status < 0 ? status : send_queue(p);
+	return status < 0 ? status : send_queue(s, p);
 }
 
 static int read_parser(struct scan *s, struct parser *p)
@@ -332,6 +363,8 @@ static int read_parser(struct scan *s, struct parser *p)
 			r = take_finding(s, p, &f);
 		else if (r == 1 && f.op == IPC_PARSE_DONE)
 			r = take_done(s, p, &f);
+		else if (r == 1 && f.op == IPC_PARSE_ASK)
+			r = take_ask(s, p, &f);
 		else
 			r = -EPROTO;
 		if (r == -EPROTO && f.fd >= 0)
@@ -343,7 +376,7 @@ static int read_parser(struct scan *s, struct parser *p)
 	}
 	if (p->count > 0 && clock_steady_ms() - p->since > limit)
 		return parser_failed(s, p, true);
-	return send_queue(p);
+	return send_queue(s, p);
 }
 
 static size_t parser_count(void)
@@ -366,6 +399,7 @@ int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 	s->sink = sink;
 	s->walk.sock = -1;
 	coverage_start(&s->coverage, config);
+	unlock_start(&s->unlock, config, &s->coverage);
 	owners_read(&s->owners);
 	match_init(&s->match);
 	for (size_t i = 0; i < PARSERS_MAX; i++)
@@ -393,7 +427,8 @@ size_t scan_fds(const struct scan *s, struct pollfd fds[static SCAN_FDS])
 					   .events = POLLIN};
 	for (size_t i = 0; i < s->n_parsers; i++) {
 		const struct parser *p = &s->parsers[i];
-		bool unsent = p->count > 0 && !p->queue[p->count - 1].sent;
+		bool unsent = p->answer.id ||
+			      (p->count > 0 && !p->queue[p->count - 1].sent);
 
 		fds[n++] = (struct pollfd){
 			.fd = p->child.sock,
@@ -478,9 +513,11 @@ void scan_free(struct scan *s)
 
 		child_end(&p->child, s->ended ? 5 : 0);
 		frame_receiver_free(&p->in);
+		unlock_forget(&p->answer);
 		for (size_t k = 0; k < p->count; k++)
 			job_free(&p->queue[k]);
 	}
+	unlock_end(&s->unlock);
 	coverage_free(&s->coverage);
 	match_free(&s->match);
 	owners_free(&s->owners);

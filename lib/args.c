@@ -18,8 +18,25 @@ static const struct arg *find(const struct arg *table, const char *word)
 	return NULL;
 }
 
+static int keep(const struct arg *a, const char *value, struct arg_values *v)
+{
+	if (a->value) {
+		*a->value = value;
+		return 0;
+	}
+	if (!v || v->count == sizeof(v->items) / sizeof(v->items[0])) {
+		log_error("%s is given too often", a->name);
+		return -EINVAL;
+	}
+	v->items[v->count].name = a->name;
+	v->items[v->count].value = value;
+	v->count++;
+	return 0;
+}
+
 /* One option; *i moves on over a value that is a word of its own. */
-static int take(const struct arg *a, int argc, char **argv, int *i)
+static int take(const struct arg *a, int argc, char **argv, int *i,
+		struct arg_values *gathered)
 {
 	const char *equals = strchr(argv[*i], '=');
 
@@ -35,11 +52,16 @@ static int take(const struct arg *a, int argc, char **argv, int *i)
 		log_error("%s needs a value", a->name);
 		return -EINVAL;
 	}
-	*a->value = equals ? equals + 1 : argv[++*i];
-	return 0;
+	return keep(a, equals ? equals + 1 : argv[++*i], gathered);
 }
 
 int args_parse(const struct arg *table, int argc, char **argv)
+{
+	return args_gather(table, argc, argv, NULL);
+}
+
+int args_gather(const struct arg *table, int argc, char **argv,
+		struct arg_values *gathered)
 {
 	bool options = true;
 	int operands = 0;
@@ -60,7 +82,7 @@ int args_parse(const struct arg *table, int argc, char **argv)
 			log_error("unknown option %s", argv[i]);
 			return -EINVAL;
 		}
-		if (take(a, argc, argv, &i) < 0)
+		if (take(a, argc, argv, &i, gathered) < 0)
 			return -EINVAL;
 	}
 	return operands;

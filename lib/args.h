@@ -5,16 +5,30 @@
 #define CW_LIB_ARGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct arg {
 	const char *name;	/* "--format"; a table ends with NULL */
 	const char **value;	/* takes a value, which is borrowed from argv */
-	bool *flag;		/* or: is set */
+	bool *flag;		/* or: is set; both NULL: is gathered */
+};
+
+/* Options and their values in the order in which they were given, borrowed. */
+struct arg_values {
+	struct {
+		const char *name;	/* of the option: "--exclude" */
+		const char *value;
+	} items[256];
+	size_t count;
 };
 
 /* Fills in what the options say and moves the operands to argv[1] and on.
  * Their number, or -EINVAL for what is not in the table or lacks its value
  * (which was logged). */
 int args_parse(const struct arg *table, int argc, char **argv);
+/* The same; an option with neither place takes a value, and each time that it
+ * is given is added to ${gathered}. */
+int args_gather(const struct arg *table, int argc, char **argv,
+		struct arg_values *gathered);
 
 #endif

@@ -63,6 +63,23 @@ static int set_paths(struct agent_config *c, int n, char **paths)
 	return whole ? 0 : -ENOMEM;
 }
 
+/* "--cpu-limit" stands for the option cpu_limit, and so on. */
+static int set_options(struct agent_config *c, const struct arg_values *given)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < given->count && r == 0; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "%s", given->items[i].name + 2);
+		for (char *p = name; *p; p++)
+			*p = *p == '-' ? '_' : *p;
+		r = agent_config_set(c, name, given->items[i].name,
+				     given->items[i].value);
+	}
+	return r;
+}
+
 static bool are_there(int n, char **paths)
 {
 	for (int i = 0; i < n; i++) {
@@ -125,14 +142,18 @@ static int scan(const struct agent_config *c, const struct output *output,
 static int run(int argc, char **argv)
 {
 	const char *format = "table", *config = NULL;
-	bool quiet = false, strict = false, archives = false;
+	bool quiet = false, strict = false, archives = false, nice = false;
+	struct arg_values limits = {.count = 0};
 	const struct arg args[] = {
 		{"--format", &format, NULL}, {"--config", &config, NULL},
 		{"--quiet", NULL, &quiet},   {"--strict", NULL, &strict},
-		{"--archives", NULL, &archives},
+		{"--archives", NULL, &archives}, {"--nice", NULL, &nice},
+		{"--cpu-limit", NULL, NULL},
+		{"--max-files-per-second", NULL, NULL},
+		{"--max-bytes-per-second", NULL, NULL},
 		{NULL, NULL, NULL},
 	};
-	int n = args_parse(args, argc, argv);
+	int n = args_gather(args, argc, argv, &limits);
 	const struct output *output = output_find(format);
 	struct agent_config c;
 	enum log_level level;
@@ -151,8 +172,14 @@ static int run(int argc, char **argv)
 	if (log_level_parse(c.log_level, &level) == 0)
 		log_level(level);
 	c.archives |= archives;
-	r = n > 0 ? set_paths(&c, n, argv + 1) : 0;
-	r = r < 0 ? EXIT_FAILED : scan(&c, output, quiet, strict);
+	c.idle_priority = nice;
+	r = set_options(&c, &limits);
+	if (r == 0 && n > 0)
+		r = set_paths(&c, n, argv + 1);
+	if (r < 0)
+		r = r == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+	else
+		r = scan(&c, output, quiet, strict);
 	agent_config_free(&c);
 	return r;
 }
@@ -160,7 +187,9 @@ static int run(int argc, char **argv)
 const struct cmd cmd_scan = {
 	.name = "scan",
 	.arguments = "[--format table|jsonl] [--archives] [--strict] "
-		     "[--quiet] [--config FILE] [PATH...]",
+		     "[--quiet] [--nice] [--cpu-limit PERCENT] "
+		     "[--max-files-per-second N] [--max-bytes-per-second SIZE] "
+		     "[--config FILE] [PATH...]",
 	.summary = "find certificates and keys, and print them",
 	.help = "  --format FORMAT  table (for people) or jsonl (an object a\n"
 		"                   line, the coverage last)\n"
@@ -169,6 +198,11 @@ const struct cmd cmd_scan = {
 		"  --strict         exit with 3 where something could not be\n"
 		"                   looked at\n"
 		"  --quiet          no progress on the terminal\n"
+		"  --nice           run with the lowest priority\n"
+		"  --cpu-limit PERCENT\n"
+		"                   of one processor, all processes together\n"
+		"  --max-files-per-second N, --max-bytes-per-second SIZE\n"
+		"                   open and read no more than that\n"
 		"  --config FILE    another configuration than "
 		AGENT_CONFIG_PATH "\n"
 		"\n"

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/config/config.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "lib/config.h"
+#include "lib/log.h"
+#include "lib/options_value.h"
 
 #define MINUTE INT64_C(60)
 #define HOUR (60 * MINUTE)
@@ -61,6 +64,32 @@ const struct option agent_options[] = {
 		"(CVE-2008-0166) of Debian's packages openssl-blacklist and "
 		"openssh-blacklist: openssl-blacklist/ and ssh/ in it. The "
 		"coverage tells which of them are missing." },
+	{ "scan", "max_files_per_second", OPTION_NUMBER, "0",
+	  AT(max_files_per_second), .min = 0, .max = 10000000,
+	  .help = "Files that a scan opens in a second, at most. 0: no "
+		"limit." },
+	{ "scan", "max_bytes_per_second", OPTION_SIZE, "0",
+	  AT(max_bytes_per_second), .min = 0, .max = INT64_C(1) << 40,
+	  .help = "Bytes that a scan reads in a second, at most; a file that "
+		"is parsed counts whole. 0: no limit." },
+	{ "scan", "cpu_limit", OPTION_NUMBER, "0", AT(cpu_limit),
+	  .min = 0, .max = 6400,
+	  .help = "Percent of one processor that all processes of a scan may "
+		"use together; 25 is a quarter of one. 0: no limit." },
+	{ "scan", "pause_on_pressure", OPTION_NUMBER, "0",
+	  AT(pause_on_pressure), .min = 0, .max = 100,
+	  .help = "A scan pauses while processes of the host stood still for "
+		"lack of memory or of I/O in this percentage of the last ten "
+		"seconds or more (avg10 of some in /proc/pressure). 0: "
+		"never." },
+	{ "scan", "longest_pause", OPTION_DURATION, "10m", AT(longest_pause),
+	  .min = 1, .max = DAY,
+	  .help = "Time after which such a pause ends although the pressure "
+		"does not; it may begin again once the pressure was gone." },
+	{ "scan", "idle_priority", OPTION_BOOL, "yes", AT(idle_priority),
+	  .help = "Whether the processes of the agent's scans run with the "
+		"lowest priority (nice 19, idle I/O class). certwalk scan "
+		"does so with --nice only." },
 
 	{ "passwords", "keystore", OPTION_LIST, "", AT(passwords),
 	  .help = "Shell pattern of keystores' paths, then white space and a "
@@ -181,4 +210,25 @@ int agent_config_load(struct agent_config *c, const char *path)
 void agent_config_free(struct agent_config *c)
 {
 	options_free(agent_options, c);
+}
+
+int agent_config_set(struct agent_config *c, const char *name,
+		     const char *argument, const char *value)
+{
+	const struct option *o = agent_options;
+	struct buf why;
+	int r;
+
+	while (o->name && (strcmp(o->section, "scan") != 0 ||
+			   strcmp(o->name, name) != 0))
+		o++;
+	if (!o->name)
+		return -EINVAL;
+	buf_init(&why, 1024);
+	r = option_set(o, c, value, &why);
+	if (r == -EINVAL)
+		log_error("%s: %.*s", argument, (int)why.len,
+			  why.data ? (char *)why.data : "");
+	buf_free(&why);
+	return r;
 }

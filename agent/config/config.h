@@ -24,6 +24,12 @@ struct agent_config {
 	int64_t parse_timeout;		/* seconds one file may take, 30 */
 	bool archives;			/* look into them; no */
 	char *weak_keys;	/* folder of Debian's lists, /usr/share */
+	int64_t max_files_per_second;	/* 0: no limit */
+	int64_t max_bytes_per_second;	/* 0: no limit */
+	int64_t cpu_limit;		/* percent of a processor; 0: none */
+	int64_t pause_on_pressure;	/* percent; 0: never */
+	int64_t longest_pause;		/* seconds, 10m */
+	bool idle_priority;		/* nice 19, idle I/O class; yes */
 
 	/* [passwords] */
 	struct option_list passwords;	/* "PATTERN FILE" */
@@ -51,5 +57,11 @@ void agent_config_free(struct agent_config *c);
  * where there are no two. */
 bool agent_config_password_rule(const char *item, size_t *ret_pattern_len,
 				const char **ret_file);
+
+/* Sets the option ${name} of [scan] as ${argument} of the command line says;
+ * adds to a list.  0; -EINVAL for a fault, which was logged with ${argument} as
+ * its name; -ENOMEM. */
+int agent_config_set(struct agent_config *c, const char *name,
+		     const char *argument, const char *value);
 
 #endif

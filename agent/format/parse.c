@@ -322,5 +322,6 @@ const struct role role_parse = {
 	.name = "parse",
 	.prepare = parse_prepare,
 	.run = parse_run,
+	.gives_way = true,
 	.sandbox = {.syscalls = parse_syscalls},
 };

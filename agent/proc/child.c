@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -63,6 +64,16 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Never in the way of what the host is for.  linux/ioprio.h: class idle. */
+static void give_way(void)
+{
+	int who_process = 1, idle = 3 << 13;
+
+	if (setpriority(PRIO_PROCESS, 0, 19) < 0 ||
+	    syscall(SYS_ioprio_set, who_process, 0, idle) < 0)
+		log_warn("cannot lower its priority: %s", strerror(errno));
+}
+
 __attribute__((noreturn)) static void
 child_run(const struct role *role, const struct agent_config *config, int sock,
 	  uid_t uid, gid_t gid, pid_t parent)
@@ -77,6 +88,8 @@ child_run(const struct role *role, const struct agent_config *config, int sock,
 	prctl(PR_SET_NAME, name, 0, 0, 0);
 	reset_signals();
 	keep_only(sock);
+	if (config->idle_priority && role->gives_way)
+		give_way();
 	if (role->paths) {
 		role->paths(config, paths, PATHS_MAX);
 		sandbox.paths = paths;
@@ -151,6 +164,8 @@ int child_end(struct child *c, int patience)
 
 	if (c->sock >= 0)
 		close(c->sock);
+	if (c->pid > 0)
+		kill(c->pid, SIGCONT);	/* it may be held back */
 	if (c->pid > 0 && (patience == 0 || !reap(c->pid, patience, &status))) {
 		kill(c->pid, SIGKILL);
 		while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)

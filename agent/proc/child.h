@@ -18,6 +18,7 @@ struct role {
 	 * ends with the value that it returns (0 good). */
 	int (*run)(int sock, const struct agent_config *config);
 	struct sandbox sandbox;
+	bool gives_way;		/* runs at the lowest priority, where set */
 	bool owns_state;	/* the state directory's files are its own */
 	/* the sandbox's paths depend on the configuration: fills them in.  May
 	 * be NULL. */

@@ -15,6 +15,7 @@
 #include "agent/proc/child.h"
 #include "agent/proc/coverage.h"
 #include "agent/proc/ipc.h"
+#include "agent/proc/throttle.h"
 #include "agent/proc/unlock.h"
 #include "lib/clock.h"
 #include "lib/frame.h"
@@ -57,6 +58,7 @@ struct scan {
 	struct match match;
 	struct coverage coverage;
 	struct unlock unlock;
+	struct throttle throttle;
 	uint64_t next_id;
 	bool ended;
 };
@@ -374,7 +376,8 @@ static int read_parser(struct scan *s, struct parser *p)
 		if (r < 0)
 			return r;
 	}
-	if (p->count > 0 && clock_steady_ms() - p->since > limit)
+	if (p->count > 0 && !s->throttle.stopped &&
+	    clock_steady_ms() - p->since > limit)
 		return parser_failed(s, p, true);
 	return send_queue(s, p);
 }
@@ -385,6 +388,49 @@ static size_t parser_count(void)
 
 	return cores < 1 ? 1 : cores > PARSERS_MAX ? PARSERS_MAX
 						   : (size_t)cores;
+}
+
+/* The processes of the scan, for the throttle. */
+static size_t all_pids(const struct scan *s, pid_t pids[THROTTLE_PIDS])
+{
+	size_t n = 0;
+
+	_Static_assert(PARSERS_MAX < THROTTLE_PIDS, "room for walk too");
+	for (size_t i = 0; i < s->n_parsers; i++)
+		pids[n++] = s->parsers[i].child.pid;
+	pids[n++] = s->walking ? s->walk.pid : 0;
+	return n;
+}
+
+/* A parser is not blamed for the time in which it was held back. */
+static void hold_back(struct scan *s)
+{
+	pid_t pids[THROTTLE_PIDS];
+	size_t n = all_pids(s, pids);
+	int64_t stood = throttle_step(&s->throttle, pids, n);
+
+	for (size_t i = 0; stood > 0 && i < s->n_parsers; i++)
+		s->parsers[i].since += stood;
+}
+
+static void set_limits(struct scan *s)
+{
+	double pressure = 0;
+	char note[128];
+	int r = 0;
+
+	s->throttle.cpu_limit = s->config->cpu_limit;
+	s->throttle.pressure = s->config->pause_on_pressure;
+	s->throttle.longest = s->config->longest_pause * 1000;
+	if (s->throttle.pressure > 0)
+		r = throttle_pressure("/proc/pressure", &pressure);
+	if (r == 0)
+		return;
+	s->throttle.pressure = 0;
+	snprintf(note, sizeof(note), "pause_on_pressure: this kernel does not "
+		 "tell: /proc/pressure: %s", strerror(-r));
+	log_warn("%s", note);
+	coverage_note(&s->coverage, note);
 }
 
 int scan_start(const struct agent_config *config, const struct scan_sink *sink,
@@ -400,6 +446,7 @@ int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 	s->walk.sock = -1;
 	coverage_start(&s->coverage, config);
 	unlock_start(&s->unlock, config, &s->coverage);
+	set_limits(s);
 	owners_read(&s->owners);
 	match_init(&s->match);
 	for (size_t i = 0; i < PARSERS_MAX; i++)
@@ -441,7 +488,10 @@ int scan_timeout(const struct scan *s)
 {
 	int64_t limit = s->config->parse_timeout * 1000, least = limit;
 	int64_t now = clock_steady_ms();
+	int soon = throttle_timeout(&s->throttle);
 
+	if (soon >= 0 && soon < least)
+		least = soon;
 	for (size_t i = 0; i < s->n_parsers; i++) {
 		const struct parser *p = &s->parsers[i];
 
@@ -466,6 +516,7 @@ int scan_step(struct scan *s)
 
 	if (s->ended)
 		return 1;
+	hold_back(s);
 	for (size_t i = 0; i < s->n_parsers && r == 0; i++)
 		r = read_parser(s, &s->parsers[i]);
 	if (r == 0 && s->walking)

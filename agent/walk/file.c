@@ -93,6 +93,11 @@ static bool is_sparse(const struct stat *st)
 	return st->st_blocks * 512 < st->st_size;
 }
 
+static uint64_t bytes_on_disk(const struct stat *st)
+{
+	return (uint64_t)(is_sparse(st) ? st->st_blocks * 512 : st->st_size);
+}
+
 /* Searches the text; its first block, of ${have} bytes that end at ${at}, is in
  * k->block.  1 hit, 0 none, -E2BIG only a part was searched, or -errno. */
 static int search_file(struct walker *k, int fd, const struct stat *st,
@@ -122,6 +127,7 @@ static int search_file(struct walker *k, int fd, const struct stat *st,
 			want = (size_t)(end - start);
 		if (want > budget)
 			return -E2BIG;
+		pace_take(&k->walk->bytes, want);
 		n = read_at(fd, k->block + overlap, want, start);
 		if (n <= 0)
 			return (int)n;
@@ -160,6 +166,7 @@ static int send_candidate(struct walker *k, const struct directory *d,
 	if (r < 0)
 		return r;
 	ipc__candidate__pack(&c, k->message.data);
+	pace_take(&k->walk->bytes, bytes_on_disk(st));
 	return frame_send(k->walk->report.sock, IPC_WALK_CANDIDATE,
 			  k->message.data, len, fd);
 }
@@ -206,6 +213,9 @@ static int examine(struct walker *k, int fd, const char *name,
 	if (!next_data(fd, 0, (uint64_t)st->st_size, is_sparse(st), &start,
 		       &end))
 		return 0;
+	pace_take(&k->walk->bytes, st->st_size < (off_t)LIMIT_HEAD
+					   ? (uint64_t)st->st_size
+					   : LIMIT_HEAD);
 	n = read_at(fd, k->block, LIMIT_HEAD, start);
 	if (n <= 0)
 		return (int)n;
@@ -258,8 +268,10 @@ int walk_file(struct walker *k, struct directory *d, int at, const char *name)
 {
 	struct stat st = {0};
 	struct inode_key key;
-	int fd = open_quietly(at, name), r = 0;
+	int fd, r = 0;
 
+	pace_take(&k->walk->files, 1);
+	fd = open_quietly(at, name);
 	if (fd < 0) {
 		walk_failed(k, d, name, -fd);
 		return 0;

@@ -214,6 +214,8 @@ static int walk_run(int sock, const struct agent_config *config)
 	pthread_cond_init(&w->work, NULL);
 	links_init(&w->links);
 	report_init(&w->report, sock);
+	pace_init(&w->files, config->max_files_per_second);
+	pace_init(&w->bytes, config->max_bytes_per_second);
 	format_configure(&(struct format_settings){
 		.archives = config->archives});
 	search_prepare();
@@ -265,6 +267,7 @@ static const struct sandbox_path walk_paths[] = {
 const struct role role_walk = {
 	.name = "walk",
 	.run = walk_run,
+	.gives_way = true,
 	.sandbox = {
 		.capabilities = 1ULL << CAP_DAC_READ_SEARCH,
 		.paths = walk_paths,

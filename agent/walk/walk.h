@@ -11,6 +11,7 @@
 #include "agent/walk/directory.h"
 #include "agent/walk/links.h"
 #include "agent/walk/mounts.h"
+#include "agent/walk/pace.h"
 #include "agent/walk/report.h"
 
 /* What the threads share. */
@@ -19,6 +20,8 @@ struct walk {
 	struct report report;
 	struct mounts mounts;
 	struct links links;	/* files with several names */
+	struct pace files;
+	struct pace bytes;	/* the parsers' reads are charged ahead */
 
 	pthread_mutex_t lock;	/* of what follows */
 	pthread_cond_t work;

@@ -268,10 +268,11 @@ static int take_location(struct scan *s, const Ipc__Candidate *place,
 	    facts->spki_sha256.len == HASH_SIZE)
 		match_certificate(&s->match, facts->spki_sha256.data,
 				  &place->path);
-	if (f->kind == CW__KIND__KIND_PRIVATE_KEY && f->sha256.len > 0 &&
-	    match_defer(&s->match, place, f))
+	if (f->kind != CW__KIND__KIND_PRIVATE_KEY)
+		return pass_on(s, place, f, "", &none);
+	if (f->sha256.len > 0 && match_defer(&s->match, place, f))
 		return 0;
-	return pass_on(s, place, f, "", &none);
+	return pass_on(s, place, f, "unknown", &none);
 }
 
 static int take_finding(struct scan *s, struct parser *p,

@@ -109,4 +109,38 @@
 /* faults of a configuration file that are told one by one */
 #define LIMIT_CONFIG_FAULTS 100
 
+/* nodes, nesting and bytes of what is read of one service's configuration, its
+ * includes with it, and bytes of one statement */
+#define LIMIT_SYNTAX_NODES 200000
+#define LIMIT_SYNTAX_DEPTH 64
+#define LIMIT_SYNTAX_BYTES MIB(32)
+#define LIMIT_SYNTAX_LINE MIB(1)
+
+/* bytes of one configuration file that a finder reads */
+#define LIMIT_FINDER_FILE MIB(4)
+
+/* files and folders that finders may ask for in one scan, and the bytes of
+ * those files */
+#define LIMIT_FINDER_ASKS 20000
+#define LIMIT_FINDER_BYTES MIB(256)
+
+/* names in a folder that a finder looks into */
+#define LIMIT_FINDER_NAMES 10000
+
+/* configurations that include each other */
+#define LIMIT_FINDER_DEPTH 16
+
+/* bindings of one scan, and the bytes of all of them */
+#define LIMIT_BINDINGS 100000
+#define LIMIT_BINDING_BYTES MIB(16)
+
+/* bindings of one start file: each is compared with all before it */
+#define LIMIT_BINDINGS_PER_FILE 20000
+
+/* server names, and addresses, of one binding */
+#define LIMIT_BINDING_NAMES 1000
+
+/* processes whose command line is looked at for configurations */
+#define LIMIT_PROCESSES 50000
+
 #endif

@@ -138,6 +138,26 @@ static void add_protection(struct json *j, Cw__Kind kind,
 		json_bool(j, "well_known_password", true);
 }
 
+static void add_bindings(struct json *j, const Cw__Location *l)
+{
+	if (l->n_bindings == 0)
+		return;
+	json_begin_array(j, "bindings");
+	for (size_t i = 0; i < l->n_bindings; i++) {
+		const Cw__Binding *b = l->bindings[i];
+
+		json_begin_object(j, NULL);
+		json_string(j, "service", b->service);
+		json_path(j, "config", b->config.data, b->config.len);
+		json_number(j, "line", b->line);
+		json_string(j, "role", b->role);
+		json_list(j, "names", b->names, b->n_names);
+		json_list(j, "listen", b->listen, b->n_listen);
+		json_end_object(j);
+	}
+	json_end_array(j);
+}
+
 void inventory_json_place(struct json *j, const Cw__Location *l)
 {
 	if (l->place_case == CW__LOCATION__PLACE_FILE)
@@ -151,6 +171,7 @@ void inventory_json_place(struct json *j, const Cw__Location *l)
 		json_bool(j, "trust_store", true);
 	if (l->chain_position > 0)
 		json_number(j, "chain_position", l->chain_position);
+	add_bindings(j, l);
 	json_text(j, "matches", l->matches);
 	if (l->matches_path.len > 0)
 		json_path(j, "matches_path", l->matches_path.data,

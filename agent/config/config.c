@@ -59,6 +59,14 @@ const struct option agent_options[] = {
 	  .help = "Whether archives are looked into: zip (also jar and war), "
 		"tar and container layers, plain or compressed. Needs "
 		"libarchive, and up to parse_timeout for each." },
+	{ "scan", "bindings", OPTION_BOOL, "yes", AT(bindings),
+	  .help = "Whether the configurations of known servers are read, so "
+		"that each file is reported with the lines that name it: see "
+		"certwalk-finders(7)." },
+	{ "scan", "server_config", OPTION_LIST, "", AT(bindings_of),
+	  .help = "SERVICE:PATH, a server's main configuration file besides "
+		"the usual ones and those that running servers were started "
+		"with." },
 	{ "scan", "weak_keys", OPTION_STRING, "/usr/share", AT(weak_keys),
 	  .help = "Folder with the lists of predictable keys "
 		"(CVE-2008-0166) of Debian's packages openssl-blacklist and "

@@ -23,6 +23,8 @@ struct agent_config {
 	int64_t max_text_size;		/* bytes of a text searched, 64M */
 	int64_t parse_timeout;		/* seconds one file may take, 30 */
 	bool archives;			/* look into them; no */
+	bool bindings;			/* read servers' configurations; yes */
+	struct option_list bindings_of;	/* SERVICE:PATH, more of them */
 	char *weak_keys;	/* folder of Debian's lists, /usr/share */
 	int64_t max_files_per_second;	/* 0: no limit */
 	int64_t max_bytes_per_second;	/* 0: no limit */

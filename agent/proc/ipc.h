@@ -25,6 +25,16 @@ enum ipc_parse_op {	/* supervisor -> parse, parse -> supervisor */
 	IPC_PARSE__END
 };
 
+enum ipc_find_op {	/* find -> supervisor, each FIND_ASK answered */
+	IPC_FIND_SERVICE = 1,	/* FindService: what follows is of that one */
+	IPC_FIND_ASK,		/* FindAsk */
+	IPC_FIND_ANSWER,	/* FindAnswer, with a file's descriptor */
+	IPC_FIND_BINDING,	/* FindBinding */
+	IPC_FIND_GAP,		/* cw.Gap, with its path */
+	IPC_FIND_DONE,		/* no payload */
+	IPC_FIND__END
+};
+
 enum ipc_sync_op {
 	/* supervisor -> sync: a new snapshot, in this order */
 	IPC_SYNC_BEGIN = 1,	/* no payload; discards one not yet ended */

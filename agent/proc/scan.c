@@ -14,6 +14,7 @@
 #include "agent/inventory/match.h"
 #include "agent/proc/child.h"
 #include "agent/proc/coverage.h"
+#include "agent/proc/find.h"
 #include "agent/proc/ipc.h"
 #include "agent/proc/throttle.h"
 #include "agent/proc/unlock.h"
@@ -59,6 +60,8 @@ struct scan {
 	struct coverage coverage;
 	struct unlock unlock;
 	struct throttle throttle;
+	struct bindings bindings;
+	struct find *find;	/* until all bindings are known */
 	uint64_t next_id;
 	bool ended;
 };
@@ -253,6 +256,7 @@ static int pass_on(void *arg, const Ipc__Candidate *place,
 	location_compose(&l, place, f, &s->owners);
 	l.message.matches = (char *)(uintptr_t)matches;
 	l.message.matches_path = *path;
+	bindings_set(&s->bindings, &l.message);
 	s->coverage.message.locations++;
 	return s->sink->location(s->sink->arg, &l.message, f);
 }
@@ -268,11 +272,10 @@ static int take_location(struct scan *s, const Ipc__Candidate *place,
 	    facts->spki_sha256.len == HASH_SIZE)
 		match_certificate(&s->match, facts->spki_sha256.data,
 				  &place->path);
-	if (f->kind != CW__KIND__KIND_PRIVATE_KEY)
-		return pass_on(s, place, f, "", &none);
-	if (f->sha256.len > 0 && match_defer(&s->match, place, f))
+	if (f->kind == CW__KIND__KIND_PRIVATE_KEY && f->sha256.len > 0 &&
+	    match_defer(&s->match, place, f))
 		return 0;
-	return pass_on(s, place, f, "unknown", &none);
+	return pass_on(s, place, f, "", &none);
 }
 
 static int take_finding(struct scan *s, struct parser *p,
@@ -450,11 +453,14 @@ int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 	set_limits(s);
 	owners_read(&s->owners);
 	match_init(&s->match);
+	bindings_init(&s->bindings);
 	for (size_t i = 0; i < PARSERS_MAX; i++)
 		s->parsers[i].child.sock = -1;
 	while (r == 0 && s->n_parsers < parser_count())
 		r = child_start(&s->parsers[s->n_parsers++].child, &role_parse,
 				config);
+	if (r == 0 && config->bindings)
+		r = find_start(config, &s->coverage, &s->bindings, &s->find);
 	if (r == 0)
 		r = child_start(&s->walk, &role_walk, config);
 	if (r < 0) {
@@ -470,7 +476,9 @@ size_t scan_fds(const struct scan *s, struct pollfd fds[static SCAN_FDS])
 {
 	size_t n = 0;
 
-	if (s->walking && is_room(s))
+	if (s->find)
+		fds[n++] = find_fd(s->find);
+	else if (s->walking && is_room(s))
 		fds[n++] = (struct pollfd){.fd = s->walk.sock,
 					   .events = POLLIN};
 	for (size_t i = 0; i < s->n_parsers; i++) {
@@ -493,6 +501,8 @@ int scan_timeout(const struct scan *s)
 
 	if (soon >= 0 && soon < least)
 		least = soon;
+	if (s->find && find_timeout(s->find) < least)
+		least = find_timeout(s->find);
 	for (size_t i = 0; i < s->n_parsers; i++) {
 		const struct parser *p = &s->parsers[i];
 
@@ -511,6 +521,18 @@ static bool is_over(const struct scan *s)
 	return !s->walking;
 }
 
+/* The walk waits until its locations can be told with their bindings. */
+static int step_find(struct scan *s)
+{
+	int r = find_step(s->find);
+
+	if (r != 0) {
+		find_free(s->find);
+		s->find = NULL;
+	}
+	return r < 0 ? r : 0;
+}
+
 int scan_step(struct scan *s)
 {
 	int r = 0;
@@ -520,7 +542,9 @@ int scan_step(struct scan *s)
 	hold_back(s);
 	for (size_t i = 0; i < s->n_parsers && r == 0; i++)
 		r = read_parser(s, &s->parsers[i]);
-	if (r == 0 && s->walking)
+	if (r == 0 && s->find)
+		r = step_find(s);
+	if (r == 0 && s->walking && !s->find)
 		r = read_walk(s);
 	if (r < 0)
 		return r;
@@ -558,6 +582,7 @@ void scan_free(struct scan *s)
 {
 	if (!s)
 		return;
+	find_free(s->find);
 	child_end(&s->walk, s->ended ? 5 : 0);
 	frame_receiver_free(&s->walk_in);
 	for (size_t i = 0; i < s->n_parsers; i++) {
@@ -572,6 +597,7 @@ void scan_free(struct scan *s)
 	unlock_end(&s->unlock);
 	coverage_free(&s->coverage);
 	match_free(&s->match);
+	bindings_free(&s->bindings);
 	owners_free(&s->owners);
 	free(s);
 }

@@ -27,6 +27,11 @@ static bool is_real(const char *type)
 	return false;
 }
 
+bool mounts_is_local(const struct mount *m)
+{
+	return is_real(m->type);
+}
+
 /* \040 and so on, as the kernel writes them; in place */
 static void unescape(char *s)
 {

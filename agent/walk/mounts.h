@@ -30,6 +30,9 @@ int mounts_read(struct mounts *m, const char *mountinfo,
 		const char *const *roots);
 void mounts_free(struct mounts *m);
 
+/* Is its type one of a real, local file system? */
+bool mounts_is_local(const struct mount *m);
+
 /* The mount whose mount point is exactly ${path} (the uppermost), or NULL. */
 const struct mount *mounts_at(const struct mounts *m, const char *path,
 			      size_t len);

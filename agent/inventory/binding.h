@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which configuration lines name a file: known before the walk begins, put on
+ * each location of the file. */
+#ifndef CW_AGENT_INVENTORY_BINDING_H
+#define CW_AGENT_INVENTORY_BINDING_H
+
+#include <stdbool.h>
+
+#include "lib/buf.h"
+#include "proto/certwalk.pb-c.h"
+
+struct bound;
+
+struct bindings {
+	struct bound *files;	/* by real path */
+	struct arena arena;	/* of all of it */
+	size_t count;
+	/* of the location under work */
+	Cw__Binding **list;
+	size_t n_list;
+};
+
+void bindings_init(struct bindings *b);
+void bindings_free(struct bindings *b);
+
+/* Remembers that ${line} names a file, or a folder of them, by its real path.
+ * The same twice is kept once.  0; -ENOBUFS above LIMIT_BINDINGS or
+ * LIMIT_BINDING_BYTES. */
+int bindings_add(struct bindings *b, const char *path, bool is_folder,
+		 const Cw__Binding *line);
+
+/* Sets the bindings of a location by its path, in an order that does not depend
+ * on who was found first.  They are borrowed until the next call. */
+void bindings_set(struct bindings *b, Cw__Location *l);
+
+#endif

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/proc/find.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/finder/finder.h"
+#include "agent/proc/child.h"
+#include "agent/proc/config_open.h"
+#include "agent/proc/ipc.h"
+#include "agent/proc/ipc.pb-c.h"
+#include "agent/proc/process_list.h"
+#include "lib/clock.h"
+#include "lib/frame.h"
+#include "lib/log.h"
+
+#define BURST 64
+#define RESTARTS_MAX 20
+
+struct find {
+	const struct agent_config *config;
+	struct coverage *coverage;
+	struct bindings *bindings;
+	struct child child;
+	struct frame_receiver in;
+	struct config_opener opener;
+	struct process_list processes;
+	uint32_t service;	/* under work */
+	uint32_t first;		/* to begin with */
+	unsigned int restarts;
+	size_t asked;
+	uint64_t bytes;
+	int64_t since;		/* when it last said anything, steady ms */
+	bool ended;
+};
+
+static int begin(struct find *f)
+{
+	f->since = clock_steady_ms();
+	f->service = f->first;
+	process_list_start(&f->processes);
+	return child_start(&f->child, &role_find, f->config);
+}
+
+int find_start(const struct agent_config *config, struct coverage *coverage,
+	       struct bindings *bindings, struct find **ret)
+{
+	struct find *f = calloc(1, sizeof(*f));
+	int r = -ENOMEM;
+
+	if (!f)
+		return r;
+	f->config = config;
+	f->coverage = coverage;
+	f->bindings = bindings;
+	f->child.sock = -1;
+	config_opener_init(&f->opener, NULL);
+	r = begin(f);
+	if (r < 0)
+		find_free(f);
+	else
+		*ret = f;
+	return r;
+}
+
+void find_free(struct find *f)
+{
+	if (!f)
+		return;
+	child_end(&f->child, f->ended ? 5 : 0);
+	frame_receiver_free(&f->in);
+	config_opener_free(&f->opener);
+	process_list_end(&f->processes);
+	free(f);
+}
+
+static void gap(struct find *f, Cw__GapKind kind, const char *path,
+		const char *reason)
+{
+	ProtobufCBinaryData p = {strlen(path), (uint8_t *)(uintptr_t)path};
+
+	coverage_gap(f->coverage, kind, &p, reason);
+}
+
+static int reply(struct find *f, const Ipc__FindAnswer *a, int fd)
+{
+	struct buf b;
+	int r;
+
+	buf_init(&b, LIMIT_FRAME);
+	r = buf_reserve(&b, ipc__find_answer__get_packed_size(a));
+	if (r == 0)
+		b.len = ipc__find_answer__pack(a, b.data);
+	/* it waits for this answer, so its socket has room; one that has died
+	 * is noticed when it is read from */
+	if (r == 0)
+		r = frame_send(f->child.sock, IPC_FIND_ANSWER, b.data, b.len,
+			       fd);
+	buf_free(&b);
+	return r == -EAGAIN || r == -EPIPE || r == -ECONNRESET ? 0 : r;
+}
+
+static int answer_process(struct find *f)
+{
+	Ipc__FindAnswer a = IPC__FIND_ANSWER__INIT;
+	Ipc__FindProcess p = IPC__FIND_PROCESS__INIT;
+
+	a.first = f->first;
+	if (process_list_next(&f->processes)) {
+		p.exe = f->processes.exe;
+		p.cwd = f->processes.cwd;
+		p.arguments = f->processes.arguments;
+		a.process = &p;
+	}
+	return reply(f, &a, -1);
+}
+
+static int open_for(struct find *f, const char *path, struct finder_file *ret)
+{
+	int r;
+
+	*ret = (struct finder_file){.fd = -1};
+	if (f->asked++ >= LIMIT_FINDER_ASKS || f->bytes > LIMIT_FINDER_BYTES) {
+		if (f->asked <= LIMIT_FINDER_ASKS + 1)
+			gap(f, CW__GAP_KIND__GAP_TOO_LARGE, path,
+			    "more configuration files than one scan reads");
+		f->asked = LIMIT_FINDER_ASKS + 1;
+		return -ECANCELED;
+	}
+	r = config_open(&f->opener, path, ret);
+	if (r == 0)
+		f->bytes += ret->size;
+	return r;
+}
+
+static int answer_path(struct find *f, const char *path)
+{
+	Ipc__FindAnswer a = IPC__FIND_ANSWER__INIT;
+	struct finder_file file;
+	ProtobufCBinaryData *names = NULL;
+	int r = open_for(f, path, &file);
+
+	a.error = -r;
+	a.size = file.size;
+	a.folder = file.is_folder;
+	if (file.n_names > 0)
+		names = calloc(file.n_names, sizeof(*names));
+	for (size_t i = 0; names && i < file.n_names; i++)
+		names[i] = (ProtobufCBinaryData){strlen(file.names[i]),
+						 (uint8_t *)file.names[i]};
+	if (file.n_names > 0 && !names)
+		a.error = ENOMEM;
+	a.names = names;
+	a.n_names = names ? file.n_names : 0;
+	r = reply(f, &a, file.fd);
+	free(names);
+	opener_free(&file);
+	return r;
+}
+
+static bool is_text(const ProtobufCBinaryData *b)
+{
+	return b->len > 0 && b->len < 4096 && b->data[0] == '/' &&
+	       !memchr(b->data, '\0', b->len);
+}
+
+static int take_ask(struct find *f, const struct frame *in)
+{
+	Ipc__FindAsk *m = ipc__find_ask__unpack(NULL, in->len, in->data);
+	char path[4096] = "";
+	int r = -EPROTO;
+
+	if (m && m->path.len == 0) {
+		r = answer_process(f);
+	} else if (m && is_text(&m->path)) {
+		memcpy(path, m->path.data, m->path.len);
+		path[m->path.len] = '\0';
+		r = answer_path(f, path);
+	} else if (m) {
+		Ipc__FindAnswer a = IPC__FIND_ANSWER__INIT;
+
+		a.error = m->path.len >= 4096 ? ENAMETOOLONG : EINVAL;
+		r = reply(f, &a, -1);
+	}
+	ipc__find_ask__free_unpacked(m, NULL);
+	return r;
+}
+
+/* A configured file that is not there is a fault of the configuration. */
+static int add_binding(struct find *f, const Ipc__FindBinding *m)
+{
+	char path[4096] = "", real[4096], config[4096], why[4400];
+	int r;
+
+	memcpy(path, m->path.data, m->path.len);
+	snprintf(config, sizeof(config), "%.*s", (int)m->binding->config.len,
+		 (char *)m->binding->config.data);
+	r = config_resolve(&f->opener, path, real);
+	if (r < 0) {
+		snprintf(why, sizeof(why), "%s: line %u: %s %s: %s",
+			 m->binding->service, m->binding->line,
+			 m->binding->role, path, strerror(-r));
+		gap(f, r == -EACCES || r == -EPERM
+			       ? CW__GAP_KIND__GAP_UNREADABLE
+			       : CW__GAP_KIND__GAP_MALFORMED, config, why);
+		return 0;
+	}
+	r = bindings_add(f->bindings, real,
+			 config_is_folder(&f->opener, real), m->binding);
+	if (r == -ENOBUFS) {
+		gap(f, CW__GAP_KIND__GAP_TOO_LARGE, config,
+		    "more bindings than one scan keeps");
+		r = 0;
+	}
+	return r;
+}
+
+static int take_binding(struct find *f, const struct frame *in)
+{
+	Ipc__FindBinding *m = NULL;
+	int r = -EPROTO;
+
+	m = ipc__find_binding__unpack(NULL, in->len, in->data);
+	if (m && m->binding && is_text(&m->path))
+		r = add_binding(f, m);
+	ipc__find_binding__free_unpacked(m, NULL);
+	return r;
+}
+
+static int take_gap(struct find *f, const struct frame *in)
+{
+	Cw__Gap *g = cw__gap__unpack(NULL, in->len, in->data);
+
+	if (!g)
+		return -EPROTO;
+	coverage_gap(f->coverage, g->kind, &g->path, g->reason);
+	cw__gap__free_unpacked(g, NULL);
+	return 0;
+}
+
+static int take_service(struct find *f, const struct frame *in)
+{
+	Ipc__FindService *m = NULL;
+	int r = -EPROTO;
+
+	m = ipc__find_service__unpack(NULL, in->len, in->data);
+	if (m && m->number >= f->service) {
+		f->service = m->number;
+		r = 0;
+	}
+	ipc__find_service__free_unpacked(m, NULL);
+	return r;
+}
+
+static int take(struct find *f, const struct frame *in)
+{
+	if (in->fd >= 0) {
+		close(in->fd);
+		return -EPROTO;
+	}
+	switch (in->op) {
+	case IPC_FIND_SERVICE:
+		return take_service(f, in);
+	case IPC_FIND_ASK:
+		return take_ask(f, in);
+	case IPC_FIND_BINDING:
+		return take_binding(f, in);
+	case IPC_FIND_GAP:
+		return take_gap(f, in);
+	case IPC_FIND_DONE:
+		f->ended = true;
+		return 0;
+	default:
+		return -EPROTO;
+	}
+}
+
+/* The service that it was at is told; the others go on. */
+static int failed(struct find *f, bool timeout)
+{
+	uint32_t n = 0;
+	char fate[80], why[160];
+	int status = child_end(&f->child, timeout ? 0 : 1);
+	const char *name = "?";
+
+	frame_receiver_free(&f->in);
+	while (finder_table[n])
+		n++;
+	if (f->service < n)
+		name = finder_table[f->service]->name;
+	snprintf(why, sizeof(why), "%s: the configuration was not read to its "
+		 "end: its reader %s", name,
+		 timeout ? "took longer than parse_timeout"
+			 : child_fate(status, fate, sizeof(fate)));
+	log_warn("%s", why);
+	gap(f, timeout ? CW__GAP_KIND__GAP_TIMEOUT
+		       : CW__GAP_KIND__GAP_CRASHED, "", why);
+	process_list_end(&f->processes);
+	f->first = f->service + 1;
+	if (f->first >= n || f->restarts++ == RESTARTS_MAX) {
+		f->ended = true;
+		return 1;
+	}
+	return begin(f);
+}
+
+int find_step(struct find *f)
+{
+	struct frame in = {.fd = -1};
+	int64_t limit = f->config->parse_timeout * 1000;
+	int r = 0;
+
+	for (int i = 0; i < BURST && r == 0 && !f->ended; i++) {
+		r = frame_recv(&f->in, f->child.sock, IPC_FIND__END, &in);
+		if (r == -EAGAIN) {
+			if (clock_steady_ms() - f->since > limit)
+				return failed(f, true);
+			return 0;
+		}
+		f->since = clock_steady_ms();
+		r = r == 1 ? take(f, &in) : -EPROTO;
+		if (r == -EPROTO)
+			return failed(f, false);
+	}
+	return r < 0 ? r : f->ended;
+}
+
+struct pollfd find_fd(const struct find *f)
+{
+	return (struct pollfd){.fd = f->child.sock, .events = POLLIN};
+}
+
+int find_timeout(const struct find *f)
+{
+	int64_t left = f->since + f->config->parse_timeout * 1000 -
+		       clock_steady_ms();
+
+	return left < 0 ? 0 : left > 60000 ? 60000 : (int)left + 1;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The supervisor's side of the find role: opens what it asks for, after checks
+ * of its own, lists processes, keeps the bindings. */
+#ifndef CW_AGENT_PROC_FIND_H
+#define CW_AGENT_PROC_FIND_H
+
+#include <poll.h>
+#include <stdbool.h>
+
+#include "agent/config/config.h"
+#include "agent/inventory/binding.h"
+#include "agent/proc/coverage.h"
+
+struct find;
+
+/* Starts the role.  What could not be read becomes gaps of ${coverage}, what
+ * was found goes to ${bindings}; both outlive it.  0 or -errno. */
+int find_start(const struct agent_config *config, struct coverage *coverage,
+	       struct bindings *bindings, struct find **ret);
+
+struct pollfd find_fd(const struct find *f);
+/* Milliseconds until find_step() wants to be called anyway. */
+int find_timeout(const struct find *f);
+/* Does what can be done now: 0 goes on, 1 has come to its end, or -errno. */
+int find_step(struct find *f);
+void find_free(struct find *f);
+
+#endif

@@ -100,7 +100,7 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: %.proto $(PROTOS)
 
 # ------------------------------------------------------------------ manuals
 # A comment line "OPTIONS" stands for the list from the option table, "FORMATS"
-# for that of the formats.
+# for that of the formats, "FINDERS" for that of the services.
 
 MAN := $(patsubst %,$(B)/%,$(wildcard man/*))
 insert = sed -e '/^\.\\" $(1)$$/{r /dev/stdin' -e 'd' -e '}'
@@ -119,6 +119,12 @@ $(B)/man/certwalk-formats.7: man/certwalk-formats.7 packaging/formats.awk \
 	$(Q)mkdir -p $(@D)
 	$(Q)awk -f packaging/formats.awk $(filter %.c,$^) | \
 		$(call insert,FORMATS) $< >$@
+$(B)/man/certwalk-finders.7: man/certwalk-finders.7 packaging/formats.awk \
+		$(wildcard agent/finder/*.c)
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)awk -f packaging/formats.awk $(filter %.c,$^) | \
+		$(call insert,FINDERS) $< >$@
 $(B)/man/%: man/%
 	$(Q)mkdir -p $(@D)
 	$(Q)cp $< $@

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# The records "const struct format" of agent/format/*.c as items of mdoc(7).
-/^const struct format format_/ {
+# The records "const struct format" of agent/format/*.c, and "const struct
+# finder" of agent/finder/*.c, as items of mdoc(7).
+/^const struct (format|finder) (format|finder)_/ {
 	inside = 1
 	text = ""
 }

@@ -65,14 +65,15 @@ check_program() {
 	say $? "$program.ini(5) has each option of $conf"
 }
 
-check_formats() {
+# check_family PAGE FAMILY: the page lists each member of its table.
+check_family() {
 	local names=() listed=0
 
-	listed=$(grep -c '^	&format_' agent/format/format_table.c)
-	mapfile -t names < <(cat agent/format/*.c |
-		sed -n '/^const struct format format_/,/^}/s/.*\.name = "\([^"]*\)".*/\1/p')
-	page certwalk-formats.7 | has "${names[@]}" && [ "${#names[@]}" = "$listed" ]
-	say $? "certwalk-formats(7) has the $listed formats of the table"
+	listed=$(grep -c "^	&$2_" "agent/$2/$2_table.c")
+	mapfile -t names < <(cat agent/"$2"/*.c |
+		sed -n "/^const struct $2 $2_/,/^}/s/.*\\.name = \"\\([^\"]*\\)\".*/\\1/p")
+	page "$1" | has "${names[@]}" && [ "${#names[@]}" = "$listed" ]
+	say $? "$1 has the $listed members of the table"
 }
 
 check_lint() {
@@ -110,7 +111,8 @@ check_completion() {
 
 check_program certwalk agent
 check_program certwalk-collector collector
-check_formats
+check_family certwalk-formats.7 format
+check_family certwalk-finders.7 finder
 check_lint
 check_completion
 exit "$status"

@@ -12,16 +12,41 @@
 
 #define SHORTEST 32	/* bytes; an Ed25519 public key has 44 */
 
+static bool is_named_so(const char *name)
+{
+	static const char *const endings[] = {".der", ".cer", ".crt", ".crl",
+					      ".csr", ".p10", ".cert"};
+	const char *dot = strrchr(name, '.');
+
+	for (size_t i = 0; dot && i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (strcasecmp(dot, endings[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Each of these objects is a SEQUENCE that begins with another or with an
+ * INTEGER within it; a text that begins with "01" or "0.0.0.0" is none.  ${len}
+ * is at least SHORTEST. */
+static bool begins_object(const uint8_t *head, size_t len, size_t whole)
+{
+	size_t inner = 2 + (head[1] & 0x80 ? head[1] & 0x7f : 0), n;
+
+	if (inner >= SHORTEST || (head[inner] != 0x30 && head[inner] != 0x02))
+		return false;
+	n = x509_der_length(head + inner, len - inner);
+	return n > 0 && n <= whole - inner;
+}
+
 static enum format_verdict der_sniff(const uint8_t *head, size_t len,
 				     uint64_t size, const char *name)
 {
 	size_t whole;
 
-	(void)name;
 	if (len < SHORTEST || head[0] != 0x30)
 		return FORMAT_NO;
 	whole = x509_der_length(head, len);
-	if (whole == 0)
+	if (whole == 0 ||
+	    (!begins_object(head, len, whole) && !is_named_so(name)))
 		return FORMAT_NO;
 	/* a cut one is worth a word; a longer file may hold more of them */
 	return whole >= SHORTEST && (whole <= size || size <= MIB(1))
@@ -65,16 +90,8 @@ static int take(struct emit *e, const char *entry, const uint8_t *der,
  * saying nothing would be a false clean. */
 static bool claims(const struct source *s)
 {
-	static const char *const endings[] = {".der", ".cer", ".crt", ".crl",
-					      ".csr", ".p10", ".cert"};
-	const char *dot = strrchr(s->name, '.');
-
-	if (x509_looks_like_certificate(s->head, s->head_len))
-		return true;
-	for (size_t i = 0; dot && i < sizeof(endings) / sizeof(endings[0]); i++)
-		if (strcasecmp(dot, endings[i]) == 0)
-			return true;
-	return false;
+	return x509_looks_like_certificate(s->head, s->head_len) ||
+	       is_named_so(s->name);
 }
 
 static int take_all(const struct source *s, struct emit *e,

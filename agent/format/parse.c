@@ -2,6 +2,7 @@
 /* The parse role: descriptors in, findings out.  Opens no file, knows no path,
  * has no network, executes nothing. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -268,6 +269,9 @@ static int parse_run(int sock, const struct agent_config *config)
 	int r;
 
 	(void)config;
+	/* what one large file took goes back at once */
+	mallopt(M_MMAP_THRESHOLD, (int)KIB(512));
+	mallopt(M_TRIM_THRESHOLD, (int)KIB(512));
 	buf_init(&p.out, LIMIT_FRAME);
 	for (;;) {
 		struct inbox_job j = {.fd = -1};

@@ -355,10 +355,16 @@ static int parser_failed(struct scan *s, struct parser *p, bool timeout)
 	return status < 0 ? status : send_queue(s, p);
 }
 
+/* Time in which it was held back does not count. */
+static bool is_late(const struct scan *s, const struct parser *p)
+{
+	return p->count > 0 && !s->throttle.stopped &&
+	       clock_steady_ms() - p->since > s->config->parse_timeout * 1000;
+}
+
 static int read_parser(struct scan *s, struct parser *p)
 {
 	struct frame f = {.fd = -1};
-	int64_t limit = s->config->parse_timeout * 1000;
 	int r;
 
 	for (int i = 0; i < BURST; i++) {
@@ -380,8 +386,7 @@ static int read_parser(struct scan *s, struct parser *p)
 		if (r < 0)
 			return r;
 	}
-	if (p->count > 0 && !s->throttle.stopped &&
-	    clock_steady_ms() - p->since > limit)
+	if (is_late(s, p))
 		return parser_failed(s, p, true);
 	return send_queue(s, p);
 }

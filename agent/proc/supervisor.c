@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "agent/proc/ipc.h"
 #include "agent/proc/scan.h"
 #include "agent/proc/snapshot_feed.h"
+#include "agent/proc/trim.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/frame.h"
@@ -26,6 +26,7 @@
 #define RESTART_FIRST_MS 1000	/* wait before sync is started again */
 #define RESTART_LAST_MS 60000
 #define STATUS_BURST 64	/* frames taken from sync at a time */
+#define IDLE_MS 1000		/* a wait before which memory is given back */
 #define RESCAN_MS 60000		/* after a scan that failed or was lost */
 
 struct supervisor {
@@ -43,6 +44,7 @@ struct supervisor {
 	struct snapshot_feed feed;
 	struct scan_sink sink;
 	int64_t next_scan;	/* steady ms */
+	bool trimmed;		/* since the last work */
 	bool ending;
 };
 
@@ -242,7 +244,6 @@ static void scan_ended(struct supervisor *s, int result)
 			 (unsigned long long)c->locations);
 	scan_free(s->scan);
 	s->scan = NULL;
-	malloc_trim(0);
 	plan_scan(s, good && r == 0);
 }
 
@@ -302,6 +303,18 @@ static int wait_ms(const struct supervisor *s)
 	return until <= now ? 0 : (int)(until - now);
 }
 
+/* Before a long wait memory is given back. */
+static int idle_ms(struct supervisor *s)
+{
+	int wait = wait_ms(s);
+
+	if (wait > IDLE_MS && !s->scan && !s->trimmed) {
+		s->trimmed = true;
+		trim_memory();
+	}
+	return wait;
+}
+
 static void step(struct supervisor *s)
 {
 	struct pollfd fds[SCAN_FDS + 2];
@@ -312,7 +325,7 @@ static void step(struct supervisor *s)
 	fds[n++] = (struct pollfd){.fd = s->sync.sock, .events = POLLIN};
 	if (s->scan)
 		n += scan_fds(s->scan, fds + n);
-	if (poll(fds, n, wait_ms(s)) < 0 && errno != EINTR)
+	if (poll(fds, n, idle_ms(s)) < 0 && errno != EINTR)
 		log_error("poll: %s", strerror(errno));
 	read_signals(s);
 	if (s->ending)
@@ -321,8 +334,10 @@ static void step(struct supervisor *s)
 		read_sync(s);
 	if (s->sync_start && clock_steady_ms() >= s->sync_start)
 		start_sync(s);
-	if (s->scan)
+	if (s->scan) {
+		s->trimmed = false;
 		r = scan_step(s->scan);
+	}
 	if (r != 0)
 		scan_ended(s, r);
 	if (!s->scan && s->sync.sock >= 0 && clock_steady_ms() >= s->next_scan)

@@ -10,6 +10,7 @@
 #include <curl/curl.h>
 
 #include "agent/proc/ipc.h"
+#include "agent/proc/trim.h"
 #include "agent/sync/carry.h"
 #include "agent/sync/contact.h"
 #include "agent/sync/status.h"
@@ -30,6 +31,7 @@ enum { ITEM_LOCATION = 1, ITEM_OBJECT };
 enum { OBJECT_SHA256 = 1, OBJECT_KIND, OBJECT_DER };
 
 #define FRAMES_AT_ONCE 256
+#define IDLE_MS 1000	/* a wait before which memory is given back */
 
 struct sync {
 	int sock;
@@ -40,6 +42,7 @@ struct sync {
 	struct snapshot_writer writer;
 	bool begun;		/* between BEGIN and COMMIT */
 	int failure;		/* why the snapshot cannot be written, or 0 */
+	bool trimmed;		/* since the last work */
 	bool end;
 };
 
@@ -204,16 +207,25 @@ static int turn(struct sync *s)
 {
 	struct pollfd p = {.fd = s->sock, .events = POLLIN};
 	struct outcome o = {0};
+	int64_t wait;
 	int r = 0;
 
 	contact_step(&s->contact);
+	wait = contact_wait(&s->contact);
+	if (wait > IDLE_MS && !s->trimmed) {
+		s->trimmed = true;
+		trim_memory();
+	}
 	if (s->contact.changed)
 		r = send_status(s, IPC_SYNC_STATUS);
-	if (r == 0 && http_wait(s->contact.http, &p,
-				contact_wait(&s->contact), &o))
+	if (r == 0 && http_wait(s->contact.http, &p, wait, &o)) {
 		contact_take(&s->contact, &o);
-	if (r == 0 && p.revents)
+		s->trimmed = false;
+	}
+	if (r == 0 && p.revents) {
 		r = take_frames(s);
+		s->trimmed = false;
+	}
 	return r;
 }
 

@@ -321,6 +321,29 @@ def kept(files, with_certificates=None):
     return top
 
 
+def many(files, with_certificates):
+    """The folder of such a tree of 20,000 files with empty and tiny ones beside
+    it, so many in all."""
+    known = min(files, 20000)
+    top = os.path.join(bench.STORE, f"many-{files}-{with_certificates}")
+    if os.path.exists(top + ".done"):
+        return top
+    bench.say(f"  making {top}")
+    shutil.rmtree(top, ignore_errors=True)
+    os.makedirs(top)
+    make(os.path.join(top, "known"), known, with_certificates)
+    for i in range(files - known):
+        folder = os.path.join(top, str(i // 20000), str(i // 500))
+        if i % 500 == 0:
+            os.makedirs(folder)
+        with open(os.path.join(folder, str(i)), "w", encoding="ascii") as f:
+            if i % 10 == 0:
+                f.write(f"file {i}\n")
+    with open(top + ".done", "w", encoding="ascii"):
+        pass
+    return top
+
+
 def score(top, found):
     """Compares a scan's locations with the truth."""
     with open(top.rstrip("/") + ".truth.jsonl", encoding="utf-8") as f:

@@ -73,7 +73,7 @@ static int take(struct emit *e, const char *entry, const uint8_t *der,
 			return r;
 	}
 	r = key_emit_der(e, entry, der, len);
-	if (r == -EBADMSG)
+	if (r == -EBADMSG && key_looks_encrypted(der, len))
 		r = key_emit_encrypted(e, entry, der, len);
 	if (r != -EBADMSG)
 		return r;

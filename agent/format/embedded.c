@@ -23,29 +23,47 @@
 #define FIRST 24	/* bytes that tell what an object is */
 #define NAMES 64	/* names whose repetition is counted */
 #define SHORTEST 32	/* bytes; an empty JKS has as many */
+#define SHORTEST_TEXT 60	/* an Ed25519 public key */
 #define VAIN_MAX 10000	/* decoded texts that turned out to hold nothing */
 
-/* "-----BEGIN " at the three places that it may have in a group of base64;
- * SEQUENCE of 256 to 16383 bytes; the magic of JKS (in both alphabets), JCEKS
- * and BKS (version 2, salt of 20 bytes).  What stands between BEGIN and END
- * lines is left to the format pem. */
-enum {
-	DER, PEM_0, PEM_1, PEM_2, JKS, JKS_URL, JCEKS, BKS, BEGIN, END,
-	NEEDLES
+enum hit {
+	HIT_DER,	/* begins a SEQUENCE */
+	HIT_IN_DER,	/* the algorithm of a key, near its beginning */
+	HIT_PEM,	/* in the first line of PEM, at any place of the run */
+	HIT_STORE,	/* begins a keystore */
+	HIT_BEGIN, HIT_END,
 };
 
-static const char *const beginnings[NEEDLES] = {
-	[DER] = "MII",
-	[PEM_0] = "LS0tLS1CRUdJTi",
-	[PEM_1] = "LS0tQkVHSU4g",
-	[PEM_2] = "LS0tLUJFR0lOI",
-	[JKS] = "/u3+7QAAAA",
-	[JKS_URL] = "_u3-7QAAAA",
-	[JCEKS] = "zs7OzgAAAA",
-	[BKS] = "AAAAAgAAABQ",
-	[BEGIN] = "-----BEGIN ",
-	[END] = "-----END ",
+/* A SEQUENCE of 256 to 16383 bytes, of 128 to 191, of 192 to 255.  Shorter
+ * ones are public and private keys: on elliptic curves (id-ecPublicKey),
+ * X25519 to Ed448, and RFC 5915 of P-256 and secp256k1.  "-----BEGIN " at the
+ * three places that it may have in a group of base64; the magic of JKS (in both
+ * alphabets), JCEKS and BKS (version 2, salt of 20 bytes).  What stands between
+ * BEGIN and END lines is left to the format pem. */
+static const struct beginning {
+	const char *text;
+	enum hit hit;
+} beginnings[] = {
+	{"MII", HIT_DER},
+	{"MIG", HIT_DER},
+	{"MIH", HIT_DER},
+	{"MHcCAQEEI", HIT_DER},
+	{"MHQCAQEEI", HIT_DER},
+	{"YHKoZIzj0CAQ", HIT_IN_DER},
+	{"BQYDK2V", HIT_IN_DER},
+	{"LS0tLS1CRUdJTi", HIT_PEM},
+	{"LS0tQkVHSU4g", HIT_PEM},
+	{"LS0tLUJFR0lOI", HIT_PEM},
+	{"/u3+7QAAAA", HIT_STORE},
+	{"_u3-7QAAAA", HIT_STORE},
+	{"zs7OzgAAAA", HIT_STORE},
+	{"AAAAAgAAABQ", HIT_STORE},
+	{"-----BEGIN ", HIT_BEGIN},
+	{"-----END ", HIT_END},
 };
+
+#define NEEDLES (sizeof(beginnings) / sizeof(beginnings[0]))
+#define IN_DER_MAX 10	/* characters before HIT_IN_DER: PKCS#8 has a version */
 
 struct search {
 	const struct source *s;
@@ -129,6 +147,13 @@ static void entry_of(struct search *f, uint64_t offset, char *entry, size_t cap)
 			 *name.text ? name.text : "base64");
 }
 
+/* Of a short one: an OID, the version of a certificate or of a CSR. */
+static bool is_sequence_within(const uint8_t *d)
+{
+	return d[1] == 0x82 || d[1] == 0x81 ||
+	       (d[1] < 0x80 && (d[2] == 0x06 || d[2] == 0x02 || d[2] == 0xa0));
+}
+
 /* What a SEQUENCE that is worth a look holds first: RFC 5280 (certificate, CRL,
  * CSR and encrypted keys: a SEQUENCE), RFC 7292 (version 3), RFC 5958 and 8017
  * (version 0), RFC 5652 (an OID of PKCS#7), RFC 8017 (a long modulus). */
@@ -137,12 +162,11 @@ static bool looks_like_object(const uint8_t *d, size_t len)
 	static const uint8_t pkcs7[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
 					0xf7, 0x0d, 0x01, 0x07};
 
-	if (len < FIRST || d[0] != 0x30 || d[1] != 0x82)
+	if (len < FIRST || d[0] != 0x30 || d[1] == 0x80 || d[1] > 0x82)
 		return false;
-	d += 4;
+	d += d[1] < 0x80 ? 2 : 2 + (d[1] & 0x7f);
 	if (d[0] == 0x30)
-		return d[1] == 0x82 || d[1] == 0x81 ||
-		       (d[1] < 0x80 && d[2] == 0x06);
+		return is_sequence_within(d);
 	if (d[0] == 0x02)
 		return (d[1] == 1 && (d[2] == 0 || d[2] == 1 || d[2] == 3)) ||
 		       (d[1] == 0x82 && d[4] == 0);
@@ -244,31 +268,38 @@ static size_t run_start(const uint8_t *text, size_t floor, size_t at)
 	return start;
 }
 
+/* May it stand ${in} characters behind the beginning of its run? */
+static bool may_begin(enum hit hit, size_t in)
+{
+	return hit == HIT_PEM || in == 0 ||
+	       (hit == HIT_IN_DER && in <= IN_DER_MAX);
+}
+
 /* Looks at one hit: sets ${done} behind what belonged to it. */
-static int take_hit(struct search *f, size_t needle, uint64_t offset)
+static int take_hit(struct search *f, enum hit hit, uint64_t offset)
 {
 	size_t at = (size_t)(offset - f->base);
 	size_t floor = f->done > f->base ? (size_t)(f->done - f->base) : 0;
 	size_t start = run_start(f->text, floor, at);
-	bool pem = needle >= PEM_0 && needle <= PEM_2;
+	bool der = hit == HIT_DER || hit == HIT_IN_DER;
 	struct base64_run run;
 	struct buf data;
 	int r;
 
 	f->done = offset + 1;
-	if (needle == BEGIN || needle == END) {
-		f->in_pem = needle == BEGIN;
+	if (hit == HIT_BEGIN || hit == HIT_END) {
+		f->in_pem = hit == HIT_BEGIN;
 		return 0;
 	}
-	if (!pem && start != at)
+	if (!may_begin(hit, at - start))
 		return 0;
-	if (needle == DER && f->in_pem && embedded_is_in_pem(f->text, at))
+	if (der && f->in_pem && embedded_is_in_pem(f->text, start))
 		return 0;
 	offset = f->base + start;
 	buf_init(&data, LIMIT_DER + 4);
 	base64_run_open(&run, f->s, offset);
-	r = needle == DER ? take_der(f, &run, offset, &data)
-			  : take_run(f, &run, offset, &data);
+	r = der ? take_der(f, &run, offset, &data)
+		: take_run(f, &run, offset, &data);
 	/* a private key may have been in it */
 	buf_free_secret(&data);
 	if (base64_run_offset(&run) > f->done)
@@ -294,13 +325,13 @@ static int search_window(struct search *f, uint64_t end)
 	int r = 0;
 
 	for (size_t i = 0; i < NEEDLES; i++)
-		next[i] = find_from(f, beginnings[i]);
+		next[i] = find_from(f, beginnings[i].text);
 	while (r == 0 && f->done < end) {
 		size_t first = 0;
 
 		for (size_t i = 0; i < NEEDLES; i++) {
 			if (next[i] < f->done)
-				next[i] = find_from(f, beginnings[i]);
+				next[i] = find_from(f, beginnings[i].text);
 			if (next[i] < next[first])
 				first = i;
 		}
@@ -308,7 +339,7 @@ static int search_window(struct search *f, uint64_t end)
 			break;
 		if (f->vain >= VAIN_MAX)
 			return stop_at(f, next[first]);
-		r = take_hit(f, first, next[first]);
+		r = take_hit(f, beginnings[first].hit, next[first]);
 	}
 	if (f->done < end)
 		f->done = end;
@@ -374,12 +405,14 @@ static enum format_verdict embedded_sniff(const uint8_t *head, size_t len,
 					  uint64_t size, const char *name)
 {
 	(void)name;
-	return size < 128 || memchr(head, 0, len) ? FORMAT_NO : FORMAT_TEXT;
+	return size < SHORTEST_TEXT || memchr(head, 0, len) ? FORMAT_NO
+							     : FORMAT_TEXT;
 }
 
 /* Few and short, for the walk: each beginning holds one of them. */
 static const char *const embedded_needles[] = {
-	"MII", "LS0t", "7QAAAA", "zs7OzgAAAA", "AAAAAgAAABQ", NULL,
+	"MII", "MIG", "MIH", "CAQEEI", "YHKoZIzj0CAQ", "BQYDK2V", "LS0t",
+	"7QAAAA", "zs7OzgAAAA", "AAAAAgAAABQ", NULL,
 };
 
 const struct format format_embedded = {

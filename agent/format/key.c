@@ -286,6 +286,29 @@ static const char *short_name(const ASN1_OBJECT *o)
 	return nid == NID_undef ? "unknown scheme" : OBJ_nid2sn(nid);
 }
 
+/* What encrypts by a password: PKCS#5, PKCS#12, and Bouncy Castle's additions
+ * to the latter.  DigestInfo has the same form, with a hash. */
+bool key_looks_encrypted(const uint8_t *der, size_t len)
+{
+	static const char *const arcs[] = {
+		"1.2.840.113549.1.5.", "1.2.840.113549.1.12.1.",
+		"1.3.6.1.4.1.22554.1.",
+	};
+	struct der d = {der, len}, seq, algorithm, oid;
+	char text[DER_OID_TEXT];
+
+	if (der_take(&d, DER_SEQUENCE, &seq) < 0 ||
+	    der_take(&seq, DER_SEQUENCE, &algorithm) < 0 ||
+	    der_take(&algorithm, DER_OID, &oid) < 0 ||
+	    der_oid_text(oid, text) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(arcs) / sizeof(arcs[0]); i++) {
+		if (strncmp(text, arcs[i], strlen(arcs[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* "PBES2 aes-256-cbc PBKDF2" and its iterations; "" where it is malformed */
 static void describe(const X509_ALGOR *alg, char *text, size_t cap,
 		     uint64_t *ret_iterations)

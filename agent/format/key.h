@@ -24,6 +24,10 @@ int key_emit_der(struct emit *e, const char *entry, const uint8_t *der,
 int key_emit_encrypted(struct emit *e, const char *entry, const uint8_t *der,
 		       size_t len);
 
+/* Is the algorithm of what has the form of EncryptedPrivateKeyInfo one that
+ * encrypts by a password? */
+bool key_looks_encrypted(const uint8_t *der, size_t len);
+
 /* The SubjectPublicKeyInfo of a PKCS#1 RSAPublicKey, into ${out}: 0 or
  * -EBADMSG. */
 int key_rsa_public_to_spki(const uint8_t *der, size_t len, struct buf *out);

@@ -23,7 +23,7 @@ openssl rsa -in "$T/one.key" -noout -modulus | sha1sum | cut -c21-40 \
 
 collector_new
 agent_config "collector.heartbeat = 1s" "scan.weak_keys = $T/lists"
-agent_enroll 2>"$T/enroll.log"
+agent_enroll >"$T/enroll.log" 2>&1
 agent_start
 check "the agent reports" until_true 30 in_sync
 

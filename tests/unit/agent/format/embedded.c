@@ -242,9 +242,121 @@ static void windows_do_not_cut_objects(void **state)
 	fclose(file);
 }
 
+/* Base64 of what ${key} has as ${write}. */
+static void encode_key(char *to, size_t cap, EVP_PKEY *key,
+		       int (*write)(const EVP_PKEY *key, uint8_t **out))
+{
+	uint8_t *der = NULL;
+	int len = write(key, &der);
+
+	assert_true(len > 0);
+	encode(to, cap, der, (size_t)len);
+	OPENSSL_free(der);
+}
+
+static int write_pkcs8(const EVP_PKEY *key, uint8_t **out)
+{
+	PKCS8_PRIV_KEY_INFO *p = EVP_PKEY2PKCS8(key);
+	int len = i2d_PKCS8_PRIV_KEY_INFO(p, out);
+
+	PKCS8_PRIV_KEY_INFO_free(p);
+	return len;
+}
+
+static void keys_of_elliptic_curves_are_found(void **state)
+{
+	static const char *const curves[] = {"P-256", "P-384", "P-521",
+					     "secp256k1"};
+	static const char *const others[] = {"ED25519", "X25519", "ED448",
+					     "X448"};
+
+	(void)state;
+	for (size_t i = 0; i < 8; i++) {
+		EVP_PKEY *key = i < 4 ? EVP_EC_gen(curves[i]) :
+			EVP_PKEY_Q_keygen(NULL, NULL, others[i - 4]);
+		char text[1024], file[1100];
+		struct collected c;
+
+		encode_key(text, sizeof(text), key, i2d_PUBKEY);
+		snprintf(file, sizeof(file), "key=%s\n", text);
+		parse(&c, file);
+		assert_yields(&c, "public key ");
+		collect_free(&c);
+		encode_key(text, sizeof(text), key, write_pkcs8);
+		expect(text, "KEY='%s'", "key KEY spki clear\n");
+		if (i < 4) {
+			encode_key(text, sizeof(text), key, i2d_PrivateKey);
+			expect(text, "{\"k\": \"%s\"}", "key k spki clear\n");
+		}
+		EVP_PKEY_free(key);
+	}
+}
+
+/* Of 200 bytes: version 1, names of a few letters. */
+static void a_tiny_certificate_is_found(void **state)
+{
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	X509 *x = X509_new();
+	uint8_t *der = NULL;
+	char text[1024];
+	int len;
+
+	(void)state;
+	ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+	X509_gmtime_adj(X509_getm_notBefore(x), 0);
+	X509_gmtime_adj(X509_getm_notAfter(x), 86400);
+	X509_set_pubkey(x, key);
+	X509_sign(x, key, NULL);
+	len = i2d_X509(x, &der);
+	assert_in_range(len, 128, 191);
+	encode(text, sizeof(text), der, (size_t)len);
+	expect(text, "ca: %s\n", "certificate ca\n");
+	OPENSSL_free(der);
+	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN",
+		MBSTRING_ASC, (const unsigned char *)
+		"a name of thirty-two characters.", -1, -1, 0);
+	X509_sign(x, key, NULL);
+	der = NULL;
+	len = i2d_X509(x, &der);
+	assert_in_range(len, 192, 255);
+	encode(text, sizeof(text), der, (size_t)len);
+	expect(text, "<ds:X509Certificate>%s</ds:X509Certificate>",
+	       "certificate X509Certificate\n");
+	OPENSSL_free(der);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
+static void what_only_has_the_form_of_a_key_is_none(void **state)
+{
+	/* a DigestInfo; an ECDSA signature; the key's beginning in a word */
+	static const char *const texts[] = {
+		"h=MDEwDQYJYIZIAWUDBAIBBQAE"
+		"IAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f",
+		"s=MEUCIQDxxxxxxxxxxxxxxxxx"
+		"xxxxxxxxxxxxxxxxxxxxxxxxxQIgAAAAAAAAAAAAAAAA",
+		"aaaaaaaaaaaaMCowBQYDK2VwAyEAAAAAAA"
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+		"BQYDK2VwAyEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct collected c;
+
+		parse(&c, texts[i]);
+		assert_string_equal(buf_str(&c.text), "");
+		collect_free(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keys_of_elliptic_curves_are_found),
+		cmocka_unit_test(a_tiny_certificate_is_found),
+		cmocka_unit_test(what_only_has_the_form_of_a_key_is_none),
 		cmocka_unit_test(der_is_found_by_its_key),
 		cmocka_unit_test(pem_in_base64_is_found),
 		cmocka_unit_test(pem_after_other_text_is_found_in_base64),

@@ -52,6 +52,8 @@ static void print_scan(const Ipc__Status *s)
 		printf(", %s, %" PRIu64 " gaps",
 		       s->last_scan_complete ? "complete" : "incomplete",
 		       s->gaps);
+	if (*s->watching)
+		printf("\nchanges        %s", s->watching);
 	printf("\nfound          %" PRIu64 " locations\n", s->locations);
 }
 
@@ -104,6 +106,7 @@ static void print_jsonl(const Ipc__Status *s)
 	time_field(&j, "last_scan_started", s->last_scan_started);
 	time_field(&j, "last_scan_finished", s->last_scan_finished);
 	json_bool(&j, "last_scan_complete", s->last_scan_complete);
+	json_string(&j, "watching", s->watching);
 	json_number(&j, "gaps", (int64_t)s->gaps);
 	json_number(&j, "locations", (int64_t)s->locations);
 	json_number(&j, "generation", (int64_t)s->generation);

@@ -16,6 +16,9 @@
 
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 
+static const char *const watches[] = { "auto", "fanotify", "inotify", "off",
+				       NULL };
+
 const struct option agent_options[] = {
 	{ "agent", "state_dir", OPTION_STRING, "/var/lib/certwalk",
 	  AT(state_dir),
@@ -55,6 +58,13 @@ const struct option agent_options[] = {
 	  .min = 1, .max = HOUR,
 	  .help = "Time that one file may take. The coverage names the "
 		"files that took longer." },
+	{ "scan", "watch", OPTION_CHOICE, "auto", AT(watch),
+	  .choices = watches,
+	  .help = "How the daemon learns of changes between scans: fanotify "
+		"(whole file systems; needs root), inotify (only the "
+		"directories that hold something, and those above them), auto "
+		"(fanotify, and inotify where that is not permitted), or off. "
+		"certwalk status tells what is in force." },
 	{ "scan", "archives", OPTION_BOOL, "no", AT(archives),
 	  .help = "Whether archives are looked into: zip (also jar and war), "
 		"tar and container layers, plain or compressed. Needs "

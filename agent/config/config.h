@@ -22,6 +22,7 @@ struct agent_config {
 	int64_t threads;		/* 0: twice the cores, at most 16 */
 	int64_t max_text_size;		/* bytes of a text searched, 64M */
 	int64_t parse_timeout;		/* seconds one file may take, 30 */
+	char *watch;			/* auto fanotify inotify off */
 	bool archives;			/* look into them; no */
 	bool bindings;			/* read servers' configurations; yes */
 	struct option_list bindings_of;	/* SERVICE:PATH, more of them */

@@ -27,6 +27,7 @@ struct role {
 };
 
 extern const struct role role_walk;
+extern const struct role role_watch;
 extern const struct role role_parse;
 extern const struct role role_find;
 extern const struct role role_sync;

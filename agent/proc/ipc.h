@@ -12,6 +12,19 @@ enum ipc_walk_op {	/* walk -> supervisor */
 	IPC_WALK__END
 };
 
+enum ipc_watch_op {
+	/* watch -> supervisor */
+	IPC_WATCH_READY = 1,	/* how it watches, in words, without NUL */
+	IPC_WATCH_CHANGED,	/* names that matter: for each "f" or "d" (for
+				 * a directory, with all in it), path, NUL */
+	IPC_WATCH_LOST,		/* why all must be looked at, without NUL */
+	/* supervisor -> watch: the paths that hold findings, in this order */
+	IPC_WATCH_BEGIN,	/* int64: when the scan began, 1970 */
+	IPC_WATCH_PATHS,	/* paths, NUL each; any number of frames */
+	IPC_WATCH_END,		/* no payload: these are now in force */
+	IPC_WATCH__END
+};
+
 /* jobs that one parser holds at most */
 #define IPC_PARSE_QUEUE 16
 
@@ -42,6 +55,7 @@ enum ipc_sync_op {
 	IPC_SYNC_COMMIT,	/* Coverage: make it durable, then sync */
 	/* supervisor -> sync */
 	IPC_SYNC_RELOAD,	/* no payload: new configuration, start anew */
+	IPC_SYNC_WATCHING,	/* how changes are watched, in words, no NUL */
 	/* sync -> supervisor */
 	IPC_SYNC_STORED,	/* Status: the snapshot is durable */
 	IPC_SYNC_STATUS,	/* Status: something changed */

@@ -578,6 +578,11 @@ int scan_run(struct scan *s)
 	return r < 0 ? r : 0;
 }
 
+void scan_note(struct scan *s, const char *note)
+{
+	coverage_note(&s->coverage, note);
+}
+
 const Cw__Coverage *scan_coverage(const struct scan *s)
 {
 	return &s->coverage.message;

@@ -38,6 +38,8 @@ int scan_step(struct scan *s);
 /* scan_step() until the end: 0 or -errno. */
 int scan_run(struct scan *s);
 
+/* Adds a note to the coverage. */
+void scan_note(struct scan *s, const char *note);
 /* What was looked at, so far.  ${complete} says whether to the end. */
 const Cw__Coverage *scan_coverage(const struct scan *s);
 

@@ -17,6 +17,7 @@
 #include "agent/proc/scan.h"
 #include "agent/proc/snapshot_feed.h"
 #include "agent/proc/trim.h"
+#include "agent/proc/watching.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/frame.h"
@@ -27,6 +28,8 @@
 #define RESTART_LAST_MS 60000
 #define STATUS_BURST 64	/* frames taken from sync at a time */
 #define IDLE_MS 1000		/* a wait before which memory is given back */
+#define CHANGES_SHARE 4		/* a scan for changes waits, after one, for as
+				 * many times as long as that took */
 #define RESCAN_MS 60000		/* after a scan that failed or was lost */
 
 struct supervisor {
@@ -40,7 +43,10 @@ struct supervisor {
 	int64_t restart_wait;
 	bool sync_stale;	/* files that it may read were replaced */
 	uint64_t readable;	/* which files sync was allowed, as a sum */
+	struct watching watching;
 	struct scan *scan;	/* NULL between scans */
+	int64_t scan_started;	/* steady ms */
+	int64_t changes_from;	/* no scan for changes before, steady ms */
 	struct snapshot_feed feed;
 	struct scan_sink sink;
 	int64_t next_scan;	/* steady ms */
@@ -124,6 +130,15 @@ static uint64_t readable_files(const struct supervisor *s)
 	return sum;
 }
 
+static void tell_watching(struct supervisor *s)
+{
+	const struct buf *how = &s->watching.how;
+
+	if (s->sync.sock >= 0 && how->len > 0)
+		frame_send(s->sync.sock, IPC_SYNC_WATCHING, how->data,
+			   how->len, -1);
+}
+
 static void start_sync(struct supervisor *s)
 {
 	int r;
@@ -136,6 +151,7 @@ static void start_sync(struct supervisor *s)
 		log_error("cannot start sync: %s", strerror(-r));
 		s->sync_start = clock_steady_ms() + RESTART_LAST_MS;
 	}
+	tell_watching(s);
 }
 
 /* Sync is gone: what it was being given is lost, so the host is scanned again
@@ -212,6 +228,11 @@ static void start_scan(struct supervisor *s)
 {
 	int r;
 
+	s->scan_started = clock_steady_ms();
+	/* it sees them all */
+	s->watching.scan_wanted = false;
+	buf_free(&s->watching.names);
+	watching_known_begin(&s->watching, clock_now());
 	snapshot_feed_begin(&s->feed, s->sync.sock);
 	r = scan_start(&s->config, &s->sink, &s->scan);
 	if (r < 0) {
@@ -221,12 +242,43 @@ static void start_scan(struct supervisor *s)
 	}
 }
 
+/* What a scan found, for sync and for watch. */
+static int take_location(void *arg, const Cw__Location *l,
+			 const Ipc__Finding *f)
+{
+	struct supervisor *s = arg;
+
+	if (l->place_case == CW__LOCATION__PLACE_FILE)
+		watching_known(&s->watching, &l->file->path);
+	return snapshot_feed_location(&s->feed, l, f);
+}
+
+/* Where there is a gap, a change may close it. */
+static void tell_known(struct supervisor *s, const Cw__Coverage *c)
+{
+	for (size_t i = 0; i < c->n_gaps; i++) {
+		if (c->gaps[i]->kind != CW__GAP_KIND__GAP_SKIPPED)
+			watching_known(&s->watching, &c->gaps[i]->path);
+	}
+	watching_known_end(&s->watching);
+}
+
+/* Has something changed, and may a scan for that begin? */
+static bool is_change(const struct supervisor *s)
+{
+	return (s->watching.scan_wanted || s->watching.names.len > 0) &&
+	       clock_steady_ms() >= s->changes_from;
+}
+
 static void scan_ended(struct supervisor *s, int result)
 {
 	const Cw__Coverage *c = scan_coverage(s->scan);
 	bool good = result >= 0 && c->complete;
+	int64_t now = clock_steady_ms();
 	int r = -ECANCELED;
 
+	s->changes_from = now + CHANGES_SHARE * (now - s->scan_started);
+	tell_known(s, c);
 	if (good) {
 		r = snapshot_feed_commit(&s->feed, c);
 	} else {
@@ -245,6 +297,12 @@ static void scan_ended(struct supervisor *s, int result)
 	scan_free(s->scan);
 	s->scan = NULL;
 	plan_scan(s, good && r == 0);
+}
+
+static void start_roles(struct supervisor *s)
+{
+	watching_begin(&s->watching, &s->config);
+	start_sync(s);
 }
 
 static void reload(struct supervisor *s)
@@ -270,11 +328,12 @@ static void reload(struct supervisor *s)
 	log_info("configuration read again; scanning anew");
 	scan_free(s->scan);
 	s->scan = NULL;
+	watching_end(&s->watching);
 	child_end(&s->sync, 5);
 	frame_receiver_free(&s->sync_in);
 	agent_config_free(&s->config);
 	s->config = fresh;
-	start_sync(s);
+	start_roles(s);
 	s->next_scan = 0;
 	notify_systemd("READY=1");
 }
@@ -298,6 +357,11 @@ static int wait_ms(const struct supervisor *s)
 
 	if (s->sync_start && s->sync_start < until)
 		until = s->sync_start;
+	if (watching_due(&s->watching) < until)
+		until = watching_due(&s->watching);
+	if (!s->scan && s->changes_from < until &&
+	    (s->watching.scan_wanted || s->watching.names.len > 0))
+		until = s->changes_from;
 	if (until - now > 3600000)
 		return 3600000;
 	return until <= now ? 0 : (int)(until - now);
@@ -315,14 +379,22 @@ static int idle_ms(struct supervisor *s)
 	return wait;
 }
 
+static bool is_scan_due(const struct supervisor *s)
+{
+	return !s->scan && s->sync.sock >= 0 &&
+	       watching_is_settled(&s->watching) &&
+	       (clock_steady_ms() >= s->next_scan || is_change(s));
+}
+
 static void step(struct supervisor *s)
 {
-	struct pollfd fds[SCAN_FDS + 2];
+	struct pollfd fds[SCAN_FDS + 3];
 	size_t n = 0;
 	int r = 0;
 
 	fds[n++] = (struct pollfd){.fd = s->signals, .events = POLLIN};
 	fds[n++] = (struct pollfd){.fd = s->sync.sock, .events = POLLIN};
+	fds[n++] = watching_fd(&s->watching);
 	if (s->scan)
 		n += scan_fds(s->scan, fds + n);
 	if (poll(fds, n, idle_ms(s)) < 0 && errno != EINTR)
@@ -334,13 +406,15 @@ static void step(struct supervisor *s)
 		read_sync(s);
 	if (s->sync_start && clock_steady_ms() >= s->sync_start)
 		start_sync(s);
+	if (watching_step(&s->watching))
+		tell_watching(s);
 	if (s->scan) {
 		s->trimmed = false;
 		r = scan_step(s->scan);
 	}
 	if (r != 0)
 		scan_ended(s, r);
-	if (!s->scan && s->sync.sock >= 0 && clock_steady_ms() >= s->next_scan)
+	if (is_scan_due(s))
 		start_scan(s);
 }
 
@@ -348,6 +422,7 @@ int supervisor_run(const char *config_path)
 {
 	struct supervisor s = {.config_path = config_path, .lock = -1,
 			       .signals = -1, .sync = {.sock = -1},
+			       .watching = {.child = {.sock = -1}},
 			       .restart_wait = RESTART_FIRST_MS};
 	enum log_level level;
 	int r = agent_config_load(&s.config, config_path);
@@ -356,13 +431,12 @@ int supervisor_run(const char *config_path)
 		return -EINVAL;
 	if (log_level_parse(s.config.log_level, &level) == 0)
 		log_level(level);
-	s.sink = (struct scan_sink){.location = snapshot_feed_location,
-				    .arg = &s.feed};
+	s.sink = (struct scan_sink){.location = take_location, .arg = &s};
 	r = claim_state(&s);
 	if (r == 0)
 		r = watch_signals(&s);
 	if (r == 0) {
-		start_sync(&s);
+		start_roles(&s);
 		notify_systemd("READY=1");
 		while (!s.ending)
 			step(&s);
@@ -370,6 +444,7 @@ int supervisor_run(const char *config_path)
 		log_info("ends");
 	}
 	scan_free(s.scan);
+	watching_end(&s.watching);
 	child_end(&s.sync, 5);
 	frame_receiver_free(&s.sync_in);
 	if (s.lock >= 0)

@@ -422,6 +422,13 @@ void contact_snapshot(struct contact *c, int result)
 	save_status(c);
 }
 
+void contact_watching(struct contact *c, const char *words, size_t len)
+{
+	snprintf(c->watching, sizeof(c->watching), "%.*s", (int)len, words);
+	c->changed = true;
+	save_status(c);
+}
+
 static char *borrow(const char *s)
 {
 	return (char *)(uintptr_t)s;
@@ -447,6 +454,7 @@ void contact_status(struct contact *c, Ipc__Status *ret)
 		ret->collector = borrow(id->sync_url);
 		ret->certificate_not_after = id->not_after;
 	}
+	ret->watching = c->watching;
 	ret->last_attempt = c->last_attempt;
 	ret->last_success = c->last_success;
 	ret->last_error = borrow(error);

@@ -33,6 +33,7 @@ struct contact {
 	struct outcome last;		/* of the last attempt */
 	char disk_error[OUTCOME_TEXT];	/* of the last snapshot, or "" */
 	int64_t last_attempt, last_success;
+	char watching[512];	/* how changes are noticed, in words */
 	bool changed;			/* since contact_status() was told */
 };
 
@@ -50,6 +51,8 @@ void contact_take(struct contact *c, struct outcome *o);
 
 /* There is a new snapshot, or (-errno) the reason why not. */
 void contact_snapshot(struct contact *c, int result);
+/* How changes are noticed between scans, for the status. */
+void contact_watching(struct contact *c, const char *words, size_t len);
 
 /* What to tell the supervisor and `certwalk status`; the strings belong to
  * ${c}. */

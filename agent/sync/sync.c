@@ -168,6 +168,11 @@ static int dispatch(struct sync *s, const struct frame *f)
 		return take_item(s, f);
 	case IPC_SYNC_COMMIT:
 		return take_commit(s, f);
+	case IPC_SYNC_WATCHING:
+		if (f->len > LIMIT_FRAME_INLINE)
+			return -EPROTO;
+		contact_watching(&s->contact, (const char *)f->data, f->len);
+		return 0;
 	case IPC_SYNC_RELOAD:
 		s->end = true;
 		return 0;

@@ -47,8 +47,7 @@ void walk_failed(struct walker *k, const struct directory *d, const char *name,
 	}
 }
 
-/* Without touching the access time, where we may decide that. */
-static int open_quietly(int at, const char *name)
+int walk_open(int at, const char *name)
 {
 	int fd = openat(at, name, FILE_FLAGS | O_NOATIME);
 
@@ -202,9 +201,8 @@ static int search_once(struct walker *k, int fd, const struct stat *st,
 	return r;
 }
 
-/* Is the open file worth a parse?  1, 0, or -errno as search_file(). */
-static int examine(struct walker *k, int fd, const char *name,
-		   const struct stat *st)
+int walk_examine(struct walker *k, int fd, const char *name,
+		 const struct stat *st)
 {
 	uint64_t start = 0, end = 0;
 	size_t len;
@@ -271,7 +269,7 @@ int walk_file(struct walker *k, struct directory *d, int at, const char *name)
 	int fd, r = 0;
 
 	pace_take(&k->walk->files, 1);
-	fd = open_quietly(at, name);
+	fd = walk_open(at, name);
 	if (fd < 0) {
 		walk_failed(k, d, name, -fd);
 		return 0;
@@ -285,7 +283,7 @@ int walk_file(struct walker *k, struct directory *d, int at, const char *name)
 		atomic_fetch_add_explicit(&k->walk->report.files, 1,
 					  memory_order_relaxed);
 	if (st.st_size > 0)
-		r = act(k, d, name, fd, &st, examine(k, fd, name, &st));
+		r = act(k, d, name, fd, &st, walk_examine(k, fd, name, &st));
 	close(fd);
 	return r;
 }
@@ -297,7 +295,7 @@ int walk_linked(struct walker *k, const struct directory *d, const char *name,
 	int at = directory_open(d), fd = -1, r = 0;
 
 	if (at >= 0)
-		fd = open_quietly(at, name);
+		fd = walk_open(at, name);
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    st.st_dev == file->device && st.st_ino == file->inode) {
 		r = send_candidate(k, d, name, fd, &st);

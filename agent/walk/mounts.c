@@ -74,7 +74,7 @@ static int parse_line(char *line, struct mount *ret)
 	return ret->path && ret->root && ret->type && ret->device ? 0 : -ENOMEM;
 }
 
-static bool is_beneath(const char *path, const char *top)
+bool mounts_is_beneath(const char *path, const char *top)
 {
 	size_t n = strlen(top);
 
@@ -86,7 +86,7 @@ static bool is_beneath(const char *path, const char *top)
 static bool is_walked(const char *path, const char *const *roots)
 {
 	for (; *roots; roots++) {
-		if (is_beneath(path, *roots))
+		if (mounts_is_beneath(path, *roots))
 			return true;
 	}
 	return false;
@@ -110,7 +110,7 @@ static bool is_seen(const struct mounts *m, const struct mount *through,
 		const struct mount *above = &m->list[i];
 
 		if (above != through && above->refused &&
-		    is_beneath(through->path, above->path))
+		    mounts_is_beneath(through->path, above->path))
 			return false;
 	}
 	return true;
@@ -123,7 +123,7 @@ static bool shown_before(const struct mounts *m, const struct mount *it,
 		const struct mount *other = &m->list[i];
 
 		if (!other->refused && strcmp(other->device, it->device) == 0 &&
-		    is_beneath(it->root, other->root) &&
+		    mounts_is_beneath(it->root, other->root) &&
 		    is_walked(other->path, roots) &&
 		    is_seen(m, other, it->root))
 			return true;
@@ -207,7 +207,7 @@ const struct mount *mounts_of(const struct mounts *m, const char *path)
 	for (size_t i = 0; i < m->count; i++) {
 		const struct mount *it = &m->list[i];
 
-		if (is_beneath(path, it->path) &&
+		if (mounts_is_beneath(path, it->path) &&
 		    (!best || strlen(it->path) >= strlen(best->path)))
 			best = it;
 	}

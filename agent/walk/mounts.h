@@ -32,6 +32,8 @@ void mounts_free(struct mounts *m);
 
 /* Is its type one of a real, local file system? */
 bool mounts_is_local(const struct mount *m);
+/* Is ${path} ${top}, or in it? */
+bool mounts_is_beneath(const char *path, const char *top);
 
 /* The mount whose mount point is exactly ${path} (the uppermost), or NULL. */
 const struct mount *mounts_at(const struct mounts *m, const char *path,

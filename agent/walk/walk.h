@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "agent/config/config.h"
 #include "agent/walk/directory.h"
@@ -52,6 +53,13 @@ int walk_linked(struct walker *k, const struct directory *d, const char *name,
 /* Reports a text of which only a part was searched. */
 void walk_partial(struct walker *k, const struct directory *d,
 		  const char *name);
+/* Opens a file for reading, without touching its access time where we may
+ * decide that: descriptor or -errno. */
+int walk_open(int at, const char *name);
+/* Is the open file worth a parse, by its first block, or by a search of its
+ * text?  1, 0, -E2BIG where only max_text_size bytes were searched, -errno. */
+int walk_examine(struct walker *k, int fd, const char *name,
+		 const struct stat *st);
 /* Puts a directory on the stack; takes the reference. */
 void walk_push(struct walk *w, struct directory *d);
 /* Counts a gap at ${name} (may be NULL) in ${d}. */

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/walk/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <malloc.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/format/format.h"
+#include "agent/proc/child.h"
+#include "agent/proc/ipc.h"
+#include "agent/walk/search.h"
+#include "agent/walk/watch_fanotify.h"
+#include "agent/walk/watch_inotify.h"
+#include "lib/clock.h"
+#include "lib/frame.h"
+#include "lib/log.h"
+
+#define BLOCK KIB(32)	/* of events */
+#define BATCH_MAX MIB(1)	/* bytes of names in one batch */
+#define LATE_MAX MIB(1)
+#define GATHER_MS 40	/* after the first event, so that equal ones merge */
+#define QUIET_MS 200	/* without a change that matters: the batch is told */
+#define WAIT_MS 700	/* or at last after this */
+#define STORM 100	/* names: it is a storm, and the wait is longer */
+#define STORM_MS 5000
+#define REASONS 3	/* why something is not in force, at most as many */
+#define MOUNTS_MS 500	/* after a change of the mounts */
+
+struct watching_role {
+	struct watch w;
+	struct fanotify fanotify;
+	struct inotify inotify;
+	struct frame_receiver in;
+	struct known fresh;	/* between BEGIN and END */
+	uint8_t *block;
+	int mountinfo;
+	int64_t mounts_due;	/* steady ms; 0: they did not change */
+	struct buf how;
+};
+
+/* Made before the sandbox closes: fanotify needs more than the role keeps. */
+static struct watching_role role = {
+	.fanotify = {.fd = -1},
+	.inotify = {.fd = -1},
+	.mountinfo = -1,
+};
+
+static int read_roots(struct watch *w, const struct agent_config *config)
+{
+	size_t n = 0;
+
+	w->roots = calloc(config->paths.count + 1, sizeof(*w->roots));
+	if (!w->roots)
+		return -ENOMEM;
+	for (size_t i = 0; i < config->paths.count; i++) {
+		w->roots[n] = realpath(config->paths.items[i], NULL);
+		n += w->roots[n] != NULL;
+	}
+	return 0;
+}
+
+static const char *const *roots_of(const struct watch *w)
+{
+	return (const char *const *)w->roots;
+}
+
+/* Says in words what is in force, and why nothing better is. */
+static void describe(struct watching_role *k, struct buf *why)
+{
+	char *line, *save = NULL;
+	size_t n = 0;
+
+	if (k->fanotify.fd >= 0)
+		buf_adds(&k->how, "fanotify");
+	if (k->inotify.fd >= 0)
+		buf_adds(&k->how, k->fanotify.fd >= 0
+				? "; elsewhere inotify in directories "
+				  "with findings"
+				: "inotify in directories with findings");
+	if (k->fanotify.fd < 0 && k->inotify.fd < 0)
+		buf_adds(&k->how, "not watching");
+	buf_addch(why, '\0');
+	for (line = strtok_r((char *)why->data, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (n++ < REASONS)
+			buf_addf(&k->how, "; %s", line);
+	}
+	if (n > REASONS)
+		buf_addf(&k->how, "; and %zu more", n - REASONS);
+}
+
+static int watch_prepare(const struct agent_config *config)
+{
+	struct watching_role *k = &role;
+	struct watch *w = &k->w;
+	const char *mode = config->watch;
+	struct buf why;
+	int r = read_roots(w, config);
+
+	if (r < 0)
+		return r;
+	buf_init(&why, KIB(4));
+	buf_init(&k->how, KIB(8));
+	w->reads_all = geteuid() == 0;
+	/* before the mounts are read: what changes later is noticed */
+	k->mountinfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	r = mounts_read(&w->mounts, "/proc/self/mountinfo", roots_of(w));
+	if (r < 0)
+		buf_addf(&why, "/proc/self/mountinfo: %s\n", strerror(-r));
+	if (strcmp(mode, "inotify") != 0)
+		fanotify_open(&k->fanotify, &w->mounts, roots_of(w), &why);
+	if (strcmp(mode, "inotify") == 0 ||
+	    (strcmp(mode, "auto") == 0 && why.len > 0)) {
+		r = inotify_open(&k->inotify);
+		if (r < 0)
+			buf_addf(&why, "inotify: %s\n", strerror(-r));
+	}
+	describe(k, &why);
+	buf_free(&why);
+	return 0;
+}
+
+/* ------------------------------------------------------------ the batch */
+
+static int64_t batch_due(const struct watch *w)
+{
+	int64_t longest = w->names > STORM || w->lost ? STORM_MS : WAIT_MS;
+
+	if (w->last + QUIET_MS < w->first + longest)
+		return w->last + QUIET_MS;
+	return w->first + longest;
+}
+
+static int tell(struct watch *w)
+{
+	int r;
+
+	if (w->lost)
+		r = frame_send(w->sock, IPC_WATCH_LOST, w->lost,
+			       strlen(w->lost), -1);
+	else
+		r = frame_send(w->sock, IPC_WATCH_CHANGED, w->batch.data,
+			       w->batch.len, -1);
+	buf_free(&w->batch);
+	known_free(&w->batched);
+	w->names = 0;
+	w->first = 0;
+	w->lost = NULL;
+	malloc_trim(0);
+	return r;
+}
+
+/* --------------------------------------------------- from the supervisor */
+
+static int add_known(struct watching_role *k, const char *path, size_t len)
+{
+	const struct mount *m = mounts_of(&k->w.mounts, path);
+	int r = known_add(&k->fresh, path, len);
+
+	if (k->inotify.fd >= 0 && !fanotify_has(&k->fanotify, m) &&
+	    inotify_add(&k->inotify, &k->w, path, len) < 0 &&
+	    !k->inotify.full) {
+		k->inotify.full = true;
+		log_warn("inotify: no more directories can be watched "
+			 "(fs.inotify.max_user_watches, or %d): changes in the "
+			 "others are found by the next scan", INOTIFY_MAX);
+	}
+	return r == -ENOBUFS ? 0 : r;
+}
+
+static int take_paths(struct watching_role *k, const struct frame *f)
+{
+	const char *at = (const char *)f->data, *end = at + f->len;
+	int r = 0;
+
+	if (f->len == 0 || end[-1] != '\0')
+		return -EPROTO;
+	for (; r == 0 && at < end; at += strlen(at) + 1) {
+		if (*at != '/')
+			return -EPROTO;
+		r = add_known(k, at, strlen(at));
+	}
+	return r;
+}
+
+static int take_frame(struct watching_role *k, const struct frame *f)
+{
+	int64_t since = 0;
+
+	switch (f->op) {
+	case IPC_WATCH_BEGIN:
+		if (f->len != sizeof(since))
+			return -EPROTO;
+		memcpy(&since, f->data, sizeof(since));
+		/* clocks of file systems are coarse */
+		k->inotify.since = since - 1;
+		known_free(&k->fresh);
+		return 0;
+	case IPC_WATCH_PATHS:
+		return take_paths(k, f);
+	case IPC_WATCH_END:
+		known_free(&k->w.known);
+		k->w.known = k->fresh;
+		k->fresh = (struct known){0};
+		malloc_trim(0);
+		return 0;
+	default:
+		return -EPROTO;
+	}
+}
+
+static int read_frames(struct watching_role *k)
+{
+	struct frame f = {.fd = -1};
+	int r = frame_recv(&k->in, k->w.sock, IPC_WATCH__END, &f);
+
+	if (r == 0)
+		return -EPIPE;
+	if (r == 1 && f.fd >= 0) {
+		close(f.fd);
+		return -EPROTO;
+	}
+	if (r == 1)
+		r = take_frame(k, &f);
+	return r;
+}
+
+/* ---------------------------------------------------------------- mounts */
+
+static bool is_same(const struct mount *a, const struct mount *b)
+{
+	return strcmp(a->path, b->path) == 0 && strcmp(a->root, b->root) == 0 &&
+	       strcmp(a->device, b->device) == 0 && a->refused == b->refused;
+}
+
+/* Other mounts that matter are watched by a process that starts anew; this one
+ * then ends. */
+static bool is_other_mounts(struct watching_role *k)
+{
+	const struct mounts *old = &k->w.mounts;
+	struct mounts now = {0};
+	int r = mounts_read(&now, "/proc/self/mountinfo", roots_of(&k->w));
+	bool same = r == 0 && now.count == old->count;
+
+	for (size_t i = 0; same && i < now.count; i++)
+		same = is_same(&now.list[i], &old->list[i]);
+	mounts_free(&now);
+	k->mounts_due = 0;
+	return !same;
+}
+
+/* ------------------------------------------------------------------ loop */
+
+static int wait_ms(const struct watching_role *k)
+{
+	const int64_t dues[] = {k->w.first ? batch_due(&k->w) : 0,
+				k->w.late_due, k->mounts_due};
+	int64_t now = clock_steady_ms(), until = INT64_MAX;
+
+	for (size_t i = 0; i < sizeof(dues) / sizeof(dues[0]); i++) {
+		if (dues[i] && dues[i] < until)
+			until = dues[i];
+	}
+	if (until == INT64_MAX)
+		return -1;
+	return until <= now ? 0 : (int)(until - now);
+}
+
+static int read_changes(struct watching_role *k)
+{
+	int r = 0;
+
+	poll(NULL, 0, GATHER_MS);
+	if (k->fanotify.fd >= 0)
+		r = fanotify_read(&k->fanotify, &k->w, k->block, BLOCK);
+	if (r == 0 && k->inotify.fd >= 0)
+		r = inotify_read(&k->inotify, &k->w, k->block, BLOCK);
+	return r;
+}
+
+/* What its time has come for: as turn(). */
+static int do_due(struct watching_role *k)
+{
+	struct watch *w = &k->w;
+	int64_t now = clock_steady_ms();
+
+	if (k->mounts_due && now >= k->mounts_due)
+		return is_other_mounts(k);
+	if (w->late_due && now >= w->late_due)
+		watch_late(w);
+	return w->first && now >= batch_due(w) ? tell(w) : 0;
+}
+
+/* 0 goes on; 1: other mounts; negative: the role ends. */
+static int turn(struct watching_role *k)
+{
+	struct watch *w = &k->w;
+	struct pollfd fds[] = {
+		{.fd = w->sock, .events = POLLIN},
+		{.fd = k->fanotify.fd, .events = POLLIN},
+		{.fd = k->inotify.fd, .events = POLLIN},
+		{.fd = k->mountinfo, .events = POLLPRI},
+	};
+	int r = 0;
+
+	if (poll(fds, 4, wait_ms(k)) < 0)
+		return errno == EINTR ? 0 : -errno;
+	if (fds[3].revents && k->mounts_due == 0)
+		k->mounts_due = clock_steady_ms() + MOUNTS_MS;
+	if (fds[0].revents)
+		r = read_frames(k);
+	if (r == 0 && (fds[1].revents || fds[2].revents))
+		r = read_changes(k);
+	return r == 0 ? do_due(k) : r;
+}
+
+static int begin(struct watching_role *k, int sock,
+		 const struct agent_config *config)
+{
+	struct watch *w = &k->w;
+
+	mallopt(M_ARENA_MAX, 1);
+	w->sock = sock;
+	w->at = -1;
+	w->config = *config;
+	w->max_text_size = config->max_text_size;
+	w->walk.config = &w->config;
+	pace_init(&w->walk.bytes, config->max_bytes_per_second);
+	report_init(&w->walk.report, -1);
+	w->walker.walk = &w->walk;
+	w->walker.block = malloc(WALK_BLOCK);
+	k->block = malloc(BLOCK);
+	buf_init(&w->walker.path, LIMIT_PATH + 1024);
+	buf_init(&w->at_path, LIMIT_PATH + 1024);
+	buf_init(&w->batch, BATCH_MAX);
+	buf_init(&w->late, LATE_MAX);
+	k->inotify.since = clock_now();
+	if (!w->walker.block || !k->block)
+		return -ENOMEM;
+	format_configure(&(struct format_settings){
+		.archives = config->archives});
+	search_prepare();
+	return frame_send(sock, IPC_WATCH_READY, k->how.data, k->how.len, -1);
+}
+
+static int watch_run(int sock, const struct agent_config *config)
+{
+	struct watching_role *k = &role;
+	int r = begin(k, sock, config);
+
+	while (r == 0)
+		r = turn(k);
+	if (r < 0 && r != -EPIPE)
+		log_error("watching ended: %s", strerror(-r));
+	fanotify_close(&k->fanotify);
+	inotify_close(&k->inotify);
+	return r < 0 ? 1 : 0;
+}
+
+static const char *const watch_syscalls[] = {
+	"read", "pread64", "write", "lseek", "_llseek", "close", "fcntl",
+	"fcntl64", "fstat", "newfstatat", "fstat64", "fstatat64", "statx",
+	"stat", "lstat", "faccessat", "faccessat2", "access", "openat",
+	"openat2", "open", "open_by_handle_at", "getdents64", "readlink",
+	"readlinkat", "getcwd", "sendmsg", "recvmsg", "memfd_create",
+	"inotify_add_watch", "inotify_rm_watch", "poll", "ppoll",
+	"ppoll_time64", "mmap", "mmap2", "munmap", "mprotect", "mremap",
+	"madvise", "brk", "futex", "futex_time64", "set_robust_list", "rseq",
+	"getrandom", "clock_gettime", "clock_gettime64", "clock_nanosleep",
+	"nanosleep", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
+	"sigreturn", "restart_syscall", "exit", "exit_group", "getpid",
+	"gettid", "getppid", "geteuid",
+	"sysinfo", NULL,
+};
+
+static const struct sandbox_path watch_paths[] = {
+	{"/", SANDBOX_READ},
+	{NULL, SANDBOX_READ},
+};
+
+const struct role role_watch = {
+	.name = "watch",
+	.prepare = watch_prepare,
+	.run = watch_run,
+	.sandbox = {
+		.capabilities = 1ULL << CAP_DAC_READ_SEARCH,
+		.paths = watch_paths,
+		.syscalls = watch_syscalls,
+	},
+};

@@ -1,0 +1,180 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Changes between scans: by fanotify and by inotify, each is at the collector
+# within a second; storms, lost events, mounts, and a watch that dies.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/collector_lib.sh
+. tests/e2e/collector_lib.sh
+# shellcheck source=tests/e2e/agent_lib.sh
+. tests/e2e/agent_lib.sh
+
+# On a machine that is busy with other tests, half of them have to be.
+SECOND=1000
+[ -z "${ASAN_OPTIONS:-}" ] || SECOND=3000
+times=()
+now_ms() { echo "$(($(date +%s%N) / 1000000))"; }
+
+# soon COMMAND...: the collector knows; how long that took is noted.
+soon() {
+	local from=''
+
+	from=$(now_ms)
+	until_true 6 "$@" || { "$@"; echo "not within six seconds"; return 1; }
+	times+=($(($(now_ms) - from)))
+}
+in_time() {
+	local sorted=''
+
+	sorted=$(printf '%s\n' "${times[@]}" | sort -n)
+	sed -n "$(((${#times[@]} + 1) / 2))p" <<<"$sorted" >"$T/median"
+	echo "the times were" "${times[@]}"
+	[ "$(cat "$T/median")" -le "$SECOND" ]
+}
+lists() { collector_list | grep -qF -- "$tree/$1 "; }
+lacks() { ! lists "$1"; }
+key_mode() {	# PATH MODE: what the collector shows of a key
+	cw inventory --format jsonl "$(openssl pkey -in "$tree/$1" -pubout \
+		-outform DER | sha256sum | cut -d' ' -f1)" |
+		jq -r --arg p "$tree/$1" 'select(.path == $p) | .mode' |
+		grep -qx "$2"
+}
+generation() { status_field acknowledged_generation; }
+
+spare=$T/spare
+mkdir -p "$spare"
+make_certificates 1 4
+mv "$tree"/[34].* "$spare"
+check "a collector starts" collector_new
+
+# watched MODE: an agent that looks at $tree/MODE only by changes
+watched() {
+	local mode=$1 word=$2
+
+	rm -rf "$tree" && mkdir -p "$tree/sub"
+	cp "$spare/3.pem" "$tree/first.pem"
+	cp "$spare/3.key" "$tree/first.key"
+	cp "$spare/3.pem" "$tree/sub/deep.pem"
+	agent_config "agent.interval = 1h" "collector.heartbeat = 1h" \
+		"scan.watch = $mode" "scan.exclude = $tree/excluded"
+	[ -d "$A" ] || agent_enroll
+	agent_start
+	check "$mode: what is there arrives" until_true 20 lists sub/deep.pem
+	check "$mode: status says how changes are noticed" \
+		says "$word" status_field watching
+	# the watch is told what is known, and all has come to rest
+	sleep 2
+}
+
+# Each kind of change, in a directory that is known to hold something.
+changes() {
+	local m=$1
+
+	cp "$spare/4.pem" "$tree/new.pem"
+	check "$m: a file that is written" soon lists new.pem
+	cp "$spare/4.pem" "$tree/.tmp" && mv "$tree/.tmp" "$tree/sub/deep.pem"
+	replaced() { collector_list | grep -F "$tree/sub/deep.pem " |
+		grep -q "$(sha "$spare/4.pem")"; }
+	check "$m: a file that is renamed over another" soon replaced
+	rm "$tree/new.pem"
+	check "$m: a file that is removed" soon lacks new.pem
+	mkdir -p "$T/away/dir" && cp "$spare/3.pem" "$T/away/dir/in.pem"
+	mv "$T/away/dir" "$tree/dir"
+	check "$m: a directory that is moved in" soon lists dir/in.pem
+	mv "$tree/dir" "$tree/sub/across"
+	across() { lists sub/across/in.pem && lacks dir/in.pem; }
+	check "$m: a directory that is moved across" soon across
+	cp "$spare/4.pem" "$tree/sub/across/more.pem"
+	check "$m: a file in a directory that was moved" \
+		soon lists sub/across/more.pem
+	mv "$tree/sub/across" "$T/away/out"
+	check "$m: a directory that is moved out" soon lacks sub/across/in.pem
+	rm -rf "$T/away"
+	mkdir -p "$tree/a/b/c" && cp "$spare/3.pem" "$tree/a/b/c/d.pem"
+	check "$m: a file in directories made just before" soon lists a/b/c/d.pem
+	ln "$tree/first.pem" "$tree/a/link.pem"
+	rm "$tree/first.pem"
+	check "$m: a file that gets another name" soon lists a/link.pem
+	mv "$tree/a" "$T/hidden" && ln -s "$T/hidden" "$tree/a"
+	check "$m: a directory that is swapped for a symbolic link" \
+		soon lacks a/link.pem
+	rm -rf "$tree/a" "$T/hidden"
+	cp "$spare/4.pem" "$tree/$(printf 'odd\nname\377.pem')"
+	odd() { cw inventory --format jsonl | jq -c '.places[]' |
+		grep -q 'odd.nname'; }
+	check "$m: a name with a newline that is not UTF-8" soon odd
+	rm "$tree"/odd*
+	check "$m: and that is removed" soon not odd
+	chmod 644 "$tree/first.key"
+	check "$m: a key that gets another mode" soon key_mode first.key 0644
+}
+sha() { openssl x509 -in "$1" -outform DER | sha256sum | cut -d' ' -f1; }
+not() { ! "$@"; }
+
+# What does not matter sends nothing.
+indifferent() {
+	local m=$1 before=''
+
+	sleep 1
+	before=$(generation)
+	for i in $(seq 200); do
+		echo "$i" >"$tree/log"
+		echo "$i" >"$tree/sub/file.$i"
+	done
+	mkdir -p "$tree/excluded"
+	cp "$spare/4.pem" "$tree/excluded/"
+	rm -f "$tree"/sub/file.*
+	sleep 1.5
+	check "$m: what does not matter makes no report" is "$before" generation
+}
+
+# storm MODE: many changes make one report.
+storm() {
+	local m=$1 before=''
+
+	before=$(generation)
+	tee "$tree"/sub/s{1..2000}.pem <"$spare/4.pem" >/dev/null
+	check "$m: a storm of changes arrives" until_true 30 lists sub/s2000.pem
+	sleep 1
+	check "$m: in at most two reports" \
+		says '^[12]$' echo $((($(generation) - before) / 1048576))
+	rm -f "$tree"/sub/s*.pem
+	check "$m: and goes again" until_true 30 lacks sub/s2000.pem
+}
+
+watch_pid() {
+	for p in $(pgrep -P "$agent"); do
+		grep -q '^Name:.certwalk watch' "/proc/$p/status" && echo "$p"
+	done
+}
+
+deaths() {
+	local m=$1 old=''
+
+	old=$(watch_pid)
+	kill -KILL "$old"
+	cp "$spare/4.pem" "$tree/while.pem"
+	check "$m: a watch that dies is started again, and a scan follows" \
+		until_true 20 lists while.pem
+	reborn() { [ -n "$(watch_pid)" ] && [ "$(watch_pid)" != "$old" ]; }
+	check "$m: it lives" reborn
+	sleep 2
+	rm "$tree/while.pem"
+	check "$m: and it is told what is known" soon lacks while.pem
+}
+
+for mode in inotify fanotify; do
+	if [ $mode = fanotify ] && [ "$(id -u)" != 0 ]; then
+		skip "fanotify" "not permitted here"
+		continue
+	fi
+	watched $mode $mode
+	changes $mode
+	indifferent $mode
+	storm $mode
+	deaths $mode
+	stop "$agent"
+done
+check "the changes are at the collector within a second" in_time
+echo "# half of them after $(cat "$T/median") ms"
+finish

@@ -55,7 +55,7 @@ PROTOS := proto/certwalk.proto agent/proc/ipc.proto
 GEN_C := $(PROTOS:%.proto=$(B)/gen/%.pb-c.c)
 GEN_H := $(PROTOS:%.proto=$(B)/gen/%.pb-c.h)
 LIB_C := $(sort $(wildcard lib/*.c))
-AGENT_C := $(sort $(wildcard agent/*/*.c))
+AGENT_C := $(sort $(wildcard agent/*/*.c agent/*/*/*.c))
 COLLECTOR_C := $(sort $(wildcard collector-stub/*/*.c))
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 GEN_O := $(GEN_C:$(B)/gen/%.c=$(B)/obj/gen/%.o)

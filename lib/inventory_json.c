@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/inventory_json.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 
 const char *inventory_kind(Cw__Kind kind)
@@ -110,17 +111,45 @@ static void add_file(struct json *j, const Cw__FilePlace *f)
 	json_text(j, "container", f->container);
 }
 
+static void add_address(struct json *j, const ProtobufCBinaryData *address)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (address->len == 4)
+		inet_ntop(AF_INET, address->data, text, sizeof(text));
+	else if (address->len == 16)
+		inet_ntop(AF_INET6, address->data, text, sizeof(text));
+	json_text(j, "address", text);
+}
+
 static void add_endpoint(struct json *j, const Cw__EndpointPlace *e)
 {
-	json_hex(j, "address_bytes", e->address.data, e->address.len);
+	json_text(j, "host", e->host);
+	add_address(j, &e->address);
 	json_number(j, "port", e->port);
+	json_text(j, "transport", e->transport);
 	json_text(j, "starttls", e->starttls);
 	json_text(j, "sni", e->sni);
 	json_text(j, "tls_version", e->tls_version);
 	json_text(j, "cipher", e->cipher);
 	json_text(j, "group", e->group);
+	json_list(j, "versions", e->versions, e->n_versions);
+	json_list(j, "hybrid_groups", e->hybrid_groups, e->n_hybrid_groups);
+	json_text(j, "alpn", e->alpn);
+	json_text(j, "chain", e->chain);
+	json_text(j, "staple", e->staple);
+	if (e->tickets)
+		json_bool(j, "tickets", true);
+	if (e->asks_client)
+		json_bool(j, "asks_client", true);
+	json_list(j, "client_authorities", e->client_authorities,
+		  e->n_client_authorities);
+	json_text(j, "netns", e->netns);
 	json_text(j, "process", e->process);
+	json_text(j, "unit", e->unit);
+	json_text(j, "container", e->container);
 	json_text(j, "state", e->state);
+	json_text(j, "cause", e->cause);
 }
 
 static void add_protection(struct json *j, Cw__Kind kind,

@@ -101,6 +101,19 @@
 /* bytes of a snapshot file that is read back */
 #define LIMIT_SNAPSHOT MIB(1024)
 
+/* bytes of all that a server says before TLS is encrypted, or of one message;
+ * chains with post-quantum signatures reach some 100 KiB */
+#define LIMIT_TLS_FLIGHT (MIB(1) + KIB(64))
+
+/* certificates of one chain that are kept; real ones have up to 10 */
+#define LIMIT_TLS_CHAIN 100
+
+/* bytes of a talk before STARTTLS that are not yet consumed */
+#define LIMIT_STARTTLS KIB(64)
+
+/* targets of one `certwalk probe`: a /16 on four ports */
+#define LIMIT_PROBE_TARGETS 262144
+
 /* bytes of a configuration file, and of one line in it: a path of the longest
  * kind fits */
 #define LIMIT_CONFIG KIB(256)

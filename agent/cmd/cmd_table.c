@@ -5,6 +5,7 @@
 
 const struct cmd *const cmd_table[] = {
 	&cmd_scan,
+	&cmd_probe,
 	&cmd_agent,
 	&cmd_enroll,
 	&cmd_status,

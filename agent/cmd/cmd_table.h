@@ -8,6 +8,7 @@
 extern const struct cmd cmd_agent;
 extern const struct cmd cmd_check_config;
 extern const struct cmd cmd_enroll;
+extern const struct cmd cmd_probe;
 extern const struct cmd cmd_scan;
 extern const struct cmd cmd_status;
 

@@ -48,6 +48,12 @@ enum ipc_find_op {	/* find -> supervisor, each FIND_ASK answered */
 	IPC_FIND__END
 };
 
+enum ipc_probe_op {	/* supervisor -> probe, probe -> supervisor */
+	IPC_PROBE_TARGET = 1,	/* ProbeTarget, with or without a socket */
+	IPC_PROBE_RESULT,	/* ProbeResult */
+	IPC_PROBE__END
+};
+
 enum ipc_sync_op {
 	/* supervisor -> sync: a new snapshot, in this order */
 	IPC_SYNC_BEGIN = 1,	/* no payload; discards one not yet ended */

@@ -94,7 +94,7 @@ int record_feed(struct record_reader *r, const uint8_t *data, size_t len)
 		e = take(r, p, body);
 		at += HEADER + body;
 	}
-	if (at > 0) {
+	if (at > 0 && r->raw.len > 0) {
 		memmove(r->raw.data, r->raw.data + at, r->raw.len - at);
 		r->raw.len -= at;
 	}
@@ -106,9 +106,10 @@ int record_feed(struct record_reader *r, const uint8_t *data, size_t len)
 int record_next(struct record_reader *r, struct record_message *ret)
 {
 	size_t left = r->messages.len - r->read, len = 0;
-	const uint8_t *p = r->messages.data + r->read;
+	const uint8_t *p = NULL;
 
 	if (left >= MESSAGE_HEADER) {
+		p = r->messages.data + r->read;
 		len = (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
 		if (len > LIMIT_TLS_FLIGHT - MESSAGE_HEADER)
 			return -EMSGSIZE;

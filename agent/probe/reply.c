@@ -297,9 +297,12 @@ int reply_message(struct reply *r, uint8_t type, const uint8_t *body,
 static bool walk(const struct buf *b, size_t width, size_t *at,
 		 const uint8_t **ret, size_t *ret_len)
 {
-	struct cursor c = {b->data + *at, b->len - *at}, item = {0};
+	struct cursor c = {0}, item = {0};
 
-	if (c.len == 0 || !vector(&c, width, &item))
+	if (*at >= b->len)
+		return false;
+	c = (struct cursor){b->data + *at, b->len - *at};
+	if (!vector(&c, width, &item))
 		return false;
 	*at = b->len - c.len;
 	*ret = item.p;

@@ -79,8 +79,9 @@ static int unwrap(struct buf *in, struct buf *ret)
 		r = buf_add(ret, p + HEADER, len - HEADER);
 		at += len;
 	}
-	memmove(in->data, in->data + at, in->len - at);
 	in->len -= at;
+	if (at > 0)
+		memmove(in->data, in->data + at, in->len);
 	return r;
 }
 

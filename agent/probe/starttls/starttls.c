@@ -84,8 +84,9 @@ void starttls_free(struct starttls_talk *t)
 
 void starttls_consume(struct starttls_talk *t, size_t n)
 {
-	memmove(t->in.data, t->in.data + n, t->in.len - n);
 	t->in.len -= n;
+	if (n > 0)
+		memmove(t->in.data, t->in.data + n, t->in.len);
 }
 
 int starttls_fail(struct starttls_talk *t, int error, const void *said,
@@ -96,7 +97,8 @@ int starttls_fail(struct starttls_talk *t, int error, const void *said,
 
 	while (n < len && n + 1 < sizeof(t->why) && p[n] >= ' ' && p[n] < 0x7f)
 		n++;
-	memcpy(t->why, p, n);
+	if (n > 0)
+		memcpy(t->why, p, n);
 	t->why[n] = '\0';
 	return error;
 }
@@ -110,7 +112,7 @@ bool starttls_begins(const uint8_t *in, size_t len, const char *text)
 
 bool starttls_holds(const uint8_t *in, size_t len, const char *text)
 {
-	return memmem(in, len, text, strlen(text)) != NULL;
+	return len > 0 && memmem(in, len, text, strlen(text)) != NULL;
 }
 
 static bool is_last(const struct starttls_lines *s, const uint8_t *line,

@@ -38,6 +38,7 @@ static enum { NEW, LOADED, ABSENT } library;
 struct level {
 	size_t base;	/* bytes of the name that lead to it */
 	bool is_mapping;
+	bool is_name;	/* of a value, which is allowed but hardly met */
 	bool has_name;	/* the name of the next value was read */
 };
 
@@ -100,20 +101,25 @@ static void take_name(struct walk *w, const char *text, size_t len)
 
 static int open_level(struct walk *w, bool is_mapping)
 {
-	if (is_name_next(w))	/* a list as a name: is not met */
+	bool is_name = is_name_next(w);
+
+	if (is_name)
 		take_name(w, "\1", 1);
 	if (w->depth == LIMIT_APPCONF_DEPTH)
 		return -E2BIG;
 	w->levels[w->depth++] = (struct level){ .base = w->name_len,
-						.is_mapping = is_mapping };
+						.is_mapping = is_mapping,
+						.is_name = is_name };
 	return 0;
 }
 
 static void close_level(struct walk *w)
 {
-	if (w->depth > 0)
-		w->depth--;
-	value_ended(w);
+	if (w->depth == 0)
+		return;
+	w->depth--;
+	if (!w->levels[w->depth].is_name)
+		value_ended(w);
 }
 
 static void take_scalar(struct walk *w, const yaml_event_t *e)

@@ -90,6 +90,17 @@ static int gap_locked(const struct keystore *k, struct emit *e)
 			k->scheme, iterations, k->certificates, k->keys);
 }
 
+static void flag(struct keystore *k, const char *flag)
+{
+	const size_t most = sizeof(k->flags) / sizeof(k->flags[0]) - 1;
+	size_t n = 0;
+
+	while (n < most && k->flags[n])
+		n++;
+	if (n < most)
+		k->flags[n] = flag;
+}
+
 int keystore_emit(struct keystore *k, struct emit *e)
 {
 	Cw__Protection protection = CW__PROTECTION__INIT;
@@ -102,6 +113,8 @@ int keystore_emit(struct keystore *k, struct emit *e)
 	int r = 0;
 
 	keystore_protection(k, &protection);
+	if (protection.well_known_password)
+		flag(k, "well-known-password");
 	buf_init(&comment, ALIASES_MAX + KIB(1));
 	buf_addf(&comment, "certificates: %u, private keys: %u",
 		 k->certificates, k->keys);

@@ -28,6 +28,10 @@ struct table {
 	bool color;
 	uint64_t kinds[KINDS];
 	uint64_t open_keys;	/* private keys that others may read */
+	uint64_t lone_keys;	/* private keys without a certificate */
+	uint64_t weak_keys;	/* places of keys that can be broken */
+	uint64_t open_stores;	/* keystores with no or a known password */
+	uint64_t opened_stores;	/* by a password of a configuration */
 	uint64_t expired;
 	uint64_t soon;		/* within 30 days */
 	struct row rows[ROWS_MAX];	/* soonest first */
@@ -82,16 +86,57 @@ static int add_row(struct table *t, const Cw__Location *l, const Cw__Facts *f)
 	return 0;
 }
 
+static bool has_weak_flag(char *const *flags, size_t n)
+{
+	static const char *const weak[] = {
+		"weak-rsa-bits", "weak-exponent", "weak-curve",
+		"altered-curve", "roca", "close-primes", "debian-weak-key",
+	};
+
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < sizeof(weak) / sizeof(weak[0]); k++) {
+			if (strcmp(flags[i], weak[k]) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool has_flag(const Cw__Location *l, const char *flag)
+{
+	for (size_t i = 0; i < l->n_flags; i++) {
+		if (strcmp(l->flags[i], flag) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void count_keystore(struct table *t, const Cw__Protection *p)
+{
+	t->open_stores += p->well_known_password;
+	t->opened_stores += *p->opened_by && !p->well_known_password;
+}
+
+static void count(struct table *t, const Cw__Location *l, const Cw__Facts *f)
+{
+	if (l->kind == CW__KIND__KIND_KEYSTORE && l->protection)
+		count_keystore(t, l->protection);
+	if ((unsigned int)l->kind < KINDS)
+		t->kinds[l->kind]++;
+	t->weak_keys += has_weak_flag(l->flags, l->n_flags) ||
+			(f && has_weak_flag(f->flags, f->n_flags));
+	t->lone_keys += strcmp(l->matches, "none") == 0;
+	t->open_keys += (has_flag(l, "group-readable") ||
+			 has_flag(l, "world-readable")) &&
+			!(l->protection && l->protection->encrypted);
+}
+
 static int table_location(void *state, const Cw__Location *l,
 			  const Ipc__Finding *f)
 {
 	struct table *t = state;
 
-	if ((unsigned int)l->kind < KINDS)
-		t->kinds[l->kind]++;
-	if (l->kind == CW__KIND__KIND_PRIVATE_KEY && (l->file->mode & 077) &&
-	    !(l->protection && l->protection->encrypted))
-		t->open_keys += (l->file->mode & 044) != 0;
+	count(t, l, f->facts);
 	if (l->kind != CW__KIND__KIND_CERTIFICATE || !f->facts)
 		return 0;
 	if (f->facts->is_ca)
@@ -154,6 +199,12 @@ static void print_gaps(const struct table *t, const Cw__Coverage *c)
 		"  All of them: certwalk scan --format jsonl | tail -1\n");
 }
 
+static void print_count(const struct table *t, uint64_t n, const char *what)
+{
+	if (n > 0)
+		fprintf(t->out, "  %8llu %s\n", (unsigned long long)n, what);
+}
+
 static int table_end(void *state, const Cw__Coverage *c)
 {
 	struct table *t = state;
@@ -163,22 +214,19 @@ static int table_end(void *state, const Cw__Coverage *c)
 		(unsigned long long)c->files,
 		(unsigned long long)c->directories,
 		(long long)(c->finished - c->started));
-	for (size_t i = 0; i < KINDS; i++) {
-		if (t->kinds[i] > 0)
-			fprintf(t->out, "  %8llu %s\n",
-				(unsigned long long)t->kinds[i],
-				inventory_kind((Cw__Kind)i));
-	}
-	if (t->expired > 0)
-		fprintf(t->out, "  %8llu expired, without CA certificates\n",
-			(unsigned long long)t->expired);
-	if (t->soon > 0)
-		fprintf(t->out, "  %8llu expire within 30 days\n",
-			(unsigned long long)t->soon);
-	if (t->open_keys > 0)
-		fprintf(t->out, "  %8llu private keys that others may read, "
-				"not encrypted\n",
-			(unsigned long long)t->open_keys);
+	for (size_t i = 0; i < KINDS; i++)
+		print_count(t, t->kinds[i], inventory_kind((Cw__Kind)i));
+	print_count(t, t->expired, "expired, without CA certificates");
+	print_count(t, t->soon, "expire within 30 days");
+	print_count(t, t->weak_keys, "with a weak key");
+	print_count(t, t->open_keys,
+		    "private keys that others may read, not encrypted");
+	print_count(t, t->lone_keys,
+		    "private keys that belong to no certificate found here");
+	print_count(t, t->open_stores,
+		    "keystores without a password, or with a well-known one");
+	print_count(t, t->opened_stores,
+		    "keystores opened by a password of a configuration");
 	print_rows(t);
 	print_gaps(t, c);
 	for (size_t i = 0; i < c->n_notes; i++)

@@ -362,6 +362,21 @@ static bool is_late(const struct scan *s, const struct parser *p)
 	       clock_steady_ms() - p->since > s->config->parse_timeout * 1000;
 }
 
+static int take_from_parser(struct scan *s, struct parser *p,
+			    const struct frame *f)
+{
+	switch (f->op) {
+	case IPC_PARSE_FINDING:
+		return take_finding(s, p, f);
+	case IPC_PARSE_DONE:
+		return take_done(s, p, f);
+	case IPC_PARSE_ASK:
+		return take_ask(s, p, f);
+	default:
+		return -EPROTO;
+	}
+}
+
 static int read_parser(struct scan *s, struct parser *p)
 {
 	struct frame f = {.fd = -1};
@@ -371,14 +386,7 @@ static int read_parser(struct scan *s, struct parser *p)
 		r = frame_recv(&p->in, p->child.sock, IPC_PARSE__END, &f);
 		if (r == -EAGAIN)
 			break;
-		if (r == 1 && f.op == IPC_PARSE_FINDING)
-			r = take_finding(s, p, &f);
-		else if (r == 1 && f.op == IPC_PARSE_DONE)
-			r = take_done(s, p, &f);
-		else if (r == 1 && f.op == IPC_PARSE_ASK)
-			r = take_ask(s, p, &f);
-		else
-			r = -EPROTO;
+		r = r == 1 ? take_from_parser(s, p, &f) : -EPROTO;
 		if (r == -EPROTO && f.fd >= 0)
 			close(f.fd);
 		if (r == -EPROTO)

@@ -11,7 +11,7 @@ mkdir -p "$tree"
 agent_config() {
 	local section='' line=''
 
-	for section in agent scan collector; do
+	for section in agent scan passwords collector; do
 		echo "[$section]"
 		case $section in
 		agent) printf 'state_dir = %s\nsplay = 0s\nuser = root\n' "$A" ;;

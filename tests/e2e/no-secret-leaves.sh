@@ -3,7 +3,8 @@
 # No byte of a private key leaves its file: all that the agent's processes
 # write (strace), all that agent and collector say to each other (a recorder
 # between them, which has both keys), and all that both keep on disk is
-# searched for key material, raw, in base64 and in hex.
+# searched for key material, raw, in base64 and in hex.  The same for the
+# passwords of keystores, from an application's configuration and our own.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/collector_lib.sh
@@ -33,6 +34,14 @@ openssl pkcs12 -export -inkey "$tree/rsa.pem" -in "$tree/cert.pem" \
 	-passout pass:changeit -out "$tree/store.p12"
 openssl pkcs12 -export -inkey "$tree/rsa.pem" -in "$tree/cert.pem" \
 	-passout pass: -out "$tree/open.p12"
+mkdir "$tree/conf"
+openssl pkcs12 -export -inkey "$tree/rsa.pem" -in "$tree/cert.pem" \
+	-passout pass:Leak-of-tomcat -out "$tree/conf/tomcat.p12"
+openssl pkcs12 -export -inkey "$tree/rsa.pem" -in "$tree/cert.pem" \
+	-passout pass:Leak-of-config -out "$tree/own.p12"
+echo '<Server><Connector keystorePass="Leak-of-tomcat"/></Server>' \
+	>"$tree/conf/server.xml"
+(umask 077 && echo Leak-of-config >"$T/passwords")
 python3 - "$tree" <<-'END'
 	import base64, json, sys
 	pem = open(sys.argv[1] + '/rsa.pem').read()
@@ -46,7 +55,8 @@ command -v ssh-keygen >/dev/null &&
 cp "$tree"/*.pem "$T/"	# what the search looks for
 
 check "a collector starts" collector_new
-agent_config "agent.interval = 1h" "collector.heartbeat = 1s"
+agent_config "agent.interval = 1h" "collector.heartbeat = 1s" \
+	"passwords.keystore = $tree/own.* $T/passwords"
 check "the agent enrols" agent_enroll
 
 # the collector moves; the recorder takes its place
@@ -97,7 +107,8 @@ start agent strace -f -qq -xx -s 1000000 -o "$T/strace.log" \
 	"$certwalk" agent --config "$T/agent.ini"
 agent=$pid
 check "the agent gets in sync through the recorder" until_true 60 in_sync
-"$certwalk" scan --format jsonl "$tree" >"$T/scan.jsonl" 2>"$T/scan.log"
+"$certwalk" scan --config "$T/agent.ini" --format jsonl "$tree" \
+	>"$T/scan.jsonl" 2>"$T/scan.log"
 check "the keys were found" test "$(grep -c '"kind":"private-key"' \
 	"$T/scan.jsonl")" -ge 10
 cw inventory --format jsonl >"$T/inventory.jsonl"
@@ -161,6 +172,22 @@ check "the agent's own key is in its identity file alone" exits 1 \
 	python3 "$T/search.py" "$T/identity.pem" "$A/identity.pem"
 check "and in nothing that was written or sent" python3 "$T/search.py" \
 	"$T/identity.pem" "$T/strace.log" "$T/wire.log" "$A/current" "$T/db"
+supervisor=$(awk '{ print $1; exit }' "$T/strace.log")
+says_to() {	# says_to TEXT: process and call of each line of strace with it
+	grep -F "$(printf %s "$1" | od -An -v -tx1 | tr -d '\n' |
+		sed 's/ /\\x/g')" "$T/strace.log" |
+		sed -E 's/^([0-9]+) +([a-z0-9]+)\(.*/\1 \2/' | sort -u
+}
+check "both passwords of configurations opened their keystore" sh -c \
+	"grep -q '\"opened_by\":\"tomcat\"' '$T/scan.jsonl' &&
+	grep -q '\"opened_by\":\"config\"' '$T/scan.jsonl'"
+check "what an application's configuration names is not written or sent" \
+	is '' says_to Leak-of-tomcat
+check "what ours names goes from the supervisor to the parser alone" \
+	is "$supervisor sendmsg" says_to Leak-of-config
+check "neither is anywhere else" sh -c "! grep -aq Leak-of- '$T/wire.log' \
+	'$A/current' '$A/acknowledged' '$A/status' '$T/db' '$T/scan.jsonl' \
+	'$T/scan.log' '$T/agent.log'"
 check "nor is a password" sh -c \
 	"! grep -aq changeit '$T/wire.log' '$A/current' '$T/db' '$T/scan.jsonl'"
 finish

@@ -1,19 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "agent/format/pem.h"
 #include "lib/encode.h"
 #include "lib/limits.h"
 
-/* Undoes escapes and quotes, so that lines are lines again; true where there
- * was nothing to undo and ${out} was left alone. */
-static bool is_plain(const uint8_t *text, size_t len)
+static bool is_quote(uint8_t c)
 {
-	return !memchr(text, '\\', len) && !memchr(text, '"', len) &&
-	       !memchr(text, '\'', len);
+	return c == '"' || c == '\'' || c == '`';
 }
 
+static bool is_plain(const uint8_t *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '\\' || text[i] == '&' || is_quote(text[i]))
+			return false;
+	}
+	return true;
+}
+
+/* In upper and lower case; longer ones first where one begins another. */
+static const struct escape {
+	const char *text;
+	char meaning;
+} escapes[] = {
+	{"\\u000a", '\n'}, {"\\u000d", '\n'}, {"\\u002b", '+'},
+	{"\\u002f", '/'},  {"\\u003d", '='},  {"\\n", '\n'},
+	{"\\r", '\n'},    {"\\t", '\n'},    {"&#10;", '\n'},
+	{"&#13;", '\n'},   {"&#xa;", '\n'},   {"&#xd;", '\n'},
+};
+
+static const struct escape *escape_at(const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++) {
+		size_t n = strlen(escapes[i].text);
+
+		if (n <= len && *p == (uint8_t)escapes[i].text[0] &&
+		    strncasecmp((const char *)p, escapes[i].text, n) == 0)
+			return &escapes[i];
+	}
+	return NULL;
+}
+
+/* Behind a quote: bytes of what joins it to the next string of a program ("a" +
+ * "b", 'a'.'b', "a" & _ "b", a list), that string's quote included; or 0. */
+static size_t joint(const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (is_quote(p[i]))
+			return i + 1;
+		if (!p[i] || !strchr(" \t\r\n+.,&_\\", p[i]))
+			return 0;
+	}
+	return 0;
+}
+
+/* Undoes escapes and quotes, so that lines are lines again. */
 static int unescape(const uint8_t *text, size_t len, struct buf *out)
 {
 	int r = buf_reserve(out, len);
@@ -21,21 +65,20 @@ static int unescape(const uint8_t *text, size_t len, struct buf *out)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < len; i++) {
-		uint8_t c = text[i];
+		const struct escape *e = NULL;
 
-		if (c == '"' || c == '\'')
+		if (is_quote(text[i])) {
+			i += joint(text + i + 1, len - i - 1);
 			continue;
-		if (c == '\\') {
-			uint8_t next = i + 1 < len ? text[i + 1] : '\n';
-
-			if (next == 'n' || next == 'r' || next == 't') {
-				c = '\n';
-				i++;
-			} else {
-				continue;
-			}
 		}
-		out->data[out->len++] = c;
+		if (text[i] == '\\' || text[i] == '&')
+			e = escape_at(text + i, len - i);
+		if (e) {
+			out->data[out->len++] = (uint8_t)e->meaning;
+			i += strlen(e->text) - 1;
+		} else if (text[i] != '\\') {
+			out->data[out->len++] = text[i];
+		}
 	}
 	return 0;
 }

@@ -77,6 +77,11 @@ static void a_certificate_is_found_however_its_lines_are_dressed(void **state)
 		{"    ", "\n"},	  {"\t", " \t \n"}, {"", "\\n"},
 		{"", "\\r\\n"},	  {"\"", "\\n\"\n"}, {"", "\n\n"},
 		{"'", "'\n"},	  {"", "\\\\n"},
+		/* strings that a program joins, a list, attributes of XML */
+		{"\"", "\\n\" +\n\t"}, {"'", "'.\"\\n\".\n"},
+		{"  '", "',\n"},	  {"`", "` +\r\n"},
+		{"\"", "\" & _\n"},	  {"", "&#10;"},
+		{"", "&#xD;&#xA;"}, {"", "\\u000A"},
 	};
 
 	(void)state;
@@ -91,6 +96,34 @@ static void a_certificate_is_found_however_its_lines_are_dressed(void **state)
 		collect_free(&c);
 		buf_free(&text);
 	}
+}
+
+/* Gson and PHP write '=', '+' and '/' so. */
+static void escapes_within_base64_are_undone(void **state)
+{
+	struct collected c;
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, KIB(64));
+	for (size_t i = 0; i < cert.len; i++) {
+		uint8_t b = cert.data[i];
+
+		if (b == '=')
+			buf_adds(&text, "\\u003d");
+		else if (b == '+')
+			buf_adds(&text, "\\u002B");
+		else if (b == '/')
+			buf_adds(&text, "\\/");
+		else if (b == '\n')
+			buf_adds(&text, "\\n");
+		else
+			buf_addch(&text, (char)b);
+	}
+	parse(&c, text.data, text.len);
+	assert_string_equal(buf_str(&c.text), "certificate 1\n");
+	collect_free(&c);
+	buf_free(&text);
 }
 
 static void utf16_is_read(void **state)
@@ -241,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			a_certificate_is_found_however_its_lines_are_dressed),
+		cmocka_unit_test(escapes_within_base64_are_undone),
 		cmocka_unit_test(utf16_is_read),
 		cmocka_unit_test(blocks_are_numbered_in_their_order),
 		cmocka_unit_test(what_is_broken_is_a_gap_and_the_next_is_found),

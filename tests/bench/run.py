@@ -19,6 +19,7 @@ import memory
 import procs
 import scan
 import sync
+import watch
 
 # name, what gives its lines of the table
 LINES = [
@@ -30,6 +31,8 @@ LINES = [
     ("memory idle", memory.idle),
     ("memory peak", memory.peak),
     ("memory report", memory.peak_report),
+    ("watch busy", watch.busy),
+    ("watch soon", watch.soon),
 ]
 
 

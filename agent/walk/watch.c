@@ -13,6 +13,7 @@
 #include "agent/format/format.h"
 #include "agent/proc/child.h"
 #include "agent/proc/ipc.h"
+#include "agent/proc/trim.h"
 #include "agent/walk/search.h"
 #include "agent/walk/watch_fanotify.h"
 #include "agent/walk/watch_inotify.h"
@@ -28,6 +29,8 @@
 #define WAIT_MS 700	/* or at last after this */
 #define STORM 100	/* names: it is a storm, and the wait is longer */
 #define STORM_MS 5000
+#define IDLE_MS 2000		/* then memory is given back, */
+#define TRIM_MS 300000		/* but not more often */
 #define REASONS 3	/* why something is not in force, at most as many */
 #define MOUNTS_MS 500	/* after a change of the mounts */
 
@@ -36,10 +39,12 @@ struct watching_role {
 	struct fanotify fanotify;
 	struct inotify inotify;
 	struct frame_receiver in;
-	struct known fresh;	/* between BEGIN and END */
+	struct path_set fresh;	/* between BEGIN and END */
 	uint8_t *block;
 	int mountinfo;
 	int64_t mounts_due;	/* steady ms; 0: they did not change */
+	bool worked;		/* since memory was given back */
+	int64_t trimmed;	/* when, steady ms */
 	struct buf how;
 };
 
@@ -147,11 +152,10 @@ static int tell(struct watch *w)
 		r = frame_send(w->sock, IPC_WATCH_CHANGED, w->batch.data,
 			       w->batch.len, -1);
 	buf_free(&w->batch);
-	known_free(&w->batched);
+	path_set_free(&w->batched);
 	w->names = 0;
 	w->first = 0;
 	w->lost = NULL;
-	malloc_trim(0);
 	return r;
 }
 
@@ -160,7 +164,7 @@ static int tell(struct watch *w)
 static int add_known(struct watching_role *k, const char *path, size_t len)
 {
 	const struct mount *m = mounts_of(&k->w.mounts, path);
-	int r = known_add(&k->fresh, path, len);
+	int r = path_set_add(&k->fresh, path, len);
 
 	if (k->inotify.fd >= 0 && !fanotify_has(&k->fanotify, m) &&
 	    inotify_add(&k->inotify, &k->w, path, len) < 0 &&
@@ -199,15 +203,15 @@ static int take_frame(struct watching_role *k, const struct frame *f)
 		memcpy(&since, f->data, sizeof(since));
 		/* clocks of file systems are coarse */
 		k->inotify.since = since - 1;
-		known_free(&k->fresh);
+		path_set_free(&k->fresh);
 		return 0;
 	case IPC_WATCH_PATHS:
 		return take_paths(k, f);
 	case IPC_WATCH_END:
-		known_free(&k->w.known);
+		path_set_free(&k->w.known);
 		k->w.known = k->fresh;
-		k->fresh = (struct known){0};
-		malloc_trim(0);
+		k->fresh = (struct path_set){0};
+		k->trimmed = -TRIM_MS;	/* again after this */
 		return 0;
 	default:
 		return -EPROTO;
@@ -266,9 +270,27 @@ static int wait_ms(const struct watching_role *k)
 		if (dues[i] && dues[i] < until)
 			until = dues[i];
 	}
+	if (until == INT64_MAX && k->worked)
+		return now > k->trimmed + TRIM_MS
+			       ? IDLE_MS : (int)(k->trimmed + TRIM_MS - now);
 	if (until == INT64_MAX)
 		return -1;
 	return until <= now ? 0 : (int)(until - now);
+}
+
+static bool is_idle(const struct watching_role *k)
+{
+	return !k->w.first && !k->w.late_due && !k->mounts_due;
+}
+
+static void rest(struct watching_role *k)
+{
+	/* its pages go back to the kernel until they are needed */
+	free(k->w.walker.block);
+	k->w.walker.block = malloc(WALK_BLOCK);
+	trim_memory();
+	k->trimmed = clock_steady_ms();
+	k->worked = false;
 }
 
 static int read_changes(struct watching_role *k)
@@ -306,10 +328,16 @@ static int turn(struct watching_role *k)
 		{.fd = k->inotify.fd, .events = POLLIN},
 		{.fd = k->mountinfo, .events = POLLPRI},
 	};
-	int r = 0;
+	int r = poll(fds, 4, wait_ms(k));
 
-	if (poll(fds, 4, wait_ms(k)) < 0)
+	if (r < 0)
 		return errno == EINTR ? 0 : -errno;
+	if (r == 0 && is_idle(k)) {
+		rest(k);
+		return w->walker.block ? 0 : -ENOMEM;
+	}
+	r = 0;
+	k->worked = true;
 	if (fds[3].revents && k->mounts_due == 0)
 		k->mounts_due = clock_steady_ms() + MOUNTS_MS;
 	if (fds[0].revents)
@@ -325,6 +353,7 @@ static int begin(struct watching_role *k, int sock,
 	struct watch *w = &k->w;
 
 	mallopt(M_ARENA_MAX, 1);
+	k->trimmed = -TRIM_MS;
 	w->sock = sock;
 	w->at = -1;
 	w->config = *config;

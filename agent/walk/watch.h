@@ -10,7 +10,7 @@
 
 #include "agent/walk/walk.h"
 #include "agent/walk/watch_event.h"
-#include "agent/walk/watch_known.h"
+#include "agent/walk/path_set.h"
 
 /* names in one batch; with more, all is looked at */
 #define WATCH_NAMES 4096
@@ -24,7 +24,7 @@ struct watch {
 	struct mounts mounts;
 	struct walk walk;		/* for walk_examine() */
 	struct walker walker;
-	struct known known;
+	struct path_set known;
 
 	/* the directory that was judged last, open while events are read */
 	struct buf at_path;
@@ -32,7 +32,7 @@ struct watch {
 
 	/* changes that matter, not yet told */
 	struct buf batch;	/* as IPC_WATCH_CHANGED has them */
-	struct known batched;
+	struct path_set batched;
 	size_t names;
 	int64_t first, last;	/* when they were noticed, steady ms */
 	const char *lost;	/* why all must be looked at, or NULL */

@@ -168,7 +168,7 @@ static int catch_up(struct inotify *n, struct watch *w, const char *path,
 		return 0;
 	/* something may have been removed */
 	if (fstat(at.fd, &st) == 0 && st.st_mtime >= n->since &&
-	    known_below(&w->known, path, len))
+	    path_set_has_below(&w->known, path, len))
 		watch_note(w, path, len, true);
 	while (r == 0 && (e = readdir(d)) != NULL)
 		r = catch_entry(n, w, &at, e->d_name);

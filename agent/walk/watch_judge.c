@@ -81,7 +81,7 @@ void watch_lost(struct watch *w, const char *why)
 	if (w->first == 0)
 		w->first = w->last;
 	buf_free(&w->batch);
-	known_free(&w->batched);
+	path_set_free(&w->batched);
 	w->names = 0;
 }
 
@@ -94,7 +94,7 @@ void watch_note(struct watch *w, const char *path, size_t len, bool directory)
 		w->first = w->last;
 	if (w->lost)
 		return;
-	r = known_add_alone(&w->batched, path, len);
+	r = path_set_add_alone(&w->batched, path, len);
 	if (r == 0)
 		return;
 	if (r > 0 && w->names < WATCH_NAMES)
@@ -238,8 +238,8 @@ static void judge_directory(struct watch *w, const char *path, size_t len,
 			    unsigned int flags)
 {
 	bool moved_in = (flags & WATCH_CAME) && (flags & WATCH_MOVED);
-	bool known = known_below(&w->known, path, len) ||
-		     known_file(&w->known, path, len);
+	bool known = path_set_has_below(&w->known, path, len) ||
+		     path_set_has(&w->known, path, len);
 
 	/* its mode tells nothing to those who may read all */
 	if (w->reads_all)
@@ -283,7 +283,7 @@ void watch_change(struct watch *w, const char *path, size_t len,
 		return;
 	if (flags & WATCH_DIRECTORY)
 		judge_directory(w, full, full_len, flags);
-	else if (known_file(&w->known, full, full_len))
+	else if (path_set_has(&w->known, full, full_len))
 		watch_note(w, full, full_len, false);
 	else if ((flags & content) && !is_late(w, full))
 		judge_file(w, path, len, name, full, full_len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/walk/watch_known.h"
+#include "agent/walk/path_set.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static uint64_t hash(const char *path, size_t len, uint64_t kind)
 }
 
 /* Where the hash is, or the free slot for it. */
-static uint64_t *slot(const struct known *k, uint64_t h)
+static uint64_t *slot(const struct path_set *k, uint64_t h)
 {
 	size_t i = h & (k->size - 1);
 
@@ -41,14 +41,14 @@ static uint64_t *slot(const struct known *k, uint64_t h)
 	return &k->slots[i];
 }
 
-static bool has(const struct known *k, uint64_t h)
+static bool has(const struct path_set *k, uint64_t h)
 {
 	return k->size > 0 && *slot(k, h) == h;
 }
 
-static int grow(struct known *k)
+static int grow(struct path_set *k)
 {
-	struct known larger = {.size = k->size ? k->size * 2 : FIRST_SIZE};
+	struct path_set larger = {.size = k->size ? k->size * 2 : FIRST_SIZE};
 
 	larger.slots = calloc(larger.size, sizeof(*larger.slots));
 	if (!larger.slots)
@@ -63,13 +63,13 @@ static int grow(struct known *k)
 	return 0;
 }
 
-static int add(struct known *k, uint64_t h)
+static int add(struct path_set *k, uint64_t h)
 {
 	int r = 0;
 
 	if (has(k, h))
 		return 0;
-	if (k->count >= KNOWN_MAX)
+	if (k->count >= PATH_SET_MAX)
 		return -ENOBUFS;
 	if (k->count * 4 >= k->size * 3)
 		r = grow(k);
@@ -80,7 +80,7 @@ static int add(struct known *k, uint64_t h)
 	return 0;
 }
 
-int known_add(struct known *k, const char *path, size_t len)
+int path_set_add(struct path_set *k, const char *path, size_t len)
 {
 	uint64_t h = BASIS;
 	int r = 0;
@@ -95,7 +95,7 @@ int known_add(struct known *k, const char *path, size_t len)
 	return r < 0 ? r : add(k, finish(h, 0));
 }
 
-int known_add_alone(struct known *k, const char *path, size_t len)
+int path_set_add_alone(struct path_set *k, const char *path, size_t len)
 {
 	size_t before = k->count;
 	int r = add(k, hash(path, len, 0));
@@ -103,18 +103,18 @@ int known_add_alone(struct known *k, const char *path, size_t len)
 	return r < 0 ? r : k->count > before;
 }
 
-bool known_file(const struct known *k, const char *path, size_t len)
+bool path_set_has(const struct path_set *k, const char *path, size_t len)
 {
 	return has(k, hash(path, len, 0));
 }
 
-bool known_below(const struct known *k, const char *path, size_t len)
+bool path_set_has_below(const struct path_set *k, const char *path, size_t len)
 {
 	return has(k, hash(path, len, BELOW));
 }
 
-void known_free(struct known *k)
+void path_set_free(struct path_set *k)
 {
 	free(k->slots);
-	*k = (struct known){0};
+	*k = (struct path_set){0};
 }

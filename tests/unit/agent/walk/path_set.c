@@ -1,37 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/walk/watch_known.h"
+#include "agent/walk/path_set.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/unit.h"
 
-static bool file(const struct known *k, const char *path)
+static bool file(const struct path_set *k, const char *path)
 {
-	return known_file(k, path, strlen(path));
+	return path_set_has(k, path, strlen(path));
 }
 
-static bool below(const struct known *k, const char *path)
+static bool below(const struct path_set *k, const char *path)
 {
-	return known_below(k, path, strlen(path));
+	return path_set_has_below(k, path, strlen(path));
 }
 
 static void an_empty_set_knows_nothing(void **state)
 {
-	struct known k = {0};
+	struct path_set k = {0};
 
 	(void)state;
 	assert_false(file(&k, "/etc/a.pem"));
 	assert_false(below(&k, "/"));
-	known_free(&k);
+	path_set_free(&k);
 }
 
 static void a_path_makes_the_directories_above_it_known(void **state)
 {
-	struct known k = {0};
+	struct path_set k = {0};
 
 	(void)state;
-	assert_int_equal(known_add(&k, "/etc/ssl/a.pem", 14), 0);
+	assert_int_equal(path_set_add(&k, "/etc/ssl/a.pem", 14), 0);
 	assert_true(file(&k, "/etc/ssl/a.pem"));
 	assert_true(below(&k, "/"));
 	assert_true(below(&k, "/etc"));
@@ -41,41 +41,41 @@ static void a_path_makes_the_directories_above_it_known(void **state)
 	assert_false(file(&k, "/etc/ssl"));
 	assert_false(below(&k, "/etc/ss"));
 	assert_false(below(&k, "/usr"));
-	known_free(&k);
+	path_set_free(&k);
 }
 
 static void a_path_in_the_root_makes_only_that_known(void **state)
 {
-	struct known k = {0};
+	struct path_set k = {0};
 
 	(void)state;
-	assert_int_equal(known_add(&k, "/a.pem", 6), 0);
+	assert_int_equal(path_set_add(&k, "/a.pem", 6), 0);
 	assert_true(file(&k, "/a.pem"));
 	assert_true(below(&k, "/"));
 	assert_int_equal(k.count, 2);
-	known_free(&k);
+	path_set_free(&k);
 }
 
 static void a_path_alone_is_new_once(void **state)
 {
-	struct known k = {0};
+	struct path_set k = {0};
 
 	(void)state;
-	assert_int_equal(known_add_alone(&k, "/a/b", 4), 1);
-	assert_int_equal(known_add_alone(&k, "/a/b", 4), 0);
+	assert_int_equal(path_set_add_alone(&k, "/a/b", 4), 1);
+	assert_int_equal(path_set_add_alone(&k, "/a/b", 4), 0);
 	assert_false(below(&k, "/a"));
-	known_free(&k);
+	path_set_free(&k);
 }
 
 static void many_paths_are_all_known(void **state)
 {
-	struct known k = {0};
+	struct path_set k = {0};
 	char path[64];
 
 	(void)state;
 	for (int i = 0; i < 50000; i++) {
 		snprintf(path, sizeof(path), "/srv/%d/%d.pem", i % 100, i);
-		assert_int_equal(known_add(&k, path, strlen(path)), 0);
+		assert_int_equal(path_set_add(&k, path, strlen(path)), 0);
 	}
 	for (int i = 0; i < 50000; i++) {
 		snprintf(path, sizeof(path), "/srv/%d/%d.pem", i % 100, i);
@@ -84,7 +84,7 @@ static void many_paths_are_all_known(void **state)
 		assert_false(file(&k, path));
 	}
 	assert_int_equal(k.count, 50000 + 100 + 2);
-	known_free(&k);
+	path_set_free(&k);
 }
 
 int main(void)

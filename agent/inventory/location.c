@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/inventory/location.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 static char *name_or_number(const char *name, unsigned int id, char *text,
 			    size_t cap)
@@ -11,6 +13,40 @@ static char *name_or_number(const char *name, unsigned int id, char *text,
 		return (char *)(uintptr_t)name;
 	snprintf(text, cap, "%u", id);
 	return text;
+}
+
+/* SSH keys are of one kind, whichever half they are. */
+static bool is_private(const Ipc__Finding *f)
+{
+	if (f->kind == CW__KIND__KIND_PRIVATE_KEY)
+		return true;
+	for (size_t i = 0; f->kind == CW__KIND__KIND_SSH_KEY &&
+	     i < f->n_flags; i++) {
+		if (strcmp(f->flags[i], "private") == 0)
+			return true;
+	}
+	return false;
+}
+
+static void add_flag(Cw__Location *m, const char *flag)
+{
+	if (m->n_flags < LOCATION_FLAGS)
+		m->flags[m->n_flags++] = (char *)(uintptr_t)flag;
+}
+
+static void add_flags(struct location *l, const Ipc__Finding *f)
+{
+	Cw__Location *m = &l->message;
+
+	m->flags = l->flags;
+	for (size_t i = 0; i < f->n_flags; i++)
+		add_flag(m, f->flags[i]);
+	if (!is_private(f))
+		return;
+	if (l->file.mode & 040)
+		add_flag(m, "group-readable");
+	if (l->file.mode & 004)
+		add_flag(m, "world-readable");
 }
 
 void location_compose(struct location *l, const Ipc__Candidate *place,
@@ -41,8 +77,7 @@ void location_compose(struct location *l, const Ipc__Candidate *place,
 	m->trust_store = f->trust_store;
 	m->protection = f->protection;
 	m->role = f->role;
-	m->n_flags = f->n_flags;
-	m->flags = f->flags;
+	add_flags(l, f);
 	/* facts travel only where the collector cannot derive them */
 	if (f->der.len == 0)
 		m->facts = f->facts;

@@ -7,12 +7,18 @@
 #include "agent/proc/ipc.pb-c.h"
 #include "proto/certwalk.pb-c.h"
 
-/* ${place} and what it points to outlive the location, as ${f} does. */
+#define LOCATION_FLAGS 64	/* a format gives at most 42 */
+
+/* ${place} and what it points to outlive the location, as ${f} does.
+ *
+ * Of a private key whose file others than its owner may read, the flags are
+ * group-readable, world-readable, whether or not it is encrypted. */
 struct location {
 	Cw__Location message;
 	Cw__FilePlace file;
 	char owner[24];
 	char group[24];
+	char *flags[LOCATION_FLAGS];
 };
 
 void location_compose(struct location *l, const Ipc__Candidate *place,

@@ -16,7 +16,7 @@ scan() {	# scan PATH...
 }
 tells() {	# tells JQ-FILTER: of some line
 	jq -se --arg t "$tree" "any(.[]; $1)" "$T/out.jsonl" >/dev/null ||
-		{ cat "$T/out.jsonl"; return 1; }
+		{ head -c 2000 "$T/out.jsonl"; return 1; }
 }
 none_tells() { ! tells "$1" >/dev/null; }
 
@@ -114,4 +114,49 @@ if command -v keytool >/dev/null; then
 else
 	skip "what a keystore trusts is a trust anchor" "no keytool here"
 fi
+
+# ------------------------------------------- whose a private key is, and how
+# it is kept
+rm -rf "$tree" && mkdir -p "$tree/pair" "$tree/far"
+cat "$T/leaf.pem" "$T/leaf.key" >"$tree/both.pem"
+cp "$T/one.pem" "$tree/pair/cert.pem"
+cp "$T/one.key" "$tree/pair/key.pem"
+cp "$T/two.key" "$tree/far.key"
+cp "$T/two.pem" "$tree/far/cert.pem"
+cp "$T/three.key" "$tree/alone.key"
+openssl pkcs8 -topk8 -in "$T/one.key" -passout pass:secret \
+	-out "$tree/pair/locked.pem"
+ssh-keygen -q -t ed25519 -N '' -C '' -f "$tree/id"
+chmod 0600 "$tree"/*.key "$tree/pair/key.pem"
+chmod 0640 "$tree/both.pem"
+chmod 0644 "$tree/pair/locked.pem" "$tree/id"
+scan "$tree"
+key() {	# key FILE JQ-FILTER: of its private key
+	tells ".path == \$t + \"/$1\" and (.kind == \"private-key\" or
+		.kind == \"ssh-key\") and ($2)"
+}
+check "a key beside its certificate in a file says so" key both.pem \
+	'.matches == "same-file" and .matches_path == null'
+check "a key beside its certificate in a folder says where" key pair/key.pem \
+	'.matches == "neighbour" and .matches_path == $t + "/pair/cert.pem"'
+check "a key far from its certificate says where" key far.key \
+	'.matches == "elsewhere" and .matches_path == $t + "/far/cert.pem"'
+check "a key without a certificate belongs to none" key alone.key \
+	'.matches == "none"'
+check "of a locked key that is not known" key pair/locked.pem \
+	'.matches == "unknown" and .encrypted'
+check "each has mode and owner" key alone.key \
+	'.mode == "0600" and .owner != null and .encrypted == false'
+check "a key of its owner alone is not flagged" key alone.key '.flags == null'
+check "a key that its group may read is flagged" key both.pem \
+	'.flags == ["group-readable"]'
+check "a key that all may read is flagged, locked or not" \
+	key pair/locked.pem '.flags == ["group-readable", "world-readable"]'
+check "so is one of SSH" key id '.flags | index("world-readable")'
+check "its public half is not" tells '.path == $t + "/id.pub" and .flags == null'
+table() { "$B/certwalk" scan --quiet --config "$T/agent.ini" "$tree" | grep -q "$1"; }
+check "the table counts keys that others may read" \
+	table ' 2 private keys that others may read, not encrypted'
+check "and those that belong to nothing" \
+	table ' 1 private keys that belong to no certificate found here'
 finish

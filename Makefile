@@ -42,7 +42,8 @@ COLLECTOR_LIBS := libevent_openssl libevent_pthreads libevent libssl libcrypto \
 	libprotobuf-c sqlite3
 PKG := $(shell command -v pkg-config 2>/dev/null)
 ifneq ($(PKG),)
-PKG_CFLAGS := $(shell pkg-config --cflags $(AGENT_LIBS) $(COLLECTOR_LIBS) 2>/dev/null)
+PKG_CFLAGS := $(shell pkg-config --cflags $(AGENT_LIBS) $(COLLECTOR_LIBS) \
+	p11-kit-1 2>/dev/null)
 AGENT_LDLIBS = $(shell pkg-config --libs $(AGENT_LIBS)) -linih -lpthread
 COLLECTOR_LDLIBS = $(shell pkg-config --libs $(COLLECTOR_LIBS)) -linih -lpthread
 endif

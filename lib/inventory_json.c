@@ -4,6 +4,9 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
+#include "lib/limits.h"
+#include "lib/pkcs11_uri.h"
+
 const char *inventory_kind(Cw__Kind kind)
 {
 	static const char *const words[] = {
@@ -152,6 +155,23 @@ static void add_endpoint(struct json *j, const Cw__EndpointPlace *e)
 	json_text(j, "cause", e->cause);
 }
 
+static void add_token(struct json *j, const Cw__TokenPlace *t)
+{
+	struct buf uri;
+
+	buf_init(&uri, LIMIT_PATH);
+	pkcs11_uri(&uri, t);
+	json_path(j, "path", uri.data, uri.len);
+	buf_free(&uri);
+	json_text(j, "module", t->module);
+	json_text(j, "token", t->label);
+	json_text(j, "token_serial", t->serial);
+	json_text(j, "token_model", t->model);
+	json_text(j, "token_manufacturer", t->manufacturer);
+	if (t->id.len > 0)
+		json_hex(j, "object_id", t->id.data, t->id.len);
+}
+
 static void add_protection(struct json *j, Cw__Kind kind,
 			   const Cw__Protection *p)
 {
@@ -193,6 +213,8 @@ void inventory_json_place(struct json *j, const Cw__Location *l)
 		add_file(j, l->file);
 	else if (l->place_case == CW__LOCATION__PLACE_ENDPOINT)
 		add_endpoint(j, l->endpoint);
+	else if (l->place_case == CW__LOCATION__PLACE_TOKEN)
+		add_token(j, l->token);
 	json_text(j, "entry", l->entry);
 	json_string(j, "format", l->format);
 	add_protection(j, l->kind, l->protection);

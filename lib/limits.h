@@ -44,6 +44,15 @@
 #define LIMIT_APPCONF_DEPTH 64
 #define LIMIT_APPCONF_ENTRIES 2000
 
+/* PKCS#11 modules of a host; slots of a module; objects of a token, where the
+ * largest network HSMs hold some thousands; bytes of a label or an id, and of
+ * any other attribute but a certificate */
+#define LIMIT_TOKEN_MODULES 64
+#define LIMIT_TOKEN_SLOTS 256
+#define LIMIT_TOKEN_OBJECTS 20000
+#define LIMIT_TOKEN_NAME KIB(1)
+#define LIMIT_TOKEN_ATTRIBUTE KIB(64)
+
 /* formats inside formats (a keystore in a Secret in an archive) */
 #define LIMIT_NESTING 6
 

@@ -148,7 +148,7 @@ static int run(int argc, char **argv)
 		{"--format", &format, NULL}, {"--config", &config, NULL},
 		{"--quiet", NULL, &quiet},   {"--strict", NULL, &strict},
 		{"--archives", NULL, &archives}, {"--nice", NULL, &nice},
-		{"--cpu-limit", NULL, NULL},
+		{"--cpu-limit", NULL, NULL}, {"--pkcs11", NULL, NULL},
 		{"--max-files-per-second", NULL, NULL},
 		{"--max-bytes-per-second", NULL, NULL},
 		{NULL, NULL, NULL},
@@ -173,7 +173,10 @@ static int run(int argc, char **argv)
 		log_level(level);
 	c.archives |= archives;
 	c.idle_priority = nice;
-	r = set_options(&c, &limits);
+	/* the host's tokens belong to no path */
+	r = n > 0 ? agent_config_set(&c, "pkcs11", "--pkcs11", "off") : 0;
+	if (r == 0)
+		r = set_options(&c, &limits);
 	if (r == 0 && n > 0)
 		r = set_paths(&c, n, argv + 1);
 	if (r < 0)
@@ -186,8 +189,9 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_scan = {
 	.name = "scan",
-	.arguments = "[--format table|jsonl] [--archives] [--strict] "
-		     "[--quiet] [--nice] [--cpu-limit PERCENT] "
+	.arguments = "[--format table|jsonl] [--archives] "
+		     "[--pkcs11 tokens|all|off] [--strict] [--quiet] "
+		     "[--nice] [--cpu-limit PERCENT] "
 		     "[--max-files-per-second N] [--max-bytes-per-second SIZE] "
 		     "[--config FILE] [PATH...]",
 	.summary = "find certificates and keys, and print them",
@@ -195,6 +199,9 @@ const struct cmd cmd_scan = {
 		"                   line, the coverage last)\n"
 		"  --archives       look into archives too: zip, jar, tar,\n"
 		"                   container layers\n"
+		"  --pkcs11 WHICH   PKCS#11 tokens: tokens, all (also trust\n"
+		"                   anchors) or off; as configured, and off\n"
+		"                   where PATHs are given\n"
 		"  --strict         exit with 3 where something could not be\n"
 		"                   looked at\n"
 		"  --quiet          no progress on the terminal\n"

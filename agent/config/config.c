@@ -15,6 +15,7 @@
 #define AT(member) .offset = offsetof(struct agent_config, member)
 
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
+static const char *const pkcs11[] = { "tokens", "all", "off", NULL };
 
 static const char *const watches[] = { "auto", "fanotify", "inotify", "off",
 				       NULL };
@@ -108,6 +109,12 @@ const struct option agent_options[] = {
 	  .help = "Whether the processes of the agent's scans run with the "
 		"lowest priority (nice 19, idle I/O class). certwalk scan "
 		"does so with --nice only." },
+	{ "scan", "pkcs11", OPTION_CHOICE, "tokens", AT(pkcs11),
+	  .choices = pkcs11,
+	  .help = "Which PKCS#11 tokens are looked at, among those of the "
+		"modules that p11-kit knows: tokens, all (those of trust "
+		"anchors too, which a host also has as files), or off. No PIN "
+		"is asked for. A module may take up to parse_timeout." },
 
 	{ "passwords", "keystore", OPTION_LIST, "", AT(passwords),
 	  .help = "Shell pattern of keystores' paths, then white space and a "

@@ -55,7 +55,27 @@ void location_compose(struct location *l, const Ipc__Candidate *place,
 	Cw__FilePlace *file = &l->file;
 	Cw__Location *m = &l->message;
 
+	cw__location__init(m);
+	m->kind = f->kind;
+	m->object = f->sha256;
+	m->format = f->format;
+	m->entry = f->entry;
+	m->chain_position = f->chain_position;
+	m->trust_store = f->trust_store;
+	m->protection = f->protection;
+	m->role = f->role;
+	/* facts travel only where the collector cannot derive them */
+	if (f->der.len == 0)
+		m->facts = f->facts;
 	cw__file_place__init(file);
+	if (place->token) {
+		m->place_case = CW__LOCATION__PLACE_TOKEN;
+		m->token = place->token;
+		add_flags(l, f);
+		return;
+	}
+	m->place_case = CW__LOCATION__PLACE_FILE;
+	m->file = file;
 	file->path = place->path;
 	file->mode = place->mode;
 	file->uid = place->uid;
@@ -66,19 +86,5 @@ void location_compose(struct location *l, const Ipc__Candidate *place,
 				     place->uid, l->owner, sizeof(l->owner));
 	file->group = name_or_number(owners_group(owners, place->gid),
 				     place->gid, l->group, sizeof(l->group));
-	cw__location__init(m);
-	m->kind = f->kind;
-	m->object = f->sha256;
-	m->format = f->format;
-	m->entry = f->entry;
-	m->place_case = CW__LOCATION__PLACE_FILE;
-	m->file = file;
-	m->chain_position = f->chain_position;
-	m->trust_store = f->trust_store;
-	m->protection = f->protection;
-	m->role = f->role;
 	add_flags(l, f);
-	/* facts travel only where the collector cannot derive them */
-	if (f->der.len == 0)
-		m->facts = f->facts;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A finding of the parser and the place that the walk knows make a location. */
+/* A finding of the parser and the place that the walk knows make a location;
+ * so do a finding in a token and the token. */
 #ifndef CW_AGENT_INVENTORY_LOCATION_H
 #define CW_AGENT_INVENTORY_LOCATION_H
 

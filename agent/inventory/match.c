@@ -125,11 +125,13 @@ static const char *relation(const ProtobufCBinaryData *key,
 			    const ProtobufCBinaryData *certificate)
 {
 	size_t n = folder(key);
+	bool files = key->len > 0 && key->data[0] == '/';
 
 	if (key->len == certificate->len &&
 	    memcmp(key->data, certificate->data, key->len) == 0)
 		return "same-file";
-	if (n == folder(certificate) &&
+	/* the other place may be a token's URI */
+	if (files && n == folder(certificate) && certificate->data[0] == '/' &&
 	    memcmp(key->data, certificate->data, n) == 0)
 		return "neighbour";
 	return "elsewhere";

@@ -32,9 +32,10 @@ void match_certificate(struct match *m, const uint8_t spki[static HASH_SIZE],
 bool match_defer(struct match *m, const Ipc__Candidate *place,
 		 const Ipc__Finding *f);
 
-/* Hands out each key with what it belongs to: "same-file", "neighbour" (in the
- * same folder), "elsewhere", both with the certificate's path, or "none".  The
- * messages are borrowed.  0, or what ${take} returned below 0. */
+/* Hands out each key with what it belongs to: "same-file" (or the same token),
+ * "neighbour" (in the same folder), "elsewhere", both with the certificate's
+ * path, or "none".  The messages are borrowed.  0, or what ${take} returned
+ * below 0. */
 int match_keys(struct match *m,
 	       int (*take)(void *arg, const Ipc__Candidate *place,
 			   const Ipc__Finding *f, const char *matches,

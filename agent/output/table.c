@@ -9,6 +9,8 @@
 #include "agent/output/output.h"
 #include "lib/clock.h"
 #include "lib/inventory_json.h"
+#include "lib/limits.h"
+#include "lib/pkcs11_uri.h"
 #include "lib/text.h"
 
 #define ROWS_MAX 20	/* certificates shown */
@@ -58,6 +60,23 @@ static void row_free(struct row *r)
 	free(r->path);
 }
 
+/* Where it is, printable and malloc'd; NULL without memory. */
+static char *place_text(const Cw__Location *l)
+{
+	struct buf b;
+	char *text = NULL;
+
+	buf_init(&b, LIMIT_PATH + 1);
+	if (l->place_case == CW__LOCATION__PLACE_FILE)
+		buf_add(&b, l->file->path.data, l->file->path.len);
+	else if (l->place_case == CW__LOCATION__PLACE_TOKEN)
+		pkcs11_uri(&b, l->token);
+	if (!b.failed)
+		text = text_printable(b.data, b.len);
+	buf_free(&b);
+	return text;
+}
+
 /* CA certificates of trust stores expire by the hundred and hurt nobody, so the
  * rows show the others. */
 static int add_row(struct table *t, const Cw__Location *l, const Cw__Facts *f)
@@ -72,7 +91,7 @@ static int add_row(struct table *t, const Cw__Location *l, const Cw__Facts *f)
 		return 0;
 	r.subject = text_column(subject, strlen(subject), SUBJECT_COLUMNS,
 				true);
-	r.path = text_printable(l->file->path.data, l->file->path.len);
+	r.path = place_text(l);
 	if (!r.subject || !r.path) {
 		row_free(&r);
 		return -ENOMEM;

@@ -123,6 +123,8 @@ int child_start(struct child *c, const struct role *role,
 		return r;
 	if (!child_user(config, &uid, &gid) && !role->owns_state)
 		uid = gid = NOBODY;
+	if (role->stays_root)
+		uid = gid = 0;
 	fflush(NULL);
 	*c = (struct child){.role = role, .sock = pair[0]};
 	c->pid = fork();

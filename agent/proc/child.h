@@ -20,6 +20,7 @@ struct role {
 	struct sandbox sandbox;
 	bool gives_way;		/* runs at the lowest priority, where set */
 	bool owns_state;	/* the state directory's files are its own */
+	bool stays_root;	/* does not change its user */
 	/* the sandbox's paths depend on the configuration: fills them in.  May
 	 * be NULL. */
 	void (*paths)(const struct agent_config *config,
@@ -31,6 +32,7 @@ extern const struct role role_watch;
 extern const struct role role_parse;
 extern const struct role role_find;
 extern const struct role role_sync;
+extern const struct role role_token;
 
 struct child {
 	const struct role *role;

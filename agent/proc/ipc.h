@@ -54,6 +54,14 @@ enum ipc_probe_op {	/* supervisor -> probe, probe -> supervisor */
 	IPC_PROBE__END
 };
 
+enum ipc_token_op {	/* supervisor -> token, token -> supervisor */
+	IPC_TOKEN_JOB = 1,	/* TokenJob, once: each process does one */
+	IPC_TOKEN_MODULE,	/* TokenModule */
+	IPC_TOKEN_FINDING,	/* TokenFinding */
+	IPC_TOKEN_DONE,		/* TokenDone */
+	IPC_TOKEN__END
+};
+
 enum ipc_sync_op {
 	/* supervisor -> sync: a new snapshot, in this order */
 	IPC_SYNC_BEGIN = 1,	/* no payload; discards one not yet ended */

@@ -18,6 +18,7 @@
 #include "agent/proc/ipc.h"
 #include "agent/proc/throttle.h"
 #include "agent/proc/unlock.h"
+#include "agent/token/tokens.h"
 #include "lib/clock.h"
 #include "lib/frame.h"
 #include "lib/limits.h"
@@ -55,6 +56,7 @@ struct scan {
 	bool walking;
 	struct parser parsers[PARSERS_MAX];
 	size_t n_parsers;
+	struct tokens tokens;
 	struct owners owners;
 	struct match match;
 	struct coverage coverage;
@@ -272,10 +274,17 @@ static int take_location(struct scan *s, const Ipc__Candidate *place,
 	    facts->spki_sha256.len == HASH_SIZE)
 		match_certificate(&s->match, facts->spki_sha256.data,
 				  &place->path);
-	if (f->kind == CW__KIND__KIND_PRIVATE_KEY && f->sha256.len > 0 &&
-	    match_defer(&s->match, place, f))
+	if (f->kind != CW__KIND__KIND_PRIVATE_KEY)
+		return pass_on(s, place, f, "", &none);
+	if (f->sha256.len > 0 && match_defer(&s->match, place, f))
 		return 0;
-	return pass_on(s, place, f, "", &none);
+	return pass_on(s, place, f, "unknown", &none);
+}
+
+static int take_token(void *arg, const Ipc__Candidate *place,
+		      const Ipc__Finding *f)
+{
+	return take_location(arg, place, f);
 }
 
 static int take_finding(struct scan *s, struct parser *p,
@@ -461,6 +470,7 @@ int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 	s->config = config;
 	s->sink = sink;
 	s->walk.sock = -1;
+	s->tokens.child.sock = -1;
 	coverage_start(&s->coverage, config);
 	unlock_start(&s->unlock, config, &s->coverage);
 	set_limits(s);
@@ -481,6 +491,7 @@ int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 		return r;
 	}
 	s->walking = true;
+	tokens_start(&s->tokens, config, &s->coverage, take_token, s);
 	*ret = s;
 	return 0;
 }
@@ -494,6 +505,8 @@ size_t scan_fds(const struct scan *s, struct pollfd fds[static SCAN_FDS])
 	else if (s->walking && is_room(s))
 		fds[n++] = (struct pollfd){.fd = s->walk.sock,
 					   .events = POLLIN};
+	if (s->tokens.running)
+		fds[n++] = tokens_fd(&s->tokens);
 	for (size_t i = 0; i < s->n_parsers; i++) {
 		const struct parser *p = &s->parsers[i];
 		bool unsent = p->answer.id ||
@@ -522,6 +535,8 @@ int scan_timeout(const struct scan *s)
 		if (p->count > 0 && p->since + limit - now < least)
 			least = p->since + limit - now;
 	}
+	if (s->tokens.running && tokens_timeout(&s->tokens) < least)
+		least = tokens_timeout(&s->tokens);
 	return least < 0 ? 0 : least > 60000 ? 60000 : (int)least + 1;
 }
 
@@ -531,7 +546,7 @@ static bool is_over(const struct scan *s)
 		if (s->parsers[i].count > 0)
 			return false;
 	}
-	return !s->walking;
+	return !s->walking && !s->tokens.running;
 }
 
 /* The walk waits until its locations can be told with their bindings. */
@@ -559,6 +574,8 @@ int scan_step(struct scan *s)
 		r = step_find(s);
 	if (r == 0 && s->walking && !s->find)
 		r = read_walk(s);
+	if (r == 0 && s->tokens.running)
+		r = tokens_step(&s->tokens);
 	if (r < 0)
 		return r;
 	if (!is_over(s))
@@ -601,6 +618,7 @@ void scan_free(struct scan *s)
 	if (!s)
 		return;
 	find_free(s->find);
+	tokens_free(&s->tokens);
 	child_end(&s->walk, s->ended ? 5 : 0);
 	frame_receiver_free(&s->walk_in);
 	for (size_t i = 0; i < s->n_parsers; i++) {

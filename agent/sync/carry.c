@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "agent/sync/wire.h"
+#include "lib/limits.h"
+#include "lib/pkcs11_uri.h"
 
 /* Numbers of the fields of cw.Location, cw.FilePlace and cw.Object. */
-enum { LOCATION_OBJECT = 2, LOCATION_FILE = 5 };
+enum { LOCATION_OBJECT = 2, LOCATION_FILE = 5, LOCATION_TOKEN = 7 };
 enum { FILE_PATH = 1 };
 
 struct carry {
@@ -77,6 +79,48 @@ static struct snapshot_span field(struct snapshot_span message,
 	return (struct snapshot_span){NULL, 0};
 }
 
+static bool is_named(const struct carry *k, const Cw__TokenPlace *t)
+{
+	struct snapshot_span name;
+	struct buf uri;
+	bool yes;
+
+	buf_init(&uri, LIMIT_PATH);
+	pkcs11_uri(&uri, t);
+	name = (struct snapshot_span){uri.data, uri.len};
+	yes = bsearch(&name, k->paths, k->n_paths, sizeof(name), compare);
+	buf_free(&uri);
+	return yes;
+}
+
+/* A gap names a token, its module, or all modules. */
+static bool is_affected_token(const struct carry *k, struct snapshot_span place)
+{
+	Cw__TokenPlace *t = cw__token_place__unpack(NULL, place.len,
+						    place.data);
+	Cw__TokenPlace module = CW__TOKEN_PLACE__INIT;
+	Cw__TokenPlace all = CW__TOKEN_PLACE__INIT;
+	bool yes;
+
+	if (!t)
+		return false;
+	module.module = t->module;
+	yes = is_named(k, t) || is_named(k, &module) || is_named(k, &all);
+	cw__token_place__free_unpacked(t, NULL);
+	return yes;
+}
+
+static bool is_to_carry(const struct carry *k, struct snapshot_span location)
+{
+	struct snapshot_span token = field(location, LOCATION_TOKEN);
+	struct snapshot_span path;
+
+	if (token.len > 0 && !k->all)
+		return is_affected_token(k, token);
+	path = field(field(location, LOCATION_FILE), FILE_PATH);
+	return is_affected(k, path);
+}
+
 static int carry_locations(struct carry *k, const struct snapshot *old,
 			   struct snapshot_writer *w)
 {
@@ -85,10 +129,9 @@ static int carry_locations(struct carry *k, const struct snapshot *old,
 	int r = 0;
 
 	while (r >= 0 && snapshot_location(old, &at, &l)) {
-		struct snapshot_span path, object;
+		struct snapshot_span object;
 
-		path = field(field(l, LOCATION_FILE), FILE_PATH);
-		if (!is_affected(k, path))
+		if (!is_to_carry(k, l))
 			continue;
 		object = field(l, LOCATION_OBJECT);
 		r = snapshot_add(w, l.data, l.len, NULL);

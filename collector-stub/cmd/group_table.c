@@ -11,6 +11,7 @@
 #include "lib/clock.h"
 #include "lib/encode.h"
 #include "lib/limits.h"
+#include "lib/pkcs11_uri.h"
 #include "lib/text.h"
 
 #define DAY 86400
@@ -46,7 +47,7 @@ static char *place_text(const Cw__Location *l)
 	else if (l->place_case == CW__LOCATION__PLACE_ENDPOINT)
 		add_address(&b, l->endpoint);
 	else if (l->place_case == CW__LOCATION__PLACE_TOKEN)
-		buf_addf(&b, "%s %s", l->token->module, l->token->label);
+		pkcs11_uri(&b, l->token);
 	if (*l->entry)
 		buf_addf(&b, " #%s", l->entry);
 	if (!b.failed)

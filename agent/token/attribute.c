@@ -2,6 +2,7 @@
 #include "agent/token/attribute.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* C_GetAttributeValue() (PKCS#11 v2.40 section 5.7.5): what an object lacks or
  * hides is told so, and its length is then the greatest number. */
@@ -34,6 +35,8 @@ int attribute_bytes(const struct object *o, CK_ATTRIBUTE_TYPE type,
 	r = buf_reserve(out, len);
 	if (r < 0)
 		return r;
+	/* a module may fill in less than it says */
+	memset(out->data, 0, len);
 	a.pValue = out->data;
 	r = ask(o, &a);
 	if (r < 0)

@@ -143,11 +143,14 @@ static int run(int argc, char **argv)
 {
 	const char *format = "table", *config = NULL;
 	bool quiet = false, strict = false, archives = false, nice = false;
+	bool one = false;
 	struct arg_values limits = {.count = 0};
 	const struct arg args[] = {
 		{"--format", &format, NULL}, {"--config", &config, NULL},
 		{"--quiet", NULL, &quiet},   {"--strict", NULL, &strict},
 		{"--archives", NULL, &archives}, {"--nice", NULL, &nice},
+		{"--one-file-system", NULL, &one}, {"--enter", NULL, NULL},
+		{"--include", NULL, NULL}, {"--exclude", NULL, NULL},
 		{"--cpu-limit", NULL, NULL}, {"--pkcs11", NULL, NULL},
 		{"--max-files-per-second", NULL, NULL},
 		{"--max-bytes-per-second", NULL, NULL},
@@ -173,6 +176,7 @@ static int run(int argc, char **argv)
 		log_level(level);
 	c.archives |= archives;
 	c.idle_priority = nice;
+	c.one_file_system |= one;
 	/* the host's tokens belong to no path */
 	r = n > 0 ? agent_config_set(&c, "pkcs11", "--pkcs11", "off") : 0;
 	if (r == 0)
@@ -191,6 +195,8 @@ const struct cmd cmd_scan = {
 	.name = "scan",
 	.arguments = "[--format table|jsonl] [--archives] "
 		     "[--pkcs11 tokens|all|off] [--strict] [--quiet] "
+		     "[--exclude PATTERN] [--include PATTERN] "
+		     "[--enter MOUNT] [--one-file-system] "
 		     "[--nice] [--cpu-limit PERCENT] "
 		     "[--max-files-per-second N] [--max-bytes-per-second SIZE] "
 		     "[--config FILE] [PATH...]",
@@ -205,6 +211,12 @@ const struct cmd cmd_scan = {
 		"  --strict         exit with 3 where something could not be\n"
 		"                   looked at\n"
 		"  --quiet          no progress on the terminal\n"
+		"  --exclude PATTERN, --include PATTERN\n"
+		"                   leave such paths out; look at no others\n"
+		"  --enter MOUNT    walk mounts of this point or type too,\n"
+		"                   such as /mnt/x, nfs4 or fuse.*\n"
+		"  --one-file-system\n"
+		"                   enter no other mounts\n"
 		"  --nice           run with the lowest priority\n"
 		"  --cpu-limit PERCENT\n"
 		"                   of one processor, all processes together\n"

@@ -47,6 +47,19 @@ const struct option agent_options[] = {
 	  .help = "Shell pattern of paths that are not scanned, compared "
 		"with the whole path; * also matches slashes. The coverage "
 		"names what was left out." },
+	{ "scan", "include", OPTION_LIST, "", AT(include),
+	  .help = "Shell pattern of paths: where there is any, only files "
+		"that match one of them are looked at. The coverage says so." },
+	{ "scan", "enter", OPTION_LIST, "", AT(enter),
+	  .help = "Mounted file system that is walked although it is not by "
+		"default: a shell pattern of its mount point (/mnt/*) or of "
+		"its type (nfs4, fuse.*, squashfs). By default those are not "
+		"walked that come over a network, through FUSE, from "
+		"removable media or from images for reading only, nor what "
+		"the kernel makes up (proc, sysfs); the coverage names each." },
+	{ "scan", "one_file_system", OPTION_BOOL, "no", AT(one_file_system),
+	  .help = "Whether no other file system is entered than those that "
+		"the paths lie in, and those of enter." },
 	{ "scan", "threads", OPTION_NUMBER, "0", AT(threads),
 	  .min = 0, .max = 64,
 	  .help = "Threads that read files. 0 stands for twice the number "
@@ -147,6 +160,18 @@ const struct option agent_options[] = {
 	{ .name = NULL },
 };
 
+static void check_patterns(struct config_check *k, const char *name,
+			   const struct option_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const char *item = list->items[i];
+
+		if (item[0] == '*' || item[0] == '[' || item[0] == '?')
+			continue;
+		config_need_absolute(k, name, item);
+	}
+}
+
 static void check_paths(struct config_check *k, const struct agent_config *c)
 {
 	config_need_absolute(k, "state_dir", c->state_dir);
@@ -155,13 +180,8 @@ static void check_paths(struct config_check *k, const struct agent_config *c)
 		config_need_absolute(k, "path", c->paths.items[i]);
 	if (c->paths.count == 0)
 		config_fault(k, "path: there is none to scan");
-	for (size_t i = 0; i < c->exclude.count; i++) {
-		const char *item = c->exclude.items[i];
-
-		if (item[0] == '*' || item[0] == '[' || item[0] == '?')
-			continue;
-		config_need_absolute(k, "exclude", item);
-	}
+	check_patterns(k, "exclude", &c->exclude);
+	check_patterns(k, "include", &c->include);
 }
 
 bool agent_config_password_rule(const char *item, size_t *ret_pattern_len,

@@ -99,6 +99,13 @@ void coverage_start(struct coverage *c, const struct agent_config *config)
 	if (!c->message.privileged)
 		coverage_note(c, "not run as root: only what this user may "
 				 "read was looked at");
+	for (size_t i = 0; i < config->include.count; i++) {
+		char note[512];
+
+		snprintf(note, sizeof(note), "only what matches this was "
+			 "looked at: include = %s", config->include.items[i]);
+		coverage_note(c, note);
+	}
 	note_sandbox(c);
 	note_weak_keys(c, config->weak_keys);
 }

@@ -21,11 +21,9 @@ struct entry {
 	char name[];
 };
 
-static bool is_excluded(struct walker *k, const struct directory *d,
-			const char *name)
+static bool matches(struct walker *k, const struct option_list *patterns,
+		    const struct directory *d, const char *name)
 {
-	const struct option_list *patterns = &k->walk->config->exclude;
-
 	if (patterns->count == 0 || directory_path(d, name, &k->path) < 0)
 		return false;
 	for (size_t i = 0; i < patterns->count; i++) {
@@ -97,11 +95,15 @@ static int take_entry(struct walker *k, struct directory *d, int at,
 	type = real_type(k, d, at, e);
 	if (type != DT_DIR && type != DT_REG)
 		return 0;
-	if (is_excluded(k, d, e->name)) {
+	if (matches(k, &k->walk->config->exclude, d, e->name)) {
 		walk_gap(k, CW__GAP_KIND__GAP_SKIPPED, d, e->name,
 			 "excluded by the configuration");
 		return 0;
 	}
+	/* the coverage has a note about it */
+	if (type == DT_REG && k->walk->config->include.count > 0 &&
+	    !matches(k, &k->walk->config->include, d, e->name))
+		return 0;
 	if (type == DT_REG)
 		return walk_file(k, d, at, e->name);
 	subdirectory(k, d, e->name);

@@ -2,34 +2,28 @@
 #include "agent/walk/mounts.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#include "agent/walk/mount_kind.h"
 
 #define MOUNTS_MAX 100000
 
-static const char not_real[] = "not a local file system";
 static const char twice[] = "shows what another mount shows";
+static const char foreign[] = "another file system, by one_file_system";
+static const char removable[] = "on a removable medium";
+static const char layered[] = "its layers are walked one by one";
 
-static const char *const real[] = {
-	"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "jfs",
-	"reiserfs", "bcachefs", "nilfs2", "overlay", "aufs", "tmpfs", "ramfs",
-	"rootfs", "vfat", "msdos", "exfat", "ntfs3", "ubifs", "jffs2", "erofs",
-	"squashfs", "iso9660", "udf", "hfsplus", "gfs2", "ocfs2", NULL,
-};
+static const struct option_list *entered;
+static bool one_only;
 
-static bool is_real(const char *type)
+void mounts_configure(const struct option_list *enter, bool one_file_system)
 {
-	for (size_t i = 0; real[i]; i++) {
-		if (strcmp(real[i], type) == 0)
-			return true;
-	}
-	return false;
-}
-
-bool mounts_is_local(const struct mount *m)
-{
-	return is_real(m->type);
+	entered = enter;
+	one_only = one_file_system;
 }
 
 /* \040 and so on, as the kernel writes them; in place */
@@ -54,7 +48,7 @@ static void unescape(char *s)
 static int parse_line(char *line, struct mount *ret)
 {
 	char *field[5] = {NULL}, *save = NULL, *type;
-	char *dash = strstr(line, " - ");
+	char *dash = strstr(line, " - "), *source, *options;
 
 	if (!dash)
 		return -EINVAL;
@@ -67,10 +61,14 @@ static int parse_line(char *line, struct mount *ret)
 	type = strtok_r(dash + 3, " \n", &save);
 	if (!type)
 		return -EINVAL;
+	source = strtok_r(NULL, " \n", &save);
+	options = source ? strtok_r(NULL, " \n", &save) : NULL;
 	unescape(field[3]);
 	unescape(field[4]);
 	*ret = (struct mount){strdup(field[4]), strdup(field[3]), strdup(type),
-			      strdup(field[2]), NULL};
+			      strdup(field[2]), NULL, NULL};
+	if (options && strcmp(type, "overlay") == 0)
+		ret->layers = strdup(options);
 	return ret->path && ret->root && ret->type && ret->device ? 0 : -ENOMEM;
 }
 
@@ -92,10 +90,11 @@ static bool is_walked(const char *path, const char *const *roots)
 	return false;
 }
 
-/* Is what lies at ${root} of the file system really seen through ${m}[i], or is
- * it behind another mount, or that mount itself behind one not walked? */
+/* Is what lies at ${root} of the file system really seen through ${through}
+ * below one of ${roots}, or is it behind another mount, or that mount itself
+ * behind one not walked? */
 static bool is_seen(const struct mounts *m, const struct mount *through,
-		    const char *root)
+		    const char *root, const char *const *roots)
 {
 	size_t skip = strlen(through->root);
 	char place[8192];
@@ -104,7 +103,9 @@ static bool is_seen(const struct mounts *m, const struct mount *through,
 	snprintf(place, sizeof(place), "%s%s",
 		 strcmp(through->path, "/") == 0 ? "" : through->path,
 		 root + skip);
-	if (mounts_of(m, *place ? place : "/") != through)
+	if (!*place)
+		memcpy(place, "/", 2);
+	if (!is_walked(place, roots) || mounts_of(m, place) != through)
 		return false;
 	for (size_t i = 0; i < m->count; i++) {
 		const struct mount *above = &m->list[i];
@@ -124,11 +125,90 @@ static bool shown_before(const struct mounts *m, const struct mount *it,
 
 		if (!other->refused && strcmp(other->device, it->device) == 0 &&
 		    mounts_is_beneath(it->root, other->root) &&
-		    is_walked(other->path, roots) &&
-		    is_seen(m, other, it->root))
+		    is_seen(m, other, it->root, roots))
 			return true;
 	}
 	return false;
+}
+
+static bool is_asked_for(const struct mount *it)
+{
+	for (size_t i = 0; entered && i < entered->count; i++) {
+		const char *item = entered->items[i];
+		bool is_path = item[0] == '/' || item[0] == '*';
+
+		if (fnmatch(item, is_path ? it->path : it->type, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What the roots themselves lie in is walked: it was asked for. */
+static bool holds_root(const struct mount *it, const char *const *roots)
+{
+	for (; *roots; roots++) {
+		if (mounts_is_beneath(*roots, it->path))
+			return true;
+	}
+	return false;
+}
+
+static void judge(const struct mounts *m, struct mount *it,
+		  const char *const *roots)
+{
+	bool asked = is_asked_for(it);
+
+	if (!asked)
+		it->refused = mount_kind_refused(it->type);
+	if (!asked && !it->refused && !holds_root(it, roots)) {
+		if (one_only)
+			it->refused = foreign;
+		else if (mount_kind_is_removable("/sys", it->device))
+			it->refused = removable;
+	}
+	if (!it->refused && shown_before(m, it, roots))
+		it->refused = twice;
+}
+
+/* Is the folder walked by itself?  One that is not named from the root was
+ * relative to a folder beside the other layers. */
+static bool is_layer_walked(const struct mounts *m, const char *layer,
+			    const char *const *roots)
+{
+	const struct mount *in = NULL;
+	struct stat st = {0};
+
+	if (layer[0] != '/')
+		return true;
+	in = mounts_of(m, layer);
+	return in && !in->refused && is_walked(layer, roots) &&
+	       stat(layer, &st) == 0;
+}
+
+/* The upper folder and each lower one, which colons separate. */
+static bool is_seen_in_layers(const struct mounts *m, const struct mount *it,
+			      const char *const *roots)
+{
+	static const char *const names[] = {"upperdir", "lowerdir"};
+	bool any = false;
+
+	for (size_t i = 0; i < 2; i++) {
+		unsigned int len = 0;
+		const char *v = mount_kind_option(it->layers, names[i], &len);
+		char *list = v ? strndup(v, len) : NULL, *save = NULL;
+		char *layer = list ? strtok_r(list, ":", &save) : NULL;
+		bool walked = true;
+
+		for (; layer && walked; layer = strtok_r(NULL, ":", &save)) {
+			unescape(layer);
+			walked = is_layer_walked(m, layer, roots);
+			any |= layer[0] == '/';
+		}
+		free(list);
+		if (!walked)
+			return false;
+	}
+	return any;
 }
 
 static int add_line(struct mounts *m, char *line)
@@ -165,15 +245,21 @@ int mounts_read(struct mounts *m, const char *mountinfo,
 		r = add_line(m, line);
 	free(line);
 	fclose(f);
+	for (size_t i = 0; i < m->count; i++)
+		judge(m, &m->list[i], roots);
 	for (size_t i = 0; i < m->count; i++) {
 		struct mount *it = &m->list[i];
 
-		if (!is_real(it->type))
-			it->refused = not_real;
-		else if (shown_before(m, it, roots))
-			it->refused = twice;
+		if (it->layers && !it->refused && !is_asked_for(it) &&
+		    !holds_root(it, roots) && is_seen_in_layers(m, it, roots))
+			it->refused = layered;
 	}
 	return r;
+}
+
+bool mounts_is_local(const struct mount *m)
+{
+	return mount_kind_is_local(m->type);
 }
 
 void mounts_free(struct mounts *m)
@@ -183,6 +269,7 @@ void mounts_free(struct mounts *m)
 		free(m->list[i].root);
 		free(m->list[i].type);
 		free(m->list[i].device);
+		free(m->list[i].layers);
 	}
 	free(m->list);
 	*m = (struct mounts){0};

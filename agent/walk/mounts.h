@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/options.h"
+
 struct mount {
 	char *path;		/* mount point, unescaped bytes */
 	char *root;		/* of the mount within its file system */
@@ -15,6 +17,7 @@ struct mount {
 	char *device;		/* "major:minor" */
 	/* NULL: is walked; else why not, for the coverage */
 	const char *refused;
+	char *layers;		/* super options of an overlay, or NULL */
 };
 
 struct mounts {
@@ -22,9 +25,15 @@ struct mounts {
 	size_t count;
 };
 
-/* Reads the table; a mount whose type is not one of a real file system is
- * refused, and so is one that shows again what another below one of ${roots}
- * (NULL-terminated), listed before, shows already (bind mounts).  0 or -errno;
+/* For all tables that are read afterwards: which mounts are walked although
+ * they are not by default, as shell patterns of mount points (beginning with
+ * "/" or "*") or of types; and whether no other is.  Borrowed. */
+void mounts_configure(const struct option_list *enter, bool one_file_system);
+
+/* Reads the table.  Refused are mounts of types that mount_kind_refused() has;
+ * those on removable media; one that shows again what another below one of
+ * ${roots} (NULL-terminated), listed before, shows already (bind mounts); and
+ * an overlay all of whose layers are walked by themselves.  0 or -errno;
  * mounts_free() in both cases. */
 int mounts_read(struct mounts *m, const char *mountinfo,
 		const char *const *roots);

@@ -224,6 +224,7 @@ static int walk_run(int sock, const struct agent_config *config)
 		if (roots[i])
 			present[k++] = roots[i];
 	}
+	mounts_configure(&config->enter, config->one_file_system);
 	r = mounts_read(&w->mounts, "/proc/self/mountinfo", present);
 	if (r < 0)
 		log_warn("/proc/self/mountinfo: %s: all file systems are "

@@ -112,6 +112,7 @@ static int watch_prepare(const struct agent_config *config)
 	buf_init(&why, KIB(4));
 	buf_init(&k->how, KIB(8));
 	w->reads_all = geteuid() == 0;
+	mounts_configure(&config->enter, config->one_file_system);
 	/* before the mounts are read: what changes later is noticed */
 	k->mountinfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	r = mounts_read(&w->mounts, "/proc/self/mountinfo", roots_of(w));

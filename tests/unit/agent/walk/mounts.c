@@ -81,6 +81,94 @@ static void what_another_mount_hides_is_walked_where_it_shows(void **state)
 	mounts_free(&table);
 }
 
+static const char *why(const char *path)
+{
+	return at(path)->refused ? at(path)->refused : "";
+}
+
+static void each_kind_has_its_reason(void **state)
+{
+	(void)state;
+	read_table("22 1 254:0 / / rw - ext4 /dev/vda rw\n"
+		   "23 22 0:24 / /n rw - cifs //srv/x rw\n"
+		   "24 22 7:1 / /snap/core/1 ro - squashfs /dev/loop1 ro\n"
+		   "25 22 11:0 / /media/cd ro - iso9660 /dev/sr0 ro\n"
+		   "26 22 0:25 / /sys rw - cgroup2 cgroup rw\n"
+		   "27 22 0:26 / /x rw - newfs x rw\n"
+		   "28 22 8:1 / /ntfs rw - fuseblk /dev/sda1 rw\n",
+		   everything);
+	assert_string_equal(why("/n"), "a network file system");
+	assert_string_equal(why("/snap/core/1"), "an image for reading only");
+	assert_string_equal(why("/media/cd"), "an image for reading only");
+	assert_string_equal(why("/sys"), "a pseudo file system");
+	assert_string_equal(why("/ntfs"), "a FUSE file system");
+	assert_string_equal(why("/x"), "not known as a local file system");
+	assert_true(mounts_is_local(at("/snap/core/1")));
+	assert_false(mounts_is_local(at("/ntfs")));
+	mounts_free(&table);
+}
+
+static void each_can_be_turned_on_by_type_or_point(void **state)
+{
+	static char nfs[] = "nfs*", mnt[] = "/mnt/f*";
+	static char *items[] = {nfs, mnt};
+	static const struct option_list enter = {items, 2}, none = {NULL, 0};
+	static const char text[] =
+		"22 1 254:0 / / rw - ext4 /dev/vda rw\n"
+		"24 22 0:21 / /mnt/n rw - nfs4 srv:/x rw\n"
+		"25 22 0:22 / /mnt/f rw - fuse.sshfs x rw\n"
+		"26 22 0:23 / /mnt/g rw - fuse.sshfs y rw\n"
+		"27 22 0:24 / /run rw - tmpfs y rw\n";
+
+	(void)state;
+	mounts_configure(&enter, false);
+	read_table(text, everything);
+	assert_string_equal(why("/mnt/n"), "");
+	assert_string_equal(why("/mnt/f"), "");
+	assert_string_equal(why("/mnt/g"), "a FUSE file system");
+	mounts_free(&table);
+	mounts_configure(&enter, true);
+	read_table(text, everything);
+	assert_string_equal(why("/"), "");
+	assert_string_equal(why("/mnt/n"), "");
+	assert_string_equal(why("/run"),
+			    "another file system, by one_file_system");
+	mounts_free(&table);
+	mounts_configure(&none, false);
+}
+
+static void an_overlay_is_walked_only_where_its_layers_are_not(void **state)
+{
+	static const char *const etc[] = {"/etc", NULL};
+	static const char text[] =
+		"22 1 254:0 / / rw - ext4 /dev/vda rw\n"
+		"23 22 0:50 / /var/lib/x/merged rw - overlay overlay "
+		"rw,lowerdir=/usr:/etc,upperdir=/tmp,workdir=/x\n"
+		"24 22 0:51 / /gone rw - overlay overlay "
+		"rw,lowerdir=/usr,upperdir=/nowhere/at/all,workdir=/x\n"
+		"25 22 0:52 / /short rw - overlay overlay "
+		"rw,lowerdir=l/AB:l/CD,upperdir=/tmp,workdir=/x\n"
+		"26 22 0:53 / /odd rw - overlay overlay rw\n";
+
+	(void)state;
+	read_table(text, everything);
+	assert_string_equal(why("/var/lib/x/merged"),
+			    "its layers are walked one by one");
+	assert_string_equal(why("/gone"), "");
+	assert_string_equal(why("/short"), "its layers are walked one by one");
+	assert_string_equal(why("/odd"), "");
+	mounts_free(&table);
+	read_table(text, etc);
+	assert_string_equal(why("/var/lib/x/merged"), "");
+	mounts_free(&table);
+	/* the root of a container, whose layers nobody sees */
+	read_table("22 1 0:50 / / rw - overlay overlay "
+		   "rw,lowerdir=/usr:/etc,upperdir=/tmp,workdir=/x\n",
+		   everything);
+	assert_string_equal(why("/"), "");
+	mounts_free(&table);
+}
+
 static void names_are_unescaped(void **state)
 {
 	(void)state;
@@ -108,6 +196,10 @@ int main(void)
 		cmocka_unit_test(a_bind_mount_of_what_is_walked_is_refused),
 		cmocka_unit_test(
 			what_another_mount_hides_is_walked_where_it_shows),
+		cmocka_unit_test(each_kind_has_its_reason),
+		cmocka_unit_test(each_can_be_turned_on_by_type_or_point),
+		cmocka_unit_test(
+			an_overlay_is_walked_only_where_its_layers_are_not),
 		cmocka_unit_test(names_are_unescaped),
 		cmocka_unit_test(garbage_is_passed_over),
 	};

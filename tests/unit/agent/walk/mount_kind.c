@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/walk/mount_kind.h"
+
+static void disks_and_memory_are_walked(void **state)
+{
+	(void)state;
+	assert_null(mount_kind_refused("ext4"));
+	assert_null(mount_kind_refused("tmpfs"));
+	assert_non_null(mount_kind_refused("ext5"));
+	assert_non_null(mount_kind_refused("fuse.glusterfs"));
+	assert_non_null(mount_kind_refused(""));
+	assert_true(mount_kind_is_local("squashfs"));
+	assert_false(mount_kind_is_local("nfs"));
+}
+
+static void put(const char *top, const char *path, const char *text)
+{
+	char full[256];
+	FILE *f;
+
+	snprintf(full, sizeof(full), "%s/%s", top, path);
+	if (!text) {
+		assert_int_equal(mkdir(full, 0755), 0);
+		return;
+	}
+	f = fopen(full, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void a_partition_is_as_its_disk(void **state)
+{
+	static const char *const made[] = {
+		"dev/block/8:1", "dev/block/8:0/removable", "dev/block/8:0",
+		"dev/block/removable", "dev/block", "dev", "",
+	};
+	char top[] = "/tmp/mount-kind.XXXXXX", path[256];
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	put(top, "dev", NULL);
+	put(top, "dev/block", NULL);
+	put(top, "dev/block/8:0", NULL);
+	put(top, "dev/block/8:1", NULL);
+	put(top, "dev/block/8:0/removable", "0\n");
+	/* what ".." of a partition's folder is, in place of the disk's */
+	put(top, "dev/block/removable", "1\n");
+	assert_false(mount_kind_is_removable(top, "8:0"));
+	assert_true(mount_kind_is_removable(top, "8:1"));
+	assert_false(mount_kind_is_removable(top, "0:50"));
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", top, made[i]);
+		assert_int_equal(remove(path), 0);
+	}
+}
+
+static void options_are_found_by_their_whole_name(void **state)
+{
+	static const char text[] = "rw,xlowerdir=/no,lowerdir=/a:/b,upperdir=";
+	unsigned int len = 9;
+	const char *v = mount_kind_option(text, "lowerdir", &len);
+
+	(void)state;
+	assert_int_equal(len, 5);
+	assert_memory_equal(v, "/a:/b", 5);
+	assert_non_null(mount_kind_option(text, "upperdir", &len));
+	assert_int_equal(len, 0);
+	assert_null(mount_kind_option(text, "workdir", &len));
+	assert_null(mount_kind_option("", "workdir", &len));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(disks_and_memory_are_walked),
+		cmocka_unit_test(a_partition_is_as_its_disk),
+		cmocka_unit_test(options_are_found_by_their_whole_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

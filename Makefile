@@ -157,6 +157,13 @@ $(B)/e2e/%: $(B)/obj/tests/e2e/%.o $(B)/agent.a $(B)/lib.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(AGENT_LDLIBS)
 
+# a PKCS#11 module, which is loaded into the agent
+E2E += $(B)/e2e/pkcs11_bad.so
+$(B)/e2e/pkcs11_bad.so: tests/e2e/pkcs11/bad.c
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CSTD) $(WARN) -O1 -fPIC -shared -o $@ $<
+
 FUZZ_O = $(B)/obj/tests/fuzz/%.o
 FUZZ_A = $(B)/agent.a $(B)/collector.a $(B)/lib.a
 $(B)/replay/%: $(FUZZ_O) $(B)/obj/tests/fuzz/replay.o $(FUZZ_A)

@@ -137,14 +137,18 @@ static void append(struct bindings *b, const struct bound *f)
 
 void bindings_set(struct bindings *b, Cw__Location *l)
 {
-	const ProtobufCBinaryData *path = &l->file->path;
-	const uint8_t *slash = memrchr(path->data, '/', path->len);
-	size_t folder = slash ? (size_t)(slash - path->data) : 0;
+	const ProtobufCBinaryData *path = NULL;
 	const struct bound *f = NULL;
+	const uint8_t *slash = NULL;
+	size_t folder = 0;
 
 	forget_list(b);
-	if (!b->files || path->len == 0)
+	if (!b->files || l->place_case != CW__LOCATION__PLACE_FILE ||
+	    l->file->path.len == 0)
 		return;
+	path = &l->file->path;
+	slash = memrchr(path->data, '/', path->len);
+	folder = slash ? (size_t)(slash - path->data) : 0;
 	f = find(b, path->data, path->len);
 	if (f && !f->is_folder)
 		append(b, f);

@@ -87,3 +87,28 @@ int args_gather(const struct arg *table, int argc, char **argv,
 	}
 	return operands;
 }
+
+int args_take(const char *name, int argc, char **argv, struct args_list *ret)
+{
+	size_t len = strlen(name);
+	int n = 0;
+
+	for (int i = 0; i < argc; i++) {
+		char *value = NULL;
+
+		if (strcmp(argv[i], name) == 0 && i + 1 < argc)
+			value = argv[++i];
+		else if (strncmp(argv[i], name, len) == 0 &&
+			 argv[i][len] == '=')
+			value = argv[i] + len + 1;
+		if (!value) {
+			argv[n++] = argv[i];
+		} else if (ret->count < ARGS_LIST) {
+			ret->items[ret->count++] = value;
+		} else {
+			log_error("%s: more than %d times", name, ARGS_LIST);
+			return -EINVAL;
+		}
+	}
+	return n;
+}

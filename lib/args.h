@@ -31,4 +31,15 @@ int args_parse(const struct arg *table, int argc, char **argv);
 int args_gather(const struct arg *table, int argc, char **argv,
 		struct arg_values *gathered);
 
+/* An option that may be given any number of times. */
+#define ARGS_LIST 64
+struct args_list {
+	char *items[ARGS_LIST];
+	size_t count;
+};
+
+/* Takes each "NAME VALUE" and "NAME=VALUE" out of argv: the number of what is
+ * left (argv[0] included), or -EINVAL where there are too many (logged). */
+int args_take(const char *name, int argc, char **argv, struct args_list *ret);
+
 #endif

@@ -122,6 +122,18 @@
 
 /* targets of one `certwalk probe`: a /16 on four ports */
 #define LIMIT_PROBE_TARGETS 262144
+/* bytes of a command's payload; signatures on it; its parameters, bytes of a
+ * parameter's name and value with their NUL */
+#define LIMIT_COMMAND KIB(64)
+#define LIMIT_SIGNATURES 16
+#define LIMIT_PARAMETERS 32
+#define LIMIT_PARAMETER_NAME 65
+#define LIMIT_PARAMETER_VALUE 4097
+
+/* seconds from a command's not_before to its end, and by which the clocks of
+ * host and signer may differ */
+#define LIMIT_COMMAND_LIFE (7 * 86400)
+#define LIMIT_CLOCK_SKEW 60
 
 /* bytes of a configuration file, and of one line in it: a path of the longest
  * kind fits */

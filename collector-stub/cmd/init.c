@@ -13,36 +13,6 @@
 #include "lib/file.h"
 #include "lib/log.h"
 
-#define NAMES_MAX 64
-
-struct names {
-	char *item[NAMES_MAX];
-	size_t count;
-};
-
-/* Takes each "--name NAME" out of argv: the number of what is left, or
- * -EINVAL. */
-static int take_names(int argc, char **argv, struct names *ret)
-{
-	int n = 0;
-
-	for (int i = 0; i < argc; i++) {
-		char *name = NULL;
-
-		if (strcmp(argv[i], "--name") == 0 && i + 1 < argc)
-			name = argv[++i];
-		else if (strncmp(argv[i], "--name=", 7) == 0)
-			name = argv[i] + 7;
-		if (!name)
-			argv[n++] = argv[i];
-		else if (ret->count < NAMES_MAX)
-			ret->item[ret->count++] = name;
-		else
-			return -EINVAL;
-	}
-	return n;
-}
-
 static int use_dir(struct collector_config *c, const char *dir)
 {
 	char *resolved = NULL, *empty = strdup("");
@@ -64,10 +34,10 @@ static int use_dir(struct collector_config *c, const char *dir)
 }
 
 static int make_certificates(const struct collector_config *c,
-			     const struct names *given)
+			     const struct args_list *given)
 {
 	char host[256] = "", *own[] = { host };
-	char *const *names = given->count ? given->item : c->names.items;
+	char *const *names = given->count ? given->items : c->names.items;
 	size_t count = given->count ? given->count : c->names.count;
 	struct ca ca = { .cert = NULL };
 	int r = 0;
@@ -113,7 +83,7 @@ static int make_database(const struct collector_config *c)
 }
 
 static int init(struct collector_config *c, const char *dir,
-		const struct names *names)
+		const struct args_list *names)
 {
 	int r = use_dir(c, dir ? dir : c->state_dir);
 
@@ -135,8 +105,8 @@ static int run(int argc, char **argv)
 		{ NULL, NULL, NULL },
 	};
 	struct collector_config c;
-	struct names names = { .count = 0 };
-	int n = take_names(argc, argv, &names), r = 0;
+	struct args_list names = { .count = 0 };
+	int n = args_take("--name", argc, argv, &names), r = 0;
 
 	if (n < 0 || args_parse(args, n, argv) != 0) {
 		cmd_usage(&cmd_init, true);

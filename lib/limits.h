@@ -122,6 +122,7 @@
 
 /* targets of one `certwalk probe`: a /16 on four ports */
 #define LIMIT_PROBE_TARGETS 262144
+
 /* bytes of a command's payload; signatures on it; its parameters, bytes of a
  * parameter's name and value with their NUL */
 #define LIMIT_COMMAND KIB(64)

@@ -9,6 +9,8 @@ const struct cmd *const cmd_table[] = {
 	&cmd_agent,
 	&cmd_enroll,
 	&cmd_status,
+	&cmd_actions,
+	&cmd_log,
 	&cmd_check_config,
 	NULL
 };

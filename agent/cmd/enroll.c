@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 
 #include "agent/cmd/cmd_table.h"
+#include "agent/command/pins.h"
 #include "agent/config/config.h"
 #include "agent/sync/enrol.h"
 #include "lib/args.h"
@@ -139,6 +140,29 @@ static int store(const struct agent_config *c, const struct identity *id,
 	return r;
 }
 
+/* The keys whose commands are taken: root's own, apart from the state. */
+static int store_pins(const struct agent_config *c, const struct identity *id)
+{
+	struct pins p = {.threshold = id->command_threshold};
+	const char *why = NULL;
+	int r = 0;
+
+	if (id->command_keys_count == 0)
+		return 0;
+	snprintf(p.agent_id, sizeof(p.agent_id), "%s", id->agent_id);
+	for (size_t i = 0; i < id->command_keys_count; i++)
+		memcpy(p.keys[p.count++], id->command_keys[i].ed25519,
+		       SIGNATURE_KEY);
+	why = pins_fault(&p);
+	if (!why)
+		r = pins_write(c, &p);
+	if (why || r < 0)
+		log_error("%s/%s: the keys of commands cannot be pinned: %s",
+			  c->commands_dir, PINS_FILE,
+			  why ? why : strerror(-r));
+	return why ? -EBADMSG : r;
+}
+
 static int enroll(const struct agent_config *c, const char *argument)
 {
 	struct owner owner = find_owner(c);
@@ -159,6 +183,8 @@ static int enroll(const struct agent_config *c, const char *argument)
 		if (r < 0)
 			tell_failure(&t, r, &o, why);
 	}
+	if (r == 0)
+		r = store_pins(c, &id);
 	if (r == 0)
 		r = store(c, &id, &owner);
 	if (r == 0) {

@@ -157,6 +157,33 @@ const struct option agent_options[] = {
 	{ "collector", "ca", OPTION_STRING, "", AT(ca),
 	  .help = "PEM file with the CA certificates that the collector's "
 		"certificate is checked against." },
+	{ "collector", "wait", OPTION_DURATION, "0s", AT(wait),
+	  .min = 0, .max = HOUR,
+	  .help = "Time that the collector may hold its answer back until "
+		"there is a command, so that commands arrive at once. Costs "
+		"an open connection. 0: commands come with the next report." },
+
+	{ "commands", "dir", OPTION_STRING, "/var/lib/certwalk-commands",
+	  AT(commands_dir),
+	  .help = "Folder for what this host remembers of commands: pinned "
+		"keys, the journal, results. It is root's own." },
+	{ "commands", "actions", OPTION_STRING, "/etc/certwalk/actions.d",
+	  AT(actions_dir),
+	  .help = "Folder of the allow-list: NAME.ini for each action that a "
+		"command may run. Files that others than root could change "
+		"are refused." },
+	{ "commands", "key", OPTION_LIST, "", AT(command_keys),
+	  .help = "Public Ed25519 key, 64 hex digits, whose commands are "
+		"taken. Where there are any, those that enrolment has pinned "
+		"do not count, and no command can replace them." },
+	{ "commands", "threshold", OPTION_NUMBER, "0", AT(command_threshold),
+	  .min = 0, .max = 16,
+	  .help = "Keys that must have signed a command. 0: as many as "
+		"enrolment has pinned, or one." },
+	{ "commands", "agent_id", OPTION_STRING, "", AT(command_agent_id),
+	  .help = "Id by which commands name this host. Needed only with a "
+		"certificate of an existing PKI; certwalk-collector agents "
+		"shows it." },
 	{ .name = NULL },
 };
 
@@ -176,6 +203,8 @@ static void check_paths(struct config_check *k, const struct agent_config *c)
 {
 	config_need_absolute(k, "state_dir", c->state_dir);
 	config_need_absolute(k, "weak_keys", c->weak_keys);
+	config_need_absolute(k, "dir", c->commands_dir);
+	config_need_absolute(k, "actions", c->actions_dir);
 	for (size_t i = 0; i < c->paths.count; i++)
 		config_need_absolute(k, "path", c->paths.items[i]);
 	if (c->paths.count == 0)

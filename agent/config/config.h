@@ -50,6 +50,14 @@ struct agent_config {
 	char *certificate;	/* PEM file, chain included */
 	char *key;		/* PEM file */
 	char *ca;		/* PEM file */
+	int64_t wait;		/* seconds a reply is awaited for commands, 0 */
+
+	/* [commands] */
+	char *commands_dir;	/* /var/lib/certwalk-commands: root's own */
+	char *actions_dir;	/* /etc/certwalk/actions.d */
+	struct option_list command_keys;	/* instead of those pinned */
+	int64_t command_threshold;	/* 0: as enrolment has pinned it */
+	char *command_agent_id;	/* with an existing PKI */
 };
 
 extern const struct option agent_options[];

@@ -100,7 +100,10 @@ child_run(const struct role *role, const struct agent_config *config, int sock,
 		log_error("cannot prepare: %s", strerror(-r));
 		_exit(1);
 	}
-	r = sandbox_enter(&sandbox, uid, gid);
+	if (role->unconfined)
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	else
+		r = sandbox_enter(&sandbox, uid, gid);
 	if (r < 0) {
 		log_error("cannot confine this process: %s", strerror(-r));
 		_exit(1);

@@ -21,6 +21,7 @@ struct role {
 	bool gives_way;		/* runs at the lowest priority, where set */
 	bool owns_state;	/* the state directory's files are its own */
 	bool stays_root;	/* does not change its user */
+	bool unconfined;	/* its work is to run others' programs */
 	/* the sandbox's paths depend on the configuration: fills them in.  May
 	 * be NULL. */
 	void (*paths)(const struct agent_config *config,
@@ -33,6 +34,8 @@ extern const struct role role_parse;
 extern const struct role role_find;
 extern const struct role role_sync;
 extern const struct role role_token;
+extern const struct role role_command;
+extern const struct role role_exec;
 
 struct child {
 	const struct role *role;

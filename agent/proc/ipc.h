@@ -73,7 +73,31 @@ enum ipc_sync_op {
 	/* sync -> supervisor */
 	IPC_SYNC_STORED,	/* Status: the snapshot is durable */
 	IPC_SYNC_STATUS,	/* Status: something changed */
+	IPC_SYNC_COMMAND,	/* cw.SignedCommand, as received */
+	IPC_SYNC_KEPT,		/* Kept */
+	/* supervisor -> sync */
+	IPC_SYNC_RESULT,	/* cw.CommandResult, until it is kept */
+	IPC_SYNC_RENEW,		/* no payload: renew the identity now */
 	IPC_SYNC__END
+};
+
+enum ipc_command_op {
+	/* supervisor -> command */
+	IPC_COMMAND_TAKE = 1,	/* cw.SignedCommand, as received */
+	IPC_COMMAND_FINISHED,	/* cw.CommandResult of what was run */
+	IPC_COMMAND_KEPT,	/* Kept */
+	/* command -> supervisor */
+	IPC_COMMAND_RUN,	/* Run; FINISHED is waited for */
+	IPC_COMMAND_RESULT,	/* cw.CommandResult, durable here */
+	IPC_COMMAND_TURN,	/* no payload: at its start, and once for each
+				 * frame that was dealt with */
+	IPC_COMMAND__END
+};
+
+enum ipc_exec_op {
+	IPC_EXEC_RUN = 1,	/* supervisor -> exec: Run, one */
+	IPC_EXEC_DONE,		/* exec -> supervisor: cw.CommandResult */
+	IPC_EXEC__END
 };
 
 #endif

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "agent/proc/child.h"
+#include "agent/proc/commander.h"
 #include "agent/proc/ipc.h"
 #include "agent/proc/scan.h"
 #include "agent/proc/snapshot_feed.h"
@@ -51,6 +52,8 @@ struct supervisor {
 	struct scan_sink sink;
 	int64_t next_scan;	/* steady ms */
 	bool trimmed;		/* since the last work */
+	struct commander commander;
+	struct commander_hooks hooks;
 	bool ending;
 };
 
@@ -150,6 +153,8 @@ static void start_sync(struct supervisor *s)
 	if (r < 0) {
 		log_error("cannot start sync: %s", strerror(-r));
 		s->sync_start = clock_steady_ms() + RESTART_LAST_MS;
+	} else {
+		commander_resume(&s->commander);
 	}
 	tell_watching(s);
 }
@@ -200,7 +205,10 @@ static void read_sync(struct supervisor *s)
 		r = frame_recv(&s->sync_in, s->sync.sock, IPC_SYNC__END, &f);
 		if (r == 1 && f.fd >= 0)
 			close(f.fd);
-		if (r == 1)
+		if (r == 1 && (f.op == IPC_SYNC_COMMAND ||
+			       f.op == IPC_SYNC_KEPT))
+			commander_take(&s->commander, &f);
+		else if (r == 1)
 			take_status(s, &f);
 	}
 	if (s->sync_stale && !s->scan) {
@@ -297,6 +305,27 @@ static void scan_ended(struct supervisor *s, int result)
 	scan_free(s->scan);
 	s->scan = NULL;
 	plan_scan(s, good && r == 0);
+	commander_scanned(&s->commander, good && r == 0);
+}
+
+static int to_sync(void *arg, uint32_t op, const void *data, size_t len)
+{
+	struct supervisor *s = arg;
+
+	return s->sync.sock < 0 ? -EPIPE
+				: frame_send(s->sync.sock, op, data, len, -1);
+}
+
+static void scan_now(void *arg)
+{
+	struct supervisor *s = arg;
+
+	/* one that is under way may have passed what has changed since */
+	if (s->scan) {
+		scan_free(s->scan);
+		s->scan = NULL;
+	}
+	s->next_scan = 0;
 }
 
 static void start_roles(struct supervisor *s)
@@ -329,6 +358,7 @@ static void reload(struct supervisor *s)
 	scan_free(s->scan);
 	s->scan = NULL;
 	watching_end(&s->watching);
+	commander_free(&s->commander);
 	child_end(&s->sync, 5);
 	frame_receiver_free(&s->sync_in);
 	agent_config_free(&s->config);
@@ -388,7 +418,7 @@ static bool is_scan_due(const struct supervisor *s)
 
 static void step(struct supervisor *s)
 {
-	struct pollfd fds[SCAN_FDS + 3];
+	struct pollfd fds[SCAN_FDS + COMMANDER_FDS + 3];
 	size_t n = 0;
 	int r = 0;
 
@@ -397,6 +427,7 @@ static void step(struct supervisor *s)
 	fds[n++] = watching_fd(&s->watching);
 	if (s->scan)
 		n += scan_fds(s->scan, fds + n);
+	n += commander_fds(&s->commander, fds + n);
 	if (poll(fds, n, idle_ms(s)) < 0 && errno != EINTR)
 		log_error("poll: %s", strerror(errno));
 	read_signals(s);
@@ -404,6 +435,7 @@ static void step(struct supervisor *s)
 		return;
 	if (s->sync.sock >= 0)
 		read_sync(s);
+	commander_step(&s->commander);
 	if (s->sync_start && clock_steady_ms() >= s->sync_start)
 		start_sync(s);
 	if (watching_step(&s->watching))
@@ -432,6 +464,8 @@ int supervisor_run(const char *config_path)
 	if (log_level_parse(s.config.log_level, &level) == 0)
 		log_level(level);
 	s.sink = (struct scan_sink){.location = take_location, .arg = &s};
+	s.hooks = (struct commander_hooks){to_sync, scan_now, &s};
+	commander_init(&s.commander, &s.config, &s.hooks);
 	r = claim_state(&s);
 	if (r == 0)
 		r = watch_signals(&s);
@@ -445,6 +479,7 @@ int supervisor_run(const char *config_path)
 	}
 	scan_free(s.scan);
 	watching_end(&s.watching);
+	commander_free(&s.commander);
 	child_end(&s.sync, 5);
 	frame_receiver_free(&s.sync_in);
 	if (s.lock >= 0)

@@ -79,6 +79,13 @@ static void rest(struct contact *c)
 	malloc_trim(0);
 }
 
+/* One that answers at once does not hold, whatever it was asked. */
+static bool was_held(const struct contact *c)
+{
+	return c->holding &&
+	       clock_steady_ms() - c->asked >= c->config->wait * 500;
+}
+
 static void finish(struct contact *c)
 {
 	if (c->last.class != OUTCOME_DONE)
@@ -89,6 +96,9 @@ static void finish(struct contact *c)
 	c->last_success = clock_now();
 	backoff_reset(&c->backoff);
 	c->due = clock_steady_ms() + backoff_splay(c->heartbeat);
+	/* a collector that holds its replies is asked again at once */
+	if (session_has_result(&c->session) || was_held(c))
+		c->due = clock_steady_ms();
 	rest(c);
 }
 
@@ -133,8 +143,16 @@ static void post(struct contact *c, enum contact_doing doing, const char *path)
 {
 	const struct identity *id = keyring_identity(&c->keyring);
 	struct http_peer peer = {.identity = id};
-	int r = http_post(c->http, &peer, id->sync_url, path, &c->body);
+	int64_t hold = 0;
+	int r;
 
+	/* only the word has nothing that waits behind it */
+	c->holding = doing == CONTACT_SYNC && c->config->wait > 0 &&
+		     session_is_word(&c->session);
+	if (c->holding)
+		hold = c->config->wait;
+	c->asked = clock_steady_ms();
+	r = http_post(c->http, &peer, id->sync_url, path, &c->body, hold);
 	c->doing = doing;
 	if (r < 0)
 		fail_with(c, OUTCOME_LOCAL, "http", strerror(-r));
@@ -203,9 +221,11 @@ static bool is_renewal_due(const struct contact *c)
 {
 	const struct keyring *k = &c->keyring;
 
-	return k->has_own && !k->has_next && !k->own.configured &&
-	       identity_renewal_due(&k->own) <= clock_now() &&
-	       c->renew_after <= clock_steady_ms();
+	if (!k->has_own || k->has_next || k->own.configured)
+		return false;
+	return c->renew_now ||
+	       (identity_renewal_due(&k->own) <= clock_now() &&
+		c->renew_after <= clock_steady_ms());
 }
 
 static void put_off_renewal(struct contact *c)
@@ -238,6 +258,7 @@ static int build_renewal(struct contact *c)
 
 static void renew(struct contact *c)
 {
+	c->renew_now = false;
 	if (build_renewal(c) == 0) {
 		post(c, CONTACT_RENEW, "/v1/renew");
 		return;
@@ -399,6 +420,20 @@ void contact_take(struct contact *c, struct outcome *o)
 	}
 }
 
+/* A reply that is held back is not waited for any longer. */
+static void hurry(struct contact *c)
+{
+	if (c->holding && c->doing == CONTACT_SYNC) {
+		http_rest(c->http);
+		session_end(&c->session);
+		c->doing = CONTACT_IDLE;
+		c->holding = false;
+	}
+	if (c->doing == CONTACT_IDLE && c->last.class != OUTCOME_OVERLOAD &&
+	    c->last.class != OUTCOME_REVOKED)
+		c->due = clock_steady_ms();
+}
+
 void contact_snapshot(struct contact *c, int result)
 {
 	char text[OUTCOME_TEXT] = "";
@@ -414,10 +449,7 @@ void contact_snapshot(struct contact *c, int result)
 	c->changed = true;
 	if (result == 0) {
 		session_replaced(&c->session);
-		if (c->doing == CONTACT_IDLE &&
-		    c->last.class != OUTCOME_OVERLOAD &&
-		    c->last.class != OUTCOME_REVOKED)
-			c->due = clock_steady_ms();
+		hurry(c);
 	}
 	save_status(c);
 }
@@ -427,6 +459,23 @@ void contact_watching(struct contact *c, const char *words, size_t len)
 	snprintf(c->watching, sizeof(c->watching), "%.*s", (int)len, words);
 	c->changed = true;
 	save_status(c);
+}
+
+void contact_result(struct contact *c, const uint8_t *data, size_t len)
+{
+	int r = session_result(&c->session, data, len);
+
+	if (r < 0)
+		log_error("a command's result cannot be sent yet: %s",
+			  strerror(-r));
+	else
+		hurry(c);
+}
+
+void contact_renew(struct contact *c)
+{
+	c->renew_now = true;
+	hurry(c);
 }
 
 static char *borrow(const char *s)

@@ -34,6 +34,9 @@ struct contact {
 	char disk_error[OUTCOME_TEXT];	/* of the last snapshot, or "" */
 	int64_t last_attempt, last_success;
 	char watching[512];	/* how changes are noticed, in words */
+	int64_t asked;			/* when, steady ms */
+	bool holding;			/* the collector may hold its reply */
+	bool renew_now;			/* a command has asked for it */
 	bool changed;			/* since contact_status() was told */
 };
 
@@ -53,6 +56,11 @@ void contact_take(struct contact *c, struct outcome *o);
 void contact_snapshot(struct contact *c, int result);
 /* How changes are noticed between scans, for the status. */
 void contact_watching(struct contact *c, const char *words, size_t len);
+
+/* A command's result, packed: is sent at once, and until it is kept. */
+void contact_result(struct contact *c, const uint8_t *data, size_t len);
+/* A new certificate is wanted with the next attempt, which is now. */
+void contact_renew(struct contact *c);
 
 /* What to tell the supervisor and `certwalk status`; the strings belong to
  * ${c}. */

@@ -41,7 +41,7 @@ static int exchange(struct http *h, const struct token *t,
 	int r;
 
 	snprintf(url, sizeof(url), "https://%s", t->address);
-	r = http_post(h, &peer, url, "/v1/enroll", body);
+	r = http_post(h, &peer, url, "/v1/enroll", body, 0);
 	while (r == 0 && !http_wait(h, NULL, -1, ret))
 		;
 	if (r == 0 && ret->class != OUTCOME_DONE)

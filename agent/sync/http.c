@@ -144,14 +144,16 @@ static bool set_transport(struct http *h)
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT,
 			 (long)(h->timeout < 20 ? h->timeout : 20));
-	curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)h->timeout);
 	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)(h->timeout / 2 + 1));
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->detail);
 	curl_easy_setopt(c, CURLOPT_SSL_ENABLE_ALPN, 0L);
 	curl_easy_setopt(c, CURLOPT_CAINFO, NULL);
 	curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, h);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, h);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, h);
 	return curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "https") == 0 &&
 	       curl_easy_setopt(c, CURLOPT_SSLVERSION,
 				(long)CURL_SSLVERSION_TLSv1_2) == 0 &&
@@ -162,24 +164,30 @@ static bool set_transport(struct http *h)
 	       curl_easy_setopt(c, CURLOPT_SHARE, h->share) == 0;
 }
 
-static bool set_headers(struct http *h)
+static bool set_headers(struct http *h, int64_t hold)
 {
+	char prefer[48];
 	/* a name alone keeps libcurl from sending its own */
 	static const char *const lines[] = {
 		"Content-Type: application/x-protobuf", "Accept:", "Expect:",
 	};
 
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		struct curl_slist *l = curl_slist_append(h->headers, lines[i]);
+	curl_slist_free_all(h->headers);
+	h->headers = NULL;
+	snprintf(prefer, sizeof(prefer), "Prefer: wait=%lld", (long long)hold);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) + (hold > 0);
+	     i++) {
+		struct curl_slist *l = curl_slist_append(h->headers,
+			i < sizeof(lines) / sizeof(lines[0]) ? lines[i] :
+			prefer);
 
 		if (!l)
 			return false;
 		h->headers = l;
 	}
-	curl_easy_setopt(h->easy, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(h->easy, CURLOPT_WRITEDATA, h);
-	curl_easy_setopt(h->easy, CURLOPT_HEADERFUNCTION, take_header);
-	curl_easy_setopt(h->easy, CURLOPT_HEADERDATA, h);
+	curl_easy_setopt(h->easy, CURLOPT_TIMEOUT, (long)(h->timeout + hold));
+	curl_easy_setopt(h->easy, CURLOPT_LOW_SPEED_TIME,
+			 (long)(h->timeout / 2 + 1 + hold));
 	return curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, h->headers) == 0;
 }
 
@@ -196,7 +204,7 @@ static bool wake(struct http *h)
 		return true;
 	h->multi = curl_multi_init();
 	h->easy = curl_easy_init();
-	return h->multi && h->easy && set_transport(h) && set_headers(h);
+	return h->multi && h->easy && set_transport(h);
 }
 
 static bool is_same_peer(const struct http *h, const struct http_peer *peer)
@@ -206,7 +214,7 @@ static bool is_same_peer(const struct http *h, const struct http_peer *peer)
 }
 
 int http_post(struct http *h, const struct http_peer *peer, const char *url,
-	      const char *path, const struct buf *body)
+	      const char *path, const struct buf *body, int64_t hold)
 {
 	char whole[IDENTITY_URL + 64];
 	int r = 0;
@@ -223,7 +231,8 @@ int http_post(struct http *h, const struct http_peer *peer, const char *url,
 	h->retry_after = -1;
 	h->detail[0] = '\0';
 	buf_reset(&h->body);
-	if (!wake(h) || curl_easy_setopt(h->easy, CURLOPT_URL, whole) != 0 ||
+	if (!wake(h) || !set_headers(h, hold) ||
+	    curl_easy_setopt(h->easy, CURLOPT_URL, whole) != 0 ||
 	    curl_easy_setopt(h->easy, CURLOPT_POST, 1L) != 0 ||
 	    curl_easy_setopt(h->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 			     (curl_off_t)body->len) != 0 ||

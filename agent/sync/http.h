@@ -27,10 +27,11 @@ struct http_peer {
 struct http *http_new(int64_t timeout);
 void http_free(struct http *h);
 
-/* Starts POST ${url}${path}; ${body} is borrowed until it is over.  0, or
- * -errno, and then nothing is under way. */
+/* Starts POST ${url}${path}; ${body} is borrowed until it is over.  ${hold}:
+ * seconds that the collector may hold its answer back ("Prefer: wait", RFC
+ * 7240 section 4.3), or 0.  0, or -errno, and then nothing is under way. */
 int http_post(struct http *h, const struct http_peer *peer, const char *url,
-	      const char *path, const struct buf *body);
+	      const char *path, const struct buf *body, int64_t hold);
 
 /* Waits for the network or ${extra}, at most ${ms} (-1: no limit), and moves
  * the exchange on.  True once, when it is over: *ret then tells how, and

@@ -38,7 +38,66 @@ int session_init(struct session *s, struct state *state,
 void session_free(struct session *s)
 {
 	session_end(s);
+	for (size_t i = 0; i < s->results_count; i++)
+		free(s->results[i].data);
+	free(s->results);
 	buf_free(&s->host);
+}
+
+/* ------------------------------------------------------------- results */
+
+static void drop_result(struct session *s, const char *id)
+{
+	for (size_t i = 0; i < s->results_count; i++) {
+		struct session_result *r = &s->results[i];
+
+		if (strcmp(r->id, id) != 0)
+			continue;
+		s->results_bytes -= r->len + WIRE_HEADER;
+		free(r->data);
+		*r = s->results[--s->results_count];
+		return;
+	}
+}
+
+int session_result(struct session *s, const uint8_t *data, size_t len)
+{
+	Cw__CommandResult *m = cw__command_result__unpack(NULL, len, data);
+	struct session_result one = {.len = len};
+	struct session_result *more;
+	bool good = m && *m->id && strlen(m->id) < sizeof(one.id);
+
+	if (good) {
+		memcpy(one.id, m->id, strlen(m->id) + 1);
+		drop_result(s, one.id);
+	}
+	if (m)
+		cw__command_result__free_unpacked(m, NULL);
+	if (!good)
+		return -EBADMSG;
+	if (s->results_bytes + len + WIRE_HEADER > SESSION_RESULTS)
+		return -ENOBUFS;
+	more = realloc(s->results,
+		       (s->results_count + 1) * sizeof(*s->results));
+	if (!more)
+		return -ENOMEM;
+	s->results = more;
+	one.data = malloc(len + 1);
+	if (!one.data)
+		return -ENOMEM;
+	memcpy(one.data, data, len);
+	s->results[s->results_count++] = one;
+	s->results_bytes += len + WIRE_HEADER;
+	return 0;
+}
+
+bool session_has_result(const struct session *s)
+{
+	for (size_t i = 0; i < s->results_count; i++) {
+		if (!s->results[i].sent)
+			return true;
+	}
+	return false;
 }
 
 /* ---------------------------------------------------------- difference */
@@ -284,7 +343,7 @@ static void put_digest(const struct session *s, struct buf *body)
 static size_t room_for_lists(const struct session *s)
 {
 	return LIMIT_SYNC_BODY - FIXED_FIELDS - s->map.coverage.len -
-	       s->host.len - 2 * WIRE_HEADER;
+	       s->host.len - 2 * WIRE_HEADER - s->results_bytes;
 }
 
 static uint64_t part_generation(const struct session *s)
@@ -318,6 +377,11 @@ static void put_news(struct session *s, struct buf *body)
 	if (memcmp(s->host_sha256, s->state->acked.host, HASH_SIZE) != 0) {
 		wire_put_bytes(body, HOST, s->host.data, s->host.len);
 		s->sent.host = true;
+	}
+	for (size_t i = 0; i < s->results_count; i++) {
+		wire_put_bytes(body, RESULTS, s->results[i].data,
+			       s->results[i].len);
+		s->results[i].sent = true;
 	}
 }
 
@@ -429,6 +493,11 @@ int session_request(struct session *s, struct buf *body)
 	return r < 0 ? r : body->failed ? -ENOMEM : r;
 }
 
+bool session_is_word(const struct session *s)
+{
+	return s->active && s->sent.kind == SESSION_WORD;
+}
+
 /* ------------------------------------------------------------- replies */
 
 static int take_part(struct session *s)
@@ -519,6 +588,18 @@ static int take_resync(struct session *s, const Cw__SyncReply *m)
 	return begin_full(s);
 }
 
+static void take_commands(struct session *s, const Cw__SyncReply *m)
+{
+	const struct session_hooks *h = s->hooks;
+
+	for (size_t i = 0; h && h->command && i < m->n_commands; i++)
+		h->command(h->arg, m->commands[i]);
+	for (size_t i = 0; i < m->n_results_kept; i++)
+		drop_result(s, m->results_kept[i]);
+	if (h && h->kept && m->n_results_kept > 0)
+		h->kept(h->arg, m->results_kept, m->n_results_kept);
+}
+
 int session_reply(struct session *s, const uint8_t *data, size_t len,
 		  int64_t *ret_heartbeat, const char **ret_why)
 {
@@ -537,8 +618,10 @@ int session_reply(struct session *s, const uint8_t *data, size_t len,
 		*ret_why = "unknown status";
 	if (r == 0)
 		r = take_need(s, m);
-	if (r == 0)
+	if (r == 0) {
+		take_commands(s, m);
 		*ret_heartbeat = m->heartbeat_seconds;
+	}
 	cw__sync_reply__free_unpacked(m, NULL);
 	return r;
 }

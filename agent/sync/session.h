@@ -20,8 +20,29 @@
 
 enum session_kind { SESSION_PART, SESSION_OBJECTS, SESSION_WORD };
 
+/* What a reply brings beside the inventory; either may be NULL. */
+struct session_hooks {
+	void (*command)(void *arg, const Cw__SignedCommand *c);
+	/* the collector has these results */
+	void (*kept)(void *arg, char **ids, size_t n);
+	void *arg;
+};
+
+/* bytes of the results in one request, and of all that wait */
+#define SESSION_RESULTS MIB(1)
+
+struct session_result {
+	char id[65];
+	uint8_t *data;			/* cw.CommandResult, packed */
+	size_t len;
+	bool sent;			/* since it came */
+};
+
 struct session {
 	struct state *state;		/* borrowed */
+	const struct session_hooks *hooks;	/* borrowed, or NULL */
+	struct session_result *results;
+	size_t results_count, results_bytes;
 	struct buf host;		/* packed HostFacts */
 	uint8_t host_sha256[HASH_SIZE];
 	uint64_t last;			/* highest generation of a full sync */
@@ -62,6 +83,13 @@ void session_free(struct session *s);
  * -errno. */
 int session_begin(struct session *s);
 
+/* Takes a result (a packed cw.CommandResult) to be sent until the collector
+ * has it; one of the same command is replaced.  0; -EBADMSG where it is none;
+ * -ENOBUFS where too many wait; -ENOMEM. */
+int session_result(struct session *s, const uint8_t *data, size_t len);
+/* Is there one that was not sent yet? */
+bool session_has_result(const struct session *s);
+
 /* To be called when state/current has been replaced: a conversation that is
  * under way starts anew with it after the reply that it waits for. */
 void session_replaced(struct session *s);
@@ -69,6 +97,9 @@ void session_replaced(struct session *s);
 /* Builds the next request into ${body} (emptied first).  1; 0 where nothing is
  * left to say; -errno. */
 int session_request(struct session *s, struct buf *body);
+
+/* Is the request that was built last the word alone (no part, no object)? */
+bool session_is_word(const struct session *s);
 
 /* Takes the reply.  0; -EBADMSG where it is not a valid one (*ret_why tells
  * the rule, static text); -ESTALE where a full sync was answered with RESYNC

@@ -39,6 +39,7 @@ struct sync {
 	struct frame_receiver frames;
 	struct state state;
 	struct contact contact;
+	struct session_hooks hooks;
 	struct snapshot_writer writer;
 	bool begun;		/* between BEGIN and COMMIT */
 	int failure;		/* why the snapshot cannot be written, or 0 */
@@ -173,6 +174,12 @@ static int dispatch(struct sync *s, const struct frame *f)
 			return -EPROTO;
 		contact_watching(&s->contact, (const char *)f->data, f->len);
 		return 0;
+	case IPC_SYNC_RESULT:
+		contact_result(&s->contact, f->data, f->len);
+		return 0;
+	case IPC_SYNC_RENEW:
+		contact_renew(&s->contact);
+		return 0;
 	case IPC_SYNC_RELOAD:
 		s->end = true;
 		return 0;
@@ -206,6 +213,42 @@ static int take_frames(struct sync *s)
 	return 0;
 }
 
+/* --------------------------------------------------- to the supervisor */
+
+static void pass_on(struct sync *s, uint32_t op, const ProtobufCMessage *m)
+{
+	struct pollfd p = {.fd = s->sock, .events = POLLOUT};
+	struct buf b;
+	int r;
+
+	buf_init(&b, LIMIT_FRAME);
+	r = buf_reserve(&b, protobuf_c_message_get_packed_size(m));
+	if (r == 0) {
+		b.len = protobuf_c_message_pack(m, b.data);
+		r = frame_send(s->sock, op, b.data, b.len, -1);
+		/* what is dropped comes again with the next reply */
+		if (r == -EAGAIN && poll(&p, 1, 1000) > 0)
+			r = frame_send(s->sock, op, b.data, b.len, -1);
+	}
+	if (r < 0)
+		log_error("a command cannot be passed on: %s", strerror(-r));
+	buf_free(&b);
+}
+
+static void on_command(void *arg, const Cw__SignedCommand *c)
+{
+	pass_on(arg, IPC_SYNC_COMMAND, &c->base);
+}
+
+static void on_kept(void *arg, char **ids, size_t n)
+{
+	Ipc__Kept m = IPC__KEPT__INIT;
+
+	m.ids = ids;
+	m.n_ids = n;
+	pass_on(arg, IPC_SYNC_KEPT, &m.base);
+}
+
 /* ---------------------------------------------------------------- loop */
 
 static int turn(struct sync *s)
@@ -236,7 +279,7 @@ static int turn(struct sync *s)
 
 static int begin(struct sync *s)
 {
-	int flags = fcntl(s->sock, F_GETFL);
+	int flags = fcntl(s->sock, F_GETFL), r;
 
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
@@ -245,7 +288,10 @@ static int begin(struct sync *s)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
 		return -ENOMEM;
 	state_load(&s->state, s->config->state_dir);
-	return contact_init(&s->contact, s->config, &s->state);
+	s->hooks = (struct session_hooks){on_command, on_kept, s};
+	r = contact_init(&s->contact, s->config, &s->state);
+	s->contact.session.hooks = &s->hooks;
+	return r;
 }
 
 int sync_role(int sock, const struct agent_config *config)

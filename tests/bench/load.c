@@ -120,7 +120,7 @@ static void send_first_state(struct http *h, const struct identity *id, int n)
 
 	buf_init(&body, 4096);
 	pack_sync(n, true, &body);
-	if (http_post(h, &peer, id->sync_url, "/v1/sync", &body) < 0)
+	if (http_post(h, &peer, id->sync_url, "/v1/sync", &body, 0) < 0)
 		die("cannot send");
 	while (!http_wait(h, NULL, -1, &out))
 		;

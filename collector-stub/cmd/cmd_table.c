@@ -9,6 +9,9 @@ const struct cmd *const cmd_table[] = {
 	&cmd_token,
 	&cmd_agents,
 	&cmd_inventory,
+	&cmd_key,
+	&cmd_command,
+	&cmd_audit,
 	&cmd_check_config,
 	NULL
 };

@@ -155,9 +155,22 @@ static void announce(struct serve *s)
 	notify("READY=1");
 }
 
+static int open_second(const struct session *session, struct store **ret)
+{
+	char url[SESSION_URL], error[256] = "";
+	int r = session_url(&session->config, url);
+
+	if (r == 0)
+		r = store_open(url, false, ret, error, sizeof(error));
+	if (r < 0)
+		log_error("database: %s", *error ? error : strerror(-r));
+	return r;
+}
+
 static int serve(struct session *session, const struct ca *ca)
 {
 	struct serve s = { .base = NULL };
+	struct store *second = NULL;
 	int r = -ENOMEM;
 
 	event_set_log_callback(on_libevent);
@@ -169,8 +182,10 @@ static int serve(struct session *session, const struct ca *ca)
 	if (r < 0)
 		log_error("cannot start: %s", strerror(-r));
 	if (r == 0)
+		r = open_second(session, &second);
+	if (r == 0)
 		r = server_start(&s.server, &session->config, session->store,
-				 ca);
+				 second, ca);
 	if (r == 0) {
 		announce(&s);
 		event_base_dispatch(s.base);

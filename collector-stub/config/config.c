@@ -67,6 +67,12 @@ const struct option collector_options[] = {
 	  .help = "PEM file with the CA certificates of an existing PKI whose "
 		"client certificates are accepted beside the collector's "
 		"own." },
+
+	{ "commands", "threshold", OPTION_NUMBER, "1", AT(command_threshold),
+	  .min = 1, .max = 16,
+	  .help = "Keys that must have signed a command before it goes out. "
+		"Hosts that enrol from now on pin it, and refuse what fewer "
+		"have signed." },
 	{ .name = NULL },
 };
 

@@ -29,6 +29,9 @@ struct collector_config {
 	int64_t certificate_lifetime;	/* seconds, 30d, from 10s for tests */
 	int64_t heartbeat;	/* seconds told to agents, 0: their own */
 	char *client_ca;	/* PEM file: an existing PKI's client CA */
+
+	/* [commands] */
+	int64_t command_threshold;	/* signatures, 1 */
 };
 
 extern const struct option collector_options[];

@@ -21,6 +21,8 @@ struct exchange {
 	const uint8_t *body;		/* borrowed from ${request} */
 	size_t len;
 	struct reply reply;
+	int64_t hold;		/* seconds that it may be held back, or 0 */
+	int64_t hold_until;	/* steady ms, while it is (order/hold.h) */
 
 	/* For the writer: runs within its transaction and fills ${reply}.
 	 * 0, or a store's error: nothing of it was stored. */

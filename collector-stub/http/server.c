@@ -9,6 +9,7 @@
 
 #include "collector-stub/http/listener.h"
 #include "collector-stub/http/loop.h"
+#include "collector-stub/order/hold.h"
 #include "lib/log.h"
 
 /* descriptors that are not connections: database, listeners, epoll */
@@ -117,7 +118,7 @@ static int make_sync_url(struct server *srv)
 }
 
 int server_start(struct server *srv, const struct collector_config *config,
-		 struct store *s, const struct ca *ca)
+		 struct store *s, struct store *second, const struct ca *ca)
 {
 	int r = 0;
 
@@ -136,6 +137,13 @@ int server_start(struct server *srv, const struct collector_config *config,
 		if (r < 0)
 			log_error("cannot start a thread: %s", strerror(-r));
 	}
+	if (r == 0) {
+		r = hold_start(second, &srv->hold);
+		second = NULL;
+		if (r < 0)
+			log_error("cannot start a thread: %s", strerror(-r));
+	}
+	store_close(second);
 	if (r == 0)
 		r = start_loops(srv);
 	if (r < 0)
@@ -161,9 +169,11 @@ void server_stop(struct server *srv)
 {
 	for (int i = 0; i < srv->n_loops; i++)
 		loop_stop(srv->loops[i]);
+	hold_stop(srv->hold);
 	for (int i = 0; i < srv->n_loops; i++)
 		loop_join(srv->loops[i]);
 	writer_stop(srv->writer);
+	hold_free(srv->hold);
 	for (int i = 0; i < srv->n_loops; i++)
 		loop_free(srv->loops[i]);
 	for (int i = 0; i < LISTENER_END; i++)

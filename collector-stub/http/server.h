@@ -29,6 +29,7 @@ struct server {
 	struct ca ca;
 	struct tls tls;
 	struct writer *writer;
+	struct hold *hold;	/* NULL: no reply is held back */
 	char sync_url[320];	/* where agents sync, for their credential */
 
 	int socket[LISTENER_END];
@@ -42,9 +43,10 @@ struct server {
 };
 
 /* Opens the listeners, starts loops and writer.  ${config}, ${s} and ${ca} are
- * used until server_stop(); the CA is taken.  Logs what fails.  0 or -errno. */
+ * used until server_stop(); the CA is taken, and so is ${second}, another
+ * connection to the database of ${s}.  Logs what fails.  0 or -errno. */
 int server_start(struct server *srv, const struct collector_config *config,
-		 struct store *s, const struct ca *ca);
+		 struct store *s, struct store *second, const struct ca *ca);
 /* Re-reads the certificates for connections to come; on failure the old ones
  * stay.  Logs.  0 or -errno. */
 int server_reload(struct server *srv);

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "collector-stub/order/audit.h"
+#include "lib/encode.h"
 #include "lib/limits.h"
 
 /* no full state is under way, or it failed */
@@ -127,6 +129,32 @@ static int apply_change(struct store *s, const struct sync *in,
 	return 1;
 }
 
+/* What an agent tells of a command that was not made for it is passed over. */
+static int add_result(struct store *s, const struct sync *in,
+			const struct store_agent *a,
+			const Cw__CommandResult *m)
+{
+	static const char *const words[] = { "", "done", "failed", "refused",
+					     "timed-out", "unknown" };
+	char hex[HASH_HEX] = "";
+	bool added = false;
+	int r = s->driver->result_add(s, a->id, in->now, m, &added);
+
+	if (r < 0 || !added)
+		return r;
+	if (m->journal_hash.len == HASH_SIZE)
+		encode_hex(m->journal_hash.data, HASH_SIZE, hex);
+	return audit_event(s, in->now, "agent", "command-result",
+			   (struct audit_field[]){
+				   { "agent", a->id },
+				   { "command", m->id },
+				   { "outcome", (size_t)m->outcome <
+					     sizeof(words) / sizeof(*words) ?
+				     words[m->outcome] : "" },
+				   { "journal", hex },
+				   { NULL, NULL } });
+}
+
 /* What comes beside the locations. */
 static int apply_rest(struct store *s, const struct sync *in,
 		      const struct store_agent *a)
@@ -143,7 +171,7 @@ static int apply_rest(struct store *s, const struct sync *in,
 			r = s->driver->object_add(s, &in->objects[i]);
 	}
 	for (size_t i = 0; r == 0 && i < m->n_results; i++)
-		r = s->driver->result_add(s, a->id, in->now, m->results[i]);
+		r = add_result(s, in, a, m->results[i]);
 	if (r == 0 && m->coverage)
 		r = s->driver->agent_coverage(s, a->id, m->coverage);
 	if (r == 0 && m->host)

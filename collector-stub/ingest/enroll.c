@@ -52,10 +52,37 @@ static int make_uuid(char ret[static STORE_AGENT_ID])
 	return 0;
 }
 
-/* Certifies the key; fills the reply. */
-static int reply_credential(struct exchange *x, struct enroll_work *w,
-			    int64_t now)
+/* The keys whose commands the host is to take. */
+struct key_list {
+	struct arena *arena;
+	Cw__CommandKey *keys[LIMIT_SIGNATURES];
+	size_t n;
+};
+
+static int add_key(void *arg, const struct store_key *k)
 {
+	struct key_list *l = arg;
+	Cw__CommandKey *m = arena_alloc(l->arena, sizeof(*m));
+
+	if (k->removed || l->n == LIMIT_SIGNATURES)
+		return 0;
+	if (!m)
+		return -ENOMEM;
+	cw__command_key__init(m);
+	m->id = arena_str(l->arena, k->id, strlen(k->id));
+	m->ed25519.data = arena_dup(l->arena, k->ed25519, SIGNATURE_KEY);
+	m->ed25519.len = SIGNATURE_KEY;
+	if (!m->id || !m->ed25519.data)
+		return -ENOMEM;
+	l->keys[l->n++] = m;
+	return 0;
+}
+
+/* Certifies the key; fills the reply. */
+static int reply_credential(struct exchange *x, struct store *s,
+			    struct enroll_work *w, int64_t now)
+{
+	struct key_list keys = { .arena = &w->arena };
 	Cw__Credential m = CW__CREDENTIAL__INIT;
 	const struct server *srv = x->server;
 	ProtobufCBinaryData root = { srv->ca.der_len, srv->ca.der };
@@ -63,8 +90,10 @@ static int reply_credential(struct exchange *x, struct enroll_work *w,
 	int r = 0;
 
 	buf_init(&der, LIMIT_DER);
-	r = ca_sign_agent(&srv->ca, w->key, w->agent_id, now,
-			  srv->config->certificate_lifetime, &der);
+	r = s->driver->key_list(s, add_key, &keys);
+	if (r == 0)
+		r = ca_sign_agent(&srv->ca, w->key, w->agent_id, now,
+				  srv->config->certificate_lifetime, &der);
 	if (r == 0) {
 		m.agent_id = w->agent_id;
 		m.certificate.data = der.data;
@@ -72,6 +101,11 @@ static int reply_credential(struct exchange *x, struct enroll_work *w,
 		m.n_chain = 1;
 		m.chain = &root;
 		m.sync_url = (char *)srv->sync_url;
+		m.command_keys = keys.keys;
+		m.n_command_keys = keys.n;
+		if (keys.n > 0)
+			m.command_threshold = (uint32_t)
+				srv->config->command_threshold;
 		reply_message(&x->reply, &m.base);
 	} else {
 		reply_problem(&x->reply, 500, "internal",
@@ -127,7 +161,7 @@ static int run_enroll(struct exchange *x, struct store *s)
 		r = add_agent(x, s, w, now);
 	if (r < 0)
 		return r;
-	if (reply_credential(x, w, now) < 0)
+	if (reply_credential(x, s, w, now) < 0)
 		return s->driver->undo(s);
 	log_info("agent %s: enrolled, host %s", w->agent_id, w->hostname);
 	return s->driver->release(s);
@@ -148,7 +182,7 @@ static int run_renew(struct exchange *x, struct store *s)
 	else if (a.revoked)
 		reply_problem(&x->reply, 403, "revoked",
 			      "this agent was revoked at the collector");
-	else if (reply_credential(x, w, now) == 0)
+	else if (reply_credential(x, s, w, now) == 0)
 		return s->driver->agent_certificate(s, w->agent_id, now +
 				x->server->config->certificate_lifetime);
 	return 0;

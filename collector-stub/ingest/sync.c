@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <event2/http.h>
 
 #include "collector-stub/http/server.h"
 #include "collector-stub/ingest/apply.h"
 #include "collector-stub/ingest/handlers.h"
+#include "collector-stub/order/hold.h"
+#include "collector-stub/order/order.h"
 #include "lib/clock.h"
 #include "lib/encode.h"
 #include "lib/limits.h"
@@ -52,14 +57,34 @@ void handle_in_writer(struct exchange *x,
 	exchange_finish(x);
 }
 
-static void reply_sync(struct exchange *x, const struct sync *in,
-		       const struct apply_result *res)
+/* Commands go out with what is acknowledged. */
+static int take_commands(struct exchange *x, struct store *s,
+			 const struct apply_result *res, Cw__SyncReply *m)
+{
+	struct sync_work *w = x->work;
+
+	if (res->verdict != APPLY_ACKNOWLEDGED ||
+	    !hold_has_commands(x->server->hold, w->sync.agent_id))
+		return 0;
+	return order_take(s, w->sync.agent_id, w->sync.now, &w->arena,
+			  &m->commands, &m->n_commands);
+}
+
+static int reply_sync(struct exchange *x, struct store *s,
+		      const struct sync *in, const struct apply_result *res)
 {
 	Cw__SyncReply m = CW__SYNC_REPLY__INIT;
 	size_t n = res->need.len / HASH_SIZE;
 	ProtobufCBinaryData need[LIMIT_SYNC_NEED];
 	char **kept = NULL;
+	int r = take_commands(x, s, res, &m);
 
+	if (r < 0)
+		return r;
+	/* what has something to say is not held back */
+	if (m.n_commands > 0 || n > 0 || in->request->n_results > 0 ||
+	    res->verdict != APPLY_ACKNOWLEDGED)
+		x->hold = 0;
 	m.status = res->verdict == APPLY_RESYNC ?
 		CW__SYNC_REPLY__STATUS__RESYNC :
 		CW__SYNC_REPLY__STATUS__ACKNOWLEDGED;
@@ -78,6 +103,7 @@ static void reply_sync(struct exchange *x, const struct sync *in,
 	m.results_kept = kept;
 	reply_message(&x->reply, &m.base);
 	free(kept);
+	return 0;
 }
 
 static int run_sync(struct exchange *x, struct store *s)
@@ -98,10 +124,10 @@ static int run_sync(struct exchange *x, struct store *s)
 			      "the collector does not know this agent");
 		break;
 	default:
-		reply_sync(x, in, &res);
+		r = reply_sync(x, s, in, &res);
 	}
 	buf_free(&res.need);
-	return 0;
+	return r;
 }
 
 static void tell_bad_objects(const struct sync *s)
@@ -123,6 +149,17 @@ static void tell_bad_objects(const struct sync *s)
 			 "another", s->agent_id, s->n_mismatched);
 }
 
+/* "Prefer: wait=N" (RFC 7240 section 4.3) */
+static int64_t wanted_hold(struct exchange *x)
+{
+	const char *h = evhttp_find_header(
+		evhttp_request_get_input_headers(x->request), "Prefer");
+	const char *at = h ? strstr(h, "wait=") : NULL;
+	long n = at ? strtol(at + 5, NULL, 10) : 0;
+
+	return n < 0 ? 0 : n > HOLD_MAX ? HOLD_MAX : n;
+}
+
 void handle_sync(struct exchange *x)
 {
 	struct sync_work *w = calloc(1, sizeof(*w));
@@ -135,6 +172,7 @@ void handle_sync(struct exchange *x)
 		w->sync.agent_id = x->identity.agent_id;
 		w->sync.existing_pki = x->identity.existing_pki;
 		w->sync.now = clock_now();
+		x->hold = wanted_hold(x);
 		r = decode_sync(x->body, x->len, &w->arena, &w->sync, &why);
 		if (r == 0)
 			r = hold(w);

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "collector-stub/http/server.h"
+#include "collector-stub/order/hold.h"
 #include "lib/log.h"
 
 struct writer {
@@ -101,7 +103,10 @@ static void *writer_main(void *arg)
 			struct exchange *next = list->next;
 
 			list->next = NULL;
-			exchange_finish(list);
+			if (list->hold > 0 && list->reply.status == 200)
+				hold_add(list->server->hold, list);
+			else
+				exchange_finish(list);
 			list = next;
 		}
 	}

@@ -75,6 +75,43 @@ static const char *const steps[] = {
 	" outcome INTEGER NOT NULL,"
 	" bytes BLOB NOT NULL,"			/* CommandResult, packed */
 	" PRIMARY KEY (agent_id, command_id));",
+
+	"CREATE TABLE command_keys ("
+	" key_id TEXT PRIMARY KEY,"
+	" ed25519 BLOB NOT NULL,"
+	" name TEXT NOT NULL,"
+	" created BIGINT NOT NULL,"
+	" removed BIGINT NOT NULL DEFAULT 0);"	/* when, or 0 */
+
+	"CREATE TABLE commands ("
+	" agent_id TEXT NOT NULL,"
+	" command_id TEXT NOT NULL,"
+	" sequence BIGINT NOT NULL,"
+	" action TEXT NOT NULL,"
+	" not_before BIGINT NOT NULL,"
+	" expires BIGINT NOT NULL,"
+	" needed INTEGER NOT NULL,"		/* signatures */
+	" closed BIGINT NOT NULL DEFAULT 0,"	/* result or cancelled: when */
+	" cancelled INTEGER NOT NULL DEFAULT 0,"
+	" delivered BIGINT NOT NULL DEFAULT 0,"	/* first time, or 0 */
+	" payload BLOB NOT NULL,"		/* Command, packed */
+	" PRIMARY KEY (agent_id, command_id));"
+	"CREATE UNIQUE INDEX commands_sequence ON commands"
+	" (agent_id, sequence);"
+	"CREATE INDEX commands_open ON commands (closed, agent_id);"
+
+	"CREATE TABLE command_signatures ("
+	" agent_id TEXT NOT NULL,"
+	" command_id TEXT NOT NULL,"
+	" key_id TEXT NOT NULL,"
+	" signature BLOB NOT NULL,"
+	" PRIMARY KEY (agent_id, command_id, key_id));"
+
+	"CREATE TABLE audit ("
+	" number BIGINT PRIMARY KEY,"
+	" time BIGINT NOT NULL,"
+	" text TEXT NOT NULL,"			/* a JSON object */
+	" hash BLOB NOT NULL);",		/* lib/chain.h */
 };
 
 const char *migrate_step(int64_t n)

@@ -16,6 +16,11 @@ enum sqlite_query {
 	Q_LOCATION_HASHES, Q_LOCATION_NAMES,
 	Q_OBJECT_LACKING, Q_OBJECT_ADD, Q_RESULT_ADD,
 	Q_PLACES, Q_PLACES_ONE,
+	Q_KEY_ADD, Q_KEY_BACK, Q_KEY_REMOVE, Q_KEY_LIST,
+	Q_COMMAND_SEQUENCE, Q_COMMAND_ADD, Q_COMMAND_SIGN,
+	Q_COMMAND_SIGNATURES, Q_COMMAND_CANCEL, Q_COMMAND_DELIVERED,
+	Q_COMMAND_OPEN, Q_COMMAND_AGENTS, Q_COMMAND_LIST, Q_COMMAND_CLOSE,
+	Q_AUDIT_LAST, Q_AUDIT_ADD, Q_AUDIT_LIST,
 	Q_END
 };
 
@@ -79,7 +84,26 @@ int sqlite_object_lacking(struct store *, const char *, int, store_hash_fn *,
 			  void *);
 int sqlite_object_add(struct store *, const struct store_object *);
 int sqlite_result_add(struct store *, const char *, int64_t,
-		      const Cw__CommandResult *);
+		      const Cw__CommandResult *, bool *);
+int sqlite_key_add(struct store *, const struct store_key *);
+int sqlite_key_remove(struct store *, const char *, int64_t);
+int sqlite_key_list(struct store *, store_key_fn *, void *);
+int sqlite_command_sequence(struct store *, const char *, int64_t *);
+int sqlite_command_add(struct store *, const struct store_command *);
+int sqlite_command_sign(struct store *, const char *, const char *,
+			const char *, const uint8_t *, size_t);
+int sqlite_command_signatures(struct store *, const char *, const char *,
+			      store_signature_fn *, void *);
+int sqlite_command_cancel(struct store *, const char *, int64_t);
+int sqlite_command_delivered(struct store *, const char *, const char *,
+			     int64_t);
+int sqlite_command_open(struct store *, const char *, int64_t,
+			store_command_fn *, void *);
+int sqlite_command_agents(struct store *, int64_t, store_text_fn *, void *);
+int sqlite_command_list(struct store *, const char *, store_command_fn *,
+			void *);
+int sqlite_audit_add(struct store *, int64_t, const char *);
+int sqlite_audit_list(struct store *, store_audit_fn *, void *);
 int sqlite_places(struct store *, const uint8_t *, store_place_fn *, void *);
 
 #endif

@@ -144,18 +144,22 @@ int sqlite_object_add(struct store *s, const struct store_object *o)
 }
 
 int sqlite_result_add(struct store *s, const char *id, int64_t now,
-		      const Cw__CommandResult *c)
+		      const Cw__CommandResult *c, bool *ret_added)
 {
 	size_t len = cw__command_result__get_packed_size(c);
 	uint8_t *packed = malloc(len + 1);
-	int r = 0;
+	int r = 0, changed = 0;
 
 	if (!packed)
 		return -ENOMEM;
 	cw__command_result__pack(c, packed);
-	r = sqlite_run(self(s), Q_RESULT_ADD, NULL, "ttiib", id, c->id, now,
-		       (int64_t)c->outcome, packed, len);
+	r = sqlite_run(self(s), Q_COMMAND_CLOSE, &changed, "itt", now, id,
+		       c->id);
+	if (r == 0 && changed > 0)
+		r = sqlite_run(self(s), Q_RESULT_ADD, &changed, "ttiib", id,
+			       c->id, now, (int64_t)c->outcome, packed, len);
 	free(packed);
+	*ret_added = r == 0 && changed > 0;
 	return r;
 }
 

@@ -10,6 +10,15 @@
 	" ORDER BY COALESCE(o.not_after, l.not_after, 9223372036854775807)," \
 	" l.object, a.hostname, a.agent_id, l.path, l.hash"
 
+#define COMMAND \
+	"c.agent_id, c.command_id, c.sequence, c.action, c.not_before," \
+	" c.expires, c.needed, c.closed, c.cancelled, c.delivered, c.payload"
+/* of keys that have not been removed */
+#define SIGNATURES \
+	"(SELECT COUNT(*) FROM command_signatures s" \
+	" JOIN command_keys k ON k.key_id = s.key_id AND k.removed = 0" \
+	" WHERE s.agent_id = c.agent_id AND s.command_id = c.command_id)"
+
 const char *const sqlite_sql[Q_END] = {
 	[Q_BEGIN] = "BEGIN IMMEDIATE",
 	[Q_COMMIT] = "COMMIT",
@@ -86,6 +95,55 @@ const char *const sqlite_sql[Q_END] = {
 	[Q_RESULT_ADD] = "INSERT INTO results (agent_id, command_id, received,"
 		" outcome, bytes) VALUES (?, ?, ?, ?, ?)"
 		" ON CONFLICT (agent_id, command_id) DO NOTHING",
+
+	[Q_KEY_ADD] = "INSERT INTO command_keys"
+		" (key_id, ed25519, name, created) VALUES (?, ?, ?, ?)"
+		" ON CONFLICT (key_id) DO NOTHING",
+	[Q_KEY_BACK] = "UPDATE command_keys SET removed = 0, name = ?"
+		" WHERE key_id = ? AND removed <> 0",
+	[Q_KEY_REMOVE] = "UPDATE command_keys SET removed = ?"
+		" WHERE key_id = ? AND removed = 0",
+	[Q_KEY_LIST] = "SELECT key_id, ed25519, name, created, removed"
+		" FROM command_keys ORDER BY created, key_id",
+
+	[Q_COMMAND_SEQUENCE] = "SELECT COALESCE(MAX(sequence), 0)"
+		" FROM commands WHERE agent_id = ?",
+	[Q_COMMAND_ADD] = "INSERT INTO commands (agent_id, command_id,"
+		" sequence, action, not_before, expires, needed, payload)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	[Q_COMMAND_SIGN] = "INSERT INTO command_signatures"
+		" (agent_id, command_id, key_id, signature)"
+		" VALUES (?, ?, ?, ?)"
+		" ON CONFLICT (agent_id, command_id, key_id) DO NOTHING",
+	[Q_COMMAND_SIGNATURES] = "SELECT key_id, signature"
+		" FROM command_signatures"
+		" WHERE agent_id = ? AND command_id = ? ORDER BY key_id",
+	[Q_COMMAND_CANCEL] = "UPDATE commands SET closed = ?, cancelled = 1"
+		" WHERE command_id = ? AND closed = 0",
+	[Q_COMMAND_DELIVERED] = "UPDATE commands SET delivered = ?"
+		" WHERE agent_id = ? AND command_id = ? AND delivered = 0",
+	[Q_COMMAND_OPEN] = "SELECT " COMMAND ", '', " SIGNATURES ", 0, NULL"
+		" FROM commands c WHERE c.closed = 0 AND c.agent_id = ?"
+		" AND c.expires > ? ORDER BY c.sequence",
+	[Q_COMMAND_AGENTS] = "SELECT DISTINCT agent_id FROM commands"
+		" WHERE closed = 0 AND expires > ?",
+	[Q_COMMAND_LIST] = "SELECT " COMMAND ", COALESCE(a.hostname, ''), "
+		SIGNATURES ", COALESCE(r.outcome, 0), r.bytes"
+		" FROM commands c"
+		" LEFT JOIN agents a ON a.agent_id = c.agent_id"
+		" LEFT JOIN results r ON r.agent_id = c.agent_id"
+		" AND r.command_id = c.command_id"
+		" WHERE substr(c.command_id, 1, length(?1)) = ?1"
+		" ORDER BY c.not_before DESC, c.agent_id, c.sequence DESC",
+	[Q_COMMAND_CLOSE] = "UPDATE commands SET closed = ?"
+		" WHERE agent_id = ? AND command_id = ? AND closed = 0",
+
+	[Q_AUDIT_LAST] = "SELECT number, hash FROM audit"
+		" ORDER BY number DESC LIMIT 1",
+	[Q_AUDIT_ADD] = "INSERT INTO audit (number, time, text, hash)"
+		" VALUES (?, ?, ?, ?)",
+	[Q_AUDIT_LIST] = "SELECT number, time, text, hash FROM audit"
+		" ORDER BY number",
 
 	[Q_PLACES] = PLACES " WHERE l.kind = 1" PLACES_ORDER,
 	[Q_PLACES_ONE] = PLACES " WHERE l.object = ?" PLACES_ORDER,

@@ -17,6 +17,7 @@
 
 #include "lib/buf.h"
 #include "lib/hash.h"
+#include "lib/signature.h"
 #include "proto/certwalk.pb-c.h"
 
 /* a UUID, or "pki-" and 32 hex digits, and a NUL */
@@ -100,6 +101,42 @@ struct store_place {
 	bool revoked;
 };
 
+struct store_key {
+	char id[SIGNATURE_ID];
+	uint8_t ed25519[SIGNATURE_KEY];
+	const char *name;
+	int64_t created;
+	int64_t removed;		/* when, or 0 */
+};
+
+/* A command for one agent; pointers are valid during the call. */
+struct store_command {
+	const char *agent_id;
+	const char *id;
+	int64_t sequence;
+	const char *action;
+	int64_t not_before, expires;
+	int64_t needed;			/* signatures */
+	int64_t closed;			/* result or cancelled: when, or 0 */
+	bool cancelled;
+	int64_t delivered;		/* first time, or 0 */
+	const uint8_t *payload;
+	size_t payload_len;
+	/* of a list only */
+	const char *hostname;
+	int64_t signatures;
+	int outcome;			/* of its result, 0: none yet */
+	const uint8_t *result;		/* CommandResult, packed, or NULL */
+	size_t result_len;
+};
+
+struct store_audit {
+	int64_t number;
+	int64_t time;
+	const char *text;
+	uint8_t hash[HASH_SIZE];
+};
+
 struct store {
 	const struct store_driver *driver;
 	char error[256];	/* of the last failure; never a secret */
@@ -109,6 +146,12 @@ struct store {
 typedef int store_token_fn(void *arg, const struct store_token *t);
 typedef int store_agent_fn(void *arg, const struct store_agent_view *v);
 typedef int store_place_fn(void *arg, const struct store_place *p);
+typedef int store_key_fn(void *arg, const struct store_key *k);
+typedef int store_command_fn(void *arg, const struct store_command *c);
+typedef int store_signature_fn(void *arg, const char *key_id,
+			       const uint8_t *signature, size_t len);
+typedef int store_audit_fn(void *arg, const struct store_audit *a);
+typedef int store_text_fn(void *arg, const char *text);
 typedef int store_hash_fn(void *arg, const uint8_t hash[static HASH_SIZE]);
 
 struct store_driver {
@@ -176,8 +219,45 @@ struct store_driver {
 	/* Adds it unless it is there. */
 	int (*object_add)(struct store *s, const struct store_object *o);
 
+	/* Keeps the first result of a command that was made for this agent,
+	 * and closes that; any other is passed over. */
 	int (*result_add)(struct store *s, const char *id, int64_t now,
-			  const Cw__CommandResult *r);
+			  const Cw__CommandResult *r, bool *ret_added);
+
+	/* -EEXIST.  A removed one comes back. */
+	int (*key_add)(struct store *s, const struct store_key *k);
+	int (*key_remove)(struct store *s, const char *id, int64_t now);
+	int (*key_list)(struct store *s, store_key_fn *fn, void *arg);
+
+	/* The highest sequence that this agent's commands have had, or 0. */
+	int (*command_sequence)(struct store *s, const char *agent_id,
+				int64_t *ret);
+	int (*command_add)(struct store *s, const struct store_command *c);
+	/* Keeps the first signature of a key. */
+	int (*command_sign)(struct store *s, const char *agent_id,
+			    const char *id, const char *key_id,
+			    const uint8_t *signature, size_t len);
+	int (*command_signatures)(struct store *s, const char *agent_id,
+				  const char *id, store_signature_fn *fn,
+				  void *arg);
+	/* -ENOENT where none is open. */
+	int (*command_cancel)(struct store *s, const char *id, int64_t now);
+	int (*command_delivered)(struct store *s, const char *agent_id,
+				 const char *id, int64_t now);
+	/* Of one agent that are open and not expired, by sequence. */
+	int (*command_open)(struct store *s, const char *agent_id, int64_t now,
+			    store_command_fn *fn, void *arg);
+	/* The agents that have such, each once. */
+	int (*command_agents)(struct store *s, int64_t now, store_text_fn *fn,
+			      void *arg);
+	/* All, the newest first, or (${id}) those whose id begins so. */
+	int (*command_list)(struct store *s, const char *id,
+			    store_command_fn *fn, void *arg);
+
+	/* Appends an entry to the audit log. */
+	int (*audit_add)(struct store *s, int64_t now, const char *text);
+	/* All entries, oldest first. */
+	int (*audit_list)(struct store *s, store_audit_fn *fn, void *arg);
 
 	/* Places of certificates, all of one after the other, the soonest
 	 * expiry first; ${only} is HASH_SIZE bytes or NULL: all. */

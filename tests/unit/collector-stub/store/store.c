@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One suite for every driver: STORE_TEST_URL names the database, which must be
  * empty; without it, SQLite in memory. */
+#include "lib/chain.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -346,14 +347,128 @@ static void an_agents_view_has_host_and_coverage(void **state)
 	assert_int_equal(d->agent_list(s, note_view, NULL), 1);
 }
 
-static void a_result_is_kept_once(void **state)
+static void add_command(const char *id, int64_t sequence)
+{
+	struct store_command c = { .agent_id = "a", .id = id,
+		.sequence = sequence, .action = "x", .not_before = 10,
+		.expires = 100, .needed = 1,
+		.payload = (const uint8_t *)id, .payload_len = strlen(id) };
+
+	assert_int_equal(d->command_add(s, &c), 0);
+}
+
+static void a_result_is_kept_once_and_only_of_a_command(void **state)
 {
 	Cw__CommandResult r = CW__COMMAND_RESULT__INIT;
+	bool added = true;
 
 	(void)state;
 	r.id = (char *)"c";
-	assert_int_equal(d->result_add(s, "a", 1, &r), 0);
-	assert_int_equal(d->result_add(s, "a", 2, &r), 0);
+	assert_int_equal(d->result_add(s, "a", 1, &r, &added), 0);
+	assert_false(added);
+	add_command("c", 1);
+	assert_int_equal(d->result_add(s, "b", 1, &r, &added), 0);
+	assert_false(added);
+	assert_int_equal(d->result_add(s, "a", 1, &r, &added), 0);
+	assert_true(added);
+	assert_int_equal(d->result_add(s, "a", 2, &r, &added), 0);
+	assert_false(added);
+}
+
+static int count_commands(void *arg, const struct store_command *c)
+{
+	int *n = arg;
+
+	assert_int_equal(c->sequence, ++*n);
+	return 0;
+}
+
+static int count_text(void *arg, const char *text)
+{
+	assert_string_equal(text, "a");
+	++*(int *)arg;
+	return 0;
+}
+
+static void open_commands_come_by_their_sequence(void **state)
+{
+	int64_t last = -1;
+	int n = 0;
+
+	(void)state;
+	assert_int_equal(d->command_sequence(s, "a", &last), 0);
+	assert_int_equal(last, 0);
+	add_command("two", 2);
+	add_command("one", 1);
+	add_command("three", 3);
+	assert_int_equal(d->command_sequence(s, "a", &last), 0);
+	assert_int_equal(last, 3);
+	assert_int_equal(d->command_open(s, "a", 50, count_commands, &n), 0);
+	assert_int_equal(n, 3);
+	n = 0;
+	assert_int_equal(d->command_agents(s, 50, count_text, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(d->command_cancel(s, "three", 60), 0);
+	assert_int_equal(d->command_cancel(s, "three", 60), -ENOENT);
+	n = 0;
+	assert_int_equal(d->command_open(s, "a", 50, count_commands, &n), 0);
+	assert_int_equal(n, 2);
+	n = 0;
+	assert_int_equal(d->command_open(s, "a", 100, count_commands, &n), 0);
+	assert_int_equal(n, 0);
+}
+
+static int count_signatures(void *arg, const struct store_command *c)
+{
+	*(int64_t *)arg = c->signatures;
+	return 0;
+}
+
+static void a_removed_keys_signature_does_not_count(void **state)
+{
+	struct store_key k = { .id = "0123456789abcdef", .name = "n",
+			       .created = 1 };
+	int64_t n = -1;
+
+	(void)state;
+	add_command("c", 1);
+	assert_int_equal(d->key_add(s, &k), 0);
+	assert_int_equal(d->key_add(s, &k), -EEXIST);
+	assert_int_equal(d->command_sign(s, "a", "c", k.id,
+					 (const uint8_t *)"s", 1), 0);
+	assert_int_equal(d->command_sign(s, "a", "c", "unknown",
+					 (const uint8_t *)"s", 1), 0);
+	assert_int_equal(d->command_list(s, "c", count_signatures, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(d->key_remove(s, k.id, 5), 0);
+	assert_int_equal(d->key_remove(s, k.id, 5), -ENOENT);
+	assert_int_equal(d->command_list(s, "c", count_signatures, &n), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(d->key_add(s, &k), 0);
+	assert_int_equal(d->command_list(s, "c", count_signatures, &n), 0);
+	assert_int_equal(n, 1);
+}
+
+static int check_entry(void *arg, const struct store_audit *a)
+{
+	struct chain *c = arg;
+
+	chain_add(c, a->time, a->text, strlen(a->text));
+	assert_int_equal(a->number, c->number);
+	assert_memory_equal(a->hash, c->hash, HASH_SIZE);
+	return 0;
+}
+
+static void audit_entries_are_chained(void **state)
+{
+	struct chain c = { .number = 0 };
+
+	(void)state;
+	assert_int_equal(d->audit_add(s, 5, "{}"), 0);
+	assert_int_equal(d->audit_add(s, 5, "{}"), 0);
+	assert_int_equal(d->audit_add(s, 4, "{\"a\":1}"), 0);
+	assert_int_equal(d->audit_list(s, check_entry, &c), 0);
+	assert_int_equal(c.number, 3);
 }
 
 static void a_savepoint_is_undone_alone(void **state)
@@ -418,7 +533,10 @@ int main(void)
 		CASE(lacking_is_what_is_named_and_not_there),
 		CASE(places_come_by_expiry_the_unknown_last),
 		CASE(an_agents_view_has_host_and_coverage),
-		CASE(a_result_is_kept_once),
+		CASE(a_result_is_kept_once_and_only_of_a_command),
+		CASE(open_commands_come_by_their_sequence),
+		CASE(a_removed_keys_signature_does_not_count),
+		CASE(audit_entries_are_chained),
 		CASE(a_savepoint_is_undone_alone),
 		cmocka_unit_test(text_is_made_valid),
 		cmocka_unit_test(what_is_no_database_is_told),

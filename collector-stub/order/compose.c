@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector-stub/order/compose.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <openssl/rand.h>
+
+#include "collector-stub/order/audit.h"
+#include "lib/buf.h"
+#include "lib/clock.h"
+#include "lib/encode.h"
+#include "lib/limits.h"
+
+/* RFC 9562 section 5.4: a random UUID */
+static int make_id(char ret[static COMPOSE_ID])
+{
+	uint8_t u[16];
+	char hex[33];
+
+	if (RAND_bytes(u, sizeof(u)) != 1)
+		return -EIO;
+	u[6] = (u[6] & 0x0f) | 0x40;
+	u[8] = (u[8] & 0x3f) | 0x80;
+	encode_hex(u, sizeof(u), hex);
+	snprintf(ret, COMPOSE_ID, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
+		 hex + 12, hex + 16, hex + 20);
+	return 0;
+}
+
+/* Rises even where the database was lost: hosts remember the last one. */
+static int next_sequence(struct store *s, const char *agent_id, int64_t *ret)
+{
+	struct timespec now;
+	int64_t last = 0;
+	int r = s->driver->command_sequence(s, agent_id, &last);
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	*ret = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	if (*ret <= last)
+		*ret = last + 1;
+	return r;
+}
+
+static int pack(const struct compose *c, const char *agent_id, const char *id,
+		int64_t sequence, struct buf *out)
+{
+	Cw__Command m = CW__COMMAND__INIT;
+	int r;
+
+	m.id = (char *)(uintptr_t)id;
+	m.agent_id = (char *)(uintptr_t)agent_id;
+	m.action = (char *)(uintptr_t)c->action;
+	m.parameters = c->parameters;
+	m.n_parameters = c->n_parameters;
+	m.sequence = (uint64_t)sequence;
+	m.not_before = c->not_before;
+	m.expires = c->expires;
+	m.reason = (char *)(uintptr_t)(c->reason ? c->reason : "");
+	m.next_keys = c->next_keys;
+	m.n_next_keys = c->n_next_keys;
+	m.next_threshold = c->next_threshold;
+	m.dry_run = c->dry_run;
+	r = buf_reserve(out, cw__command__get_packed_size(&m));
+	if (r == 0)
+		out->len = cw__command__pack(&m, out->data);
+	return r == -ENOBUFS ? -EFBIG : r;
+}
+
+static int note(struct store *s, const char *event, const char *agent_id,
+		const char *id, const char *action, const char *more_name,
+		const char *more)
+{
+	const struct audit_field fields[] = {
+		{ "agent", agent_id }, { "command", id }, { "action", action },
+		{ more_name, more }, { NULL, NULL },
+	};
+
+	return audit_event(s, clock_now(), NULL, event, fields);
+}
+
+static int sign(struct store *s, const char *agent_id, const char *id,
+		const char *action, const struct signer *signer,
+		const struct buf *payload)
+{
+	uint8_t signature[SIGNATURE_SIZE];
+	int r = signature_make(signer->key, payload->data, payload->len,
+			       signature);
+
+	if (r == 0)
+		r = s->driver->command_sign(s, agent_id, id, signer->id,
+					    signature, sizeof(signature));
+	return r < 0 ? r : note(s, "command-signed", agent_id, id, action,
+				"key", signer->id);
+}
+
+int compose_queue(struct store *s, const struct compose *c,
+		  const char *agent_id, const struct signer *signer,
+		  char ret_id[static COMPOSE_ID])
+{
+	struct store_command row = {
+		.agent_id = agent_id, .id = ret_id, .action = c->action,
+		.not_before = c->not_before, .expires = c->expires,
+		.needed = c->needed,
+	};
+	struct buf payload;
+	int r = make_id(ret_id);
+
+	buf_init(&payload, LIMIT_COMMAND);
+	if (r == 0)
+		r = next_sequence(s, agent_id, &row.sequence);
+	if (r == 0)
+		r = pack(c, agent_id, ret_id, row.sequence, &payload);
+	row.payload = payload.data;
+	row.payload_len = payload.len;
+	if (r == 0)
+		r = s->driver->command_add(s, &row);
+	if (r == 0)
+		r = note(s, "command-queued", agent_id, ret_id, c->action,
+			 "reason", c->reason);
+	if (r == 0 && signer)
+		r = sign(s, agent_id, ret_id, c->action, signer, &payload);
+	buf_free(&payload);
+	return r;
+}
+
+struct search {
+	struct store *store;
+	const Cw__Signature *signature;
+	const char *id;
+	uint8_t key[SIGNATURE_KEY];
+	bool known, found;
+};
+
+static int match_key(void *arg, const struct store_key *k)
+{
+	struct search *f = arg;
+
+	if (!k->removed && strcmp(k->id, f->signature->key_id) == 0) {
+		memcpy(f->key, k->ed25519, SIGNATURE_KEY);
+		f->known = true;
+	}
+	return 0;
+}
+
+/* Ends the list, which a change of what it reads must not meet. */
+static int take_signature(void *arg, const struct store_command *c)
+{
+	struct search *f = arg;
+	const Cw__Signature *g = f->signature;
+	int r;
+
+	if (c->closed || strcmp(c->id, f->id) != 0)
+		return 0;
+	f->found = true;
+	if (!signature_is_valid(f->key, c->payload, c->payload_len,
+				g->signature.data, g->signature.len))
+		return -EACCES;
+	r = f->store->driver->command_sign(f->store, c->agent_id, c->id,
+					   g->key_id, g->signature.data,
+					   g->signature.len);
+	if (r == 0)
+		r = note(f->store, "command-signed", c->agent_id, c->id,
+			 c->action, "key", g->key_id);
+	return r < 0 ? r : 1;
+}
+
+int compose_sign(struct store *s, const char *id, const Cw__Signature *g)
+{
+	struct search f = { .store = s, .signature = g, .id = id };
+	int r = s->driver->key_list(s, match_key, &f);
+
+	if (r == 0 && !f.known)
+		r = -EACCES;
+	if (r == 0)
+		r = s->driver->command_list(s, id, take_signature, &f);
+	if (r == 0 && !f.found)
+		r = -ENOENT;
+	return r > 0 ? 0 : r;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making a command and putting it into the queue. */
+#ifndef CW_COLLECTOR_COMPOSE_H
+#define CW_COLLECTOR_COMPOSE_H
+
+#include "collector-stub/order/signer.h"
+
+/* What is ordered, of any host. */
+struct compose {
+	const char *action;
+	Cw__Parameter **parameters;
+	size_t n_parameters;
+	const char *reason;
+	int64_t not_before, expires;	/* seconds since 1970 */
+	bool dry_run;
+	int64_t needed;			/* signatures */
+	/* rotate-keys: the next set */
+	Cw__CommandKey **next_keys;
+	size_t n_next_keys;
+	uint32_t next_threshold;
+};
+
+/* Makes the command for one agent, signs it by ${signer} (NULL: not yet), and
+ * queues it.  Within a transaction.  ${ret_id} holds COMPOSE_ID bytes.  0;
+ * -EFBIG above LIMIT_COMMAND; or the store's error. */
+#define COMPOSE_ID 37
+int compose_queue(struct store *s, const struct compose *c,
+		  const char *agent_id, const struct signer *signer,
+		  char ret_id[static COMPOSE_ID]);
+
+/* Adds a signature to the command of that id, if a known key has made it.
+ * Within a transaction.  0; -ENOENT no such command is open; -EACCES it is not
+ * of a known key, or wrong; or the store's error. */
+int compose_sign(struct store *s, const char *id, const Cw__Signature *g);
+
+#endif

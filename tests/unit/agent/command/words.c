@@ -2,6 +2,7 @@
 #include "agent/command/words.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,11 +41,9 @@ static const char *fill(const char *run, const char *name, const char *path)
 		return "refused";
 	}
 	assert_int_equal(r, 0);
-	text[0] = '\0';
-	for (size_t i = 0; words[i]; i++) {
-		strcat(text, i ? "|" : "");
-		strcat(text, words[i]);
-	}
+	for (size_t i = 0, n = 0; words[i]; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
+				      i ? "|" : "", words[i]);
 	action_free_words(words);
 	return text;
 }

@@ -142,6 +142,9 @@ bool finder_load(struct finder_run *r, struct syntax_node *at,
 struct finder_how {
 	syntax_reader *reader;
 	const void *options;
+	/* instead of both: by the file's name; or NULL */
+	syntax_reader *(*reader_of)(const char *path,
+				    const void **ret_options);
 	bool optional, folders;
 	const char *only;	/* names in a folder; NULL: all */
 };

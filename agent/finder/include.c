@@ -69,7 +69,7 @@ static char *slurp(struct finder_run *r, const struct finder_file *f,
 /* Is the file open already, so that it includes itself? */
 static bool is_cycle(const struct syntax_node *at, const char *path)
 {
-	for (; at; at = at->parent) {
+	for (; at; at = at->from ? at->from : at->parent) {
 		if (strcmp(at->file, path) == 0)
 			return true;
 	}
@@ -80,8 +80,12 @@ static size_t depth(const struct syntax_node *at)
 {
 	size_t n = 0;
 
-	for (; at; at = at->parent)
-		n += at->parent && strcmp(at->parent->file, at->file) != 0;
+	while (at) {
+		const struct syntax_node *up = at->from ? at->from : at->parent;
+
+		n += up && strcmp(up->file, at->file) != 0;
+		at = up;
+	}
 	return n;
 }
 
@@ -239,6 +243,18 @@ bool finder_is_there(struct finder_run *r, const char *path)
 	return e != -ENOENT && e != -ENOTDIR && r->failed == 0;
 }
 
+static void take_as(struct finder_run *r, struct syntax_node *at,
+		    const char *path, struct finder_file *f,
+		    const struct finder_how *how)
+{
+	const void *options = how->options;
+	syntax_reader *reader = how->reader;
+
+	if (how->reader_of)
+		reader = how->reader_of(path, &options);
+	take(r, at, path, f, reader, options);
+}
+
 static void include_one(struct finder_run *r, struct syntax_node *at,
 			const char *path, const struct finder_how *how)
 {
@@ -258,7 +274,7 @@ static void include_one(struct finder_run *r, struct syntax_node *at,
 		return;
 	}
 	if (!f.is_folder || !how->folders) {
-		take(r, at, path, &f, how->reader, how->options);
+		take_as(r, at, path, &f, how);
 		return;
 	}
 	if (f.n_names > 0)

@@ -84,7 +84,8 @@ static const char *fallback(const struct postfix *p, const char *name)
 }
 
 /* $name, ${name}, $(name); what is not known stays as it is. */
-static const char *expand(struct postfix *p, const char *text, unsigned int depth)
+static const char *expand(struct postfix *p, const char *text,
+			  unsigned int depth)
 {
 	struct buf out;
 	const char *at = text;

@@ -55,6 +55,12 @@ static int follow(struct way *w, const char *full)
 	return 0;
 }
 
+/* /etc/mtab leads there, and no configuration lies there. */
+static bool is_of_kernel(const struct mount *m)
+{
+	return strcmp(m->type, "proc") == 0 || strcmp(m->type, "sysfs") == 0;
+}
+
 /* One component: a folder, a file at the end, or a link. */
 static int step(const struct config_opener *o, struct way *w, const char *name,
 		size_t len)
@@ -79,7 +85,7 @@ static int step(const struct config_opener *o, struct way *w, const char *name,
 	/* before the first call that could hang there */
 	m = mounts_at(&o->mounts, full, strlen(full));
 	if (m && !mounts_is_local(m))
-		return -EREMOTE;
+		return is_of_kernel(m) ? -ENOENT : -EREMOTE;
 	if (lstat(full, &st) < 0)
 		return -errno;
 	if (S_ISLNK(st.st_mode))

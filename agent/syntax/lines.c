@@ -55,7 +55,7 @@ static bool next_line(struct lines *l, const char **ret, size_t *ret_len)
 /* Does the text at the next line go on with this one? */
 static bool goes_on(const struct lines *l)
 {
-	return has(l, LINES_INDENT) && l->text < l->end &&
+	return has(l, LINES_INDENT | LINES_FOLD) && l->text < l->end &&
 	       (is_blank(*l->text) || is_comment(l, l->text, l->end));
 }
 
@@ -66,7 +66,9 @@ struct brackets {
 	int depth;
 };
 
-static void count_brackets(struct brackets *k, const char *p, const char *end)
+/* Returns where a comment begins, or the end. */
+static const char *count_brackets(struct brackets *k, const char *p,
+				  const char *end)
 {
 	for (; p < end; p++) {
 		if (k->quote) {
@@ -84,6 +86,15 @@ static void count_brackets(struct brackets *k, const char *p, const char *end)
 	}
 	/* no quote goes over a line's end */
 	k->quote = 0;
+	return p;
+}
+
+static int join_with(struct lines *l, const char *p, size_t len)
+{
+	bool fold = has(l, LINES_FOLD) && len > 0;
+	int r = fold ? 0 : buf_addch(&l->joined, ' ');
+
+	return r < 0 ? r : buf_add(&l->joined, p + fold, len - fold);
 }
 
 /* Joins the lines of one statement.  1; 0 at the end; negative. */
@@ -104,14 +115,17 @@ static int logical(struct lines *l, unsigned int *ret_first)
 	while (r == 0) {
 		size_t n = l->joined.len;
 		bool join = goes_on(l);
+		const char *said = count_brackets(&open, p, p + len);
 
-		count_brackets(&open, p, p + len);
 		if (has(l, LINES_BACKSLASH) && n > 0 &&
 		    l->joined.data[n - 1] == '\\') {
 			l->joined.len--;
 			join = true;
 		}
-		join |= has(l, LINES_LISTS) && open.depth > 0;
+		if (has(l, LINES_LISTS) && open.depth > 0) {
+			l->joined.len -= (size_t)(p + len - said);
+			join = true;
+		}
 		if (!join || !next_line(l, &p, &len))
 			break;
 		/* a comment within a statement ends with its own line */
@@ -119,9 +133,7 @@ static int logical(struct lines *l, unsigned int *ret_first)
 			len = 0;
 			continue;
 		}
-		r = buf_addch(&l->joined, ' ');
-		if (r == 0)
-			r = buf_add(&l->joined, p, len);
+		r = join_with(l, p, len);
 	}
 	return r < 0 ? r : 1;
 }

@@ -17,6 +17,7 @@ enum {
 	LINES_BRACES = 32,	/* section words { ... } */
 	LINES_BACKSLASH = 64,	/* at the end of a line joins the next */
 	LINES_INDENT = 128,	/* a line that begins with white space, too */
+	LINES_FOLD = 2048,	/* the same, without its first character */
 	LINES_COMMENT = 256,	/* after white space within a line, too */
 	LINES_LISTS = 512,	/* [ a, b ] and ( a, b ) over many lines */
 	LINES_SINGLE = 1024,	/* ' quotes as " does */

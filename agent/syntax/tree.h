@@ -14,6 +14,9 @@
 struct syntax_node {
 	struct syntax_node *parent, *next;
 	struct syntax_node *child, *last;
+	/* of the node above an included file's: the line that includes it,
+	 * where that is not its parent */
+	const struct syntax_node *from;
 	/* directive, key, element, "@attribute"; "" for an item of a list */
 	const char *name;
 	const char **words;	/* arguments; a value is one word */

@@ -27,7 +27,7 @@
  *	signature-algorithm-mismatch	inner and outer differ
  *	no-next-update			of a CRL
  *	md2-signature md4-signature md5-signature sha1-signature
- *	weak-rsa-bits			below 2048
+ *	weak-rsa-bits weak-dsa-bits	below 2048 (of p: DSA, DH)
  *	weak-exponent			even, or below 3
  *	small-exponent			3 to 65535
  *	large-exponent			above 256 bits

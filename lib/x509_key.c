@@ -298,7 +298,7 @@ static int read_finite_field(struct x509_reader *x, const struct key *k)
 		if (by_q < x->f->strength_bits)
 			x->f->strength_bits = by_q;
 	}
-	return 0;
+	return x->f->key_bits < 2048 ? x509_flag(x, "weak-dsa-bits") : 0;
 }
 
 /* GostR3410-PublicKeyParameters ::= SEQUENCE { publicKeyParamSet OID, ... },

@@ -108,7 +108,7 @@ static int add_row(struct table *t, const Cw__Location *l, const Cw__Facts *f)
 static bool has_weak_flag(char *const *flags, size_t n)
 {
 	static const char *const weak[] = {
-		"weak-rsa-bits", "weak-exponent", "weak-curve",
+		"weak-rsa-bits", "weak-dsa-bits", "weak-exponent", "weak-curve",
 		"altered-curve", "roca", "close-primes", "debian-weak-key",
 	};
 

@@ -343,6 +343,21 @@ static char *numbered(struct result *r, const char *name, uint16_t number)
 	return text(r, number == 0 ? "" : hex);
 }
 
+/* Nothing is served: an alert is an answer, a close is none. */
+static void tell_refusals(struct result *r, Ipc__ProbeResult *m)
+{
+	size_t i = 0;
+
+	while (i < m->n_refusals && m->refusals[i]->reason == closed)
+		i++;
+	if (i < m->n_refusals) {
+		result_fail(r, "no-certificate", m->refusals[i]->reason);
+		return;
+	}
+	m->n_refusals = 0;
+	result_fail(r, "closed", closed);
+}
+
 const Ipc__ProbeResult *result_finish(struct result *r, const struct plan *p,
 				      const char *starttls)
 {
@@ -361,9 +376,7 @@ const Ipc__ProbeResult *result_finish(struct result *r, const struct plan *p,
 		if (r->mixed)
 			e->state = (char *)(uintptr_t)"mixed";
 	}
-	if (m->n_served == 0 && !*m->failure && m->n_refusals > 0)
-		result_fail(r, m->refusals[0]->reason == closed
-			    ? "closed" : "no-certificate",
-			    m->refusals[0]->reason);
+	if (m->n_served == 0 && !*m->failure)
+		tell_refusals(r, m);
 	return m;
 }

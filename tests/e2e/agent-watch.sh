@@ -163,6 +163,41 @@ deaths() {
 	check "$m: and it is told what is known" soon lacks while.pem
 }
 
+# A watch that does not get to read: events are lost, a scan finds all.
+overflow() {
+	local m=$1 p=''
+
+	p=$(watch_pid)
+	kill -STOP "$p"
+	cp "$spare/4.pem" "$tree/sub/before.pem"
+	(cd "$tree/sub" && touch of{1..20000} && rm -f of* &&
+		touch og{1..20000} && rm -f og*)
+	cp "$spare/4.pem" "$tree/sub/after.pem"
+	rm "$tree/first.key"
+	kill -CONT "$p"
+	check "$m: lost events are noticed" \
+		until_true 20 grep -q "ran over" "$T/agent.log"
+	both() { lists sub/before.pem && lists sub/after.pem; }
+	check "$m: and a scan finds what they told of" until_true 20 both
+}
+
+# Another file system appears, with something on it, and goes.
+mounted() {
+	local m=$1
+
+	mkdir "$tree/disk"
+	mount -t tmpfs -o size=1m tmpfs "$tree/disk" || return
+	mounts+=("$tree/disk")
+	cp "$spare/3.pem" "$tree/disk/on.pem"
+	check "$m: a file system that is mounted is scanned" \
+		until_true 30 lists disk/on.pem
+	sleep 2
+	cp "$spare/4.pem" "$tree/disk/new.pem"
+	check "$m: and watched" soon lists disk/new.pem
+	check "$m: it can be unmounted" umount "$tree/disk"
+	check "$m: and what was on it goes" until_true 30 lacks disk/on.pem
+}
+
 for mode in inotify fanotify; do
 	if [ $mode = fanotify ] && [ "$(id -u)" != 0 ]; then
 		skip "fanotify" "not permitted here"
@@ -172,9 +207,38 @@ for mode in inotify fanotify; do
 	changes $mode
 	indifferent $mode
 	storm $mode
+	overflow $mode
+	[ "$(id -u)" != 0 ] || mounted $mode
 	deaths $mode
 	stop "$agent"
 done
+
+# As a user who may not use fanotify.
+unprivileged() {
+	rm -rf "$tree" "$A" && mkdir -p "$tree/sub"
+	cp "$spare/3.pem" "$tree/sub/deep.pem"
+	cp "$spare/4.key" "$tree/secret.key"
+	chmod 600 "$tree/secret.key"
+	agent_config "agent.interval = 1h" "collector.heartbeat = 1h"
+	agent_enroll
+	chmod 755 "$T" && chmod 644 "$T/agent.ini"
+	chown -R nobody "$A"
+	start agent setpriv --reuid nobody --regid nogroup --clear-groups \
+		"$certwalk" agent --config "$T/agent.ini"
+	agent=$pid
+	check "a user: what is there arrives" until_true 20 lists sub/deep.pem
+	check "a user: inotify, and why not fanotify" \
+		says "inotify.*fanotify: Operation not permitted" \
+		status_field watching
+	sleep 2
+	cp "$spare/4.pem" "$tree/sub/new.pem"
+	check "a user: a new file" soon lists sub/new.pem
+	chmod 644 "$tree/secret.key"
+	check "a user: a key that becomes readable" \
+		soon key_mode secret.key 0644
+	stop "$agent"
+}
+[ "$(id -u)" != 0 ] || unprivileged
 check "the changes are at the collector within a second" in_time
 echo "# half of them after $(cat "$T/median") ms"
 finish

@@ -45,6 +45,7 @@ struct supervisor {
 	bool sync_stale;	/* files that it may read were replaced */
 	uint64_t readable;	/* which files sync was allowed, as a sum */
 	struct watching watching;
+	struct agent_config urgent;	/* shallow: without low priority */
 	struct scan *scan;	/* NULL between scans */
 	int64_t scan_started;	/* steady ms */
 	int64_t changes_from;	/* no scan for changes before, steady ms */
@@ -234,15 +235,19 @@ static void plan_scan(struct supervisor *s, bool good)
 
 static void start_scan(struct supervisor *s)
 {
+	bool urgent = !s->watching.scan_wanted && s->watching.names.len > 0;
 	int r;
 
+	/* what changed is to be known within a second, on a busy host too */
+	s->urgent = s->config;
+	s->urgent.idle_priority = s->config.idle_priority && !urgent;
 	s->scan_started = clock_steady_ms();
 	/* it sees them all */
 	s->watching.scan_wanted = false;
 	buf_free(&s->watching.names);
 	watching_known_begin(&s->watching, clock_now());
 	snapshot_feed_begin(&s->feed, s->sync.sock);
-	r = scan_start(&s->config, &s->sink, &s->scan);
+	r = scan_start(&s->urgent, &s->sink, &s->scan);
 	if (r < 0) {
 		log_error("cannot start a scan: %s", strerror(-r));
 		s->scan = NULL;

@@ -32,6 +32,8 @@
 #define IDLE_MS 2000		/* then memory is given back, */
 #define TRIM_MS 300000		/* but not more often */
 #define REASONS 3	/* why something is not in force, at most as many */
+#define TELLS 30
+#define TELL_MS 6000
 #define MOUNTS_MS 500	/* after a change of the mounts */
 
 struct watching_role {
@@ -43,6 +45,8 @@ struct watching_role {
 	uint8_t *block;
 	int mountinfo;
 	int64_t mounts_due;	/* steady ms; 0: they did not change */
+	int64_t tells_paid;	/* steady ms */
+	int64_t tell_from;	/* no batch is told before, steady ms */
 	bool worked;		/* since memory was given back */
 	int64_t trimmed;	/* when, steady ms */
 	struct buf how;
@@ -133,17 +137,31 @@ static int watch_prepare(const struct agent_config *config)
 
 /* ------------------------------------------------------------ the batch */
 
-static int64_t batch_due(const struct watch *w)
+/* Batches are told at once, TELLS of them; then one in TELL_MS: what changes
+ * all the time costs little, and no change waits longer than that. */
+static int64_t batch_due(const struct watching_role *k)
 {
+	const struct watch *w = &k->w;
 	int64_t longest = w->names > STORM || w->lost ? STORM_MS : WAIT_MS;
+	int64_t due = w->first + longest;
 
-	if (w->last + QUIET_MS < w->first + longest)
-		return w->last + QUIET_MS;
-	return w->first + longest;
+	if (w->last + QUIET_MS < due)
+		due = w->last + QUIET_MS;
+	return due > k->tell_from ? due : k->tell_from;
 }
 
-static int tell(struct watch *w)
+static void count_tell(struct watching_role *k, int64_t now)
 {
+	/* the time until which the tells that were made are paid for */
+	if (k->tells_paid < now)
+		k->tells_paid = now;
+	k->tells_paid += TELL_MS;
+	k->tell_from = k->tells_paid - (TELLS - 1) * TELL_MS;
+}
+
+static int tell(struct watching_role *k)
+{
+	struct watch *w = &k->w;
 	int r;
 
 	if (w->lost)
@@ -157,6 +175,7 @@ static int tell(struct watch *w)
 	w->names = 0;
 	w->first = 0;
 	w->lost = NULL;
+	count_tell(k, clock_steady_ms());
 	return r;
 }
 
@@ -263,7 +282,7 @@ static bool is_other_mounts(struct watching_role *k)
 
 static int wait_ms(const struct watching_role *k)
 {
-	const int64_t dues[] = {k->w.first ? batch_due(&k->w) : 0,
+	const int64_t dues[] = {k->w.first ? batch_due(k) : 0,
 				k->w.late_due, k->mounts_due};
 	int64_t now = clock_steady_ms(), until = INT64_MAX;
 
@@ -316,7 +335,7 @@ static int do_due(struct watching_role *k)
 		return is_other_mounts(k);
 	if (w->late_due && now >= w->late_due)
 		watch_late(w);
-	return w->first && now >= batch_due(w) ? tell(w) : 0;
+	return w->first && now >= batch_due(k) ? tell(k) : 0;
 }
 
 /* 0 goes on; 1: other mounts; negative: the role ends. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Does a change matter?  Most do not: this decides at the cost of one open and
  * one read. */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +20,8 @@
 #define CREDIT_PER_MS ((int64_t)KIB(8))
 #define LATE_MS 500
 #define LATE_NAMES 256
+#define LOOK_ENTRIES 2000	/* of a directory that is moved in */
+#define LOOK_DEPTH 16
 
 bool watch_is_excluded(const struct watch *w, const char *path)
 {
@@ -232,6 +236,66 @@ static void judge_file(struct watch *w, const char *dir, size_t len,
 	}
 }
 
+static bool is_worth_entry(struct watch *w, int at, const char *name,
+			   unsigned int depth, unsigned int *left);
+
+/* Is anything in this directory worth a parse?  Also true where there is more
+ * than a short look shows.  Takes the descriptor. */
+static bool is_worth(struct watch *w, int at, unsigned int depth,
+		     unsigned int *left)
+{
+	DIR *d = fdopendir(at);
+	struct dirent *e = NULL;
+	bool worth = !d;
+
+	if (!d)
+		close(at);
+	while (!worth && (e = readdir(d)) != NULL)
+		worth = is_worth_entry(w, at, e->d_name, depth, left);
+	if (d)
+		closedir(d);
+	return worth;
+}
+
+static bool is_worth_entry(struct watch *w, int at, const char *name,
+			   unsigned int depth, unsigned int *left)
+{
+	struct stat st = {0};
+	bool worth = false;
+	int fd;
+
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return false;
+	if (depth == 0 || *left == 0)
+		return true;
+	--*left;
+	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	if (S_ISDIR(st.st_mode)) {
+		fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+					      O_CLOEXEC | O_NONBLOCK);
+		return fd >= 0 ? is_worth(w, fd, depth - 1, left)
+			       : errno != ENOENT;
+	}
+	fd = S_ISREG(st.st_mode) && st.st_size > 0 ? walk_open(at, name) : -1;
+	st.st_nlink = 1;
+	if (fd >= 0) {
+		worth = examine(w, fd, name, &st) != 0;
+		close(fd);
+	}
+	return worth;
+}
+
+/* What came by a rename, with all that is in it. */
+static bool is_tree_worth(struct watch *w, const char *path, size_t len)
+{
+	unsigned int left = LOOK_ENTRIES;
+
+	if (enter(w, path, len) < 0)
+		return false;
+	return is_worth(w, fcntl(w->at, F_DUPFD_CLOEXEC, 0), LOOK_DEPTH, &left);
+}
+
 /* A directory that is only made has nothing in it yet: what comes is noticed
  * by itself. */
 static void judge_directory(struct watch *w, const char *path, size_t len,
@@ -244,7 +308,7 @@ static void judge_directory(struct watch *w, const char *path, size_t len,
 	/* its mode tells nothing to those who may read all */
 	if (w->reads_all)
 		flags &= ~WATCH_ATTRIB;
-	if (moved_in ||
+	if ((moved_in && is_tree_worth(w, path, len)) ||
 	    (known && (flags & (WATCH_GONE | WATCH_CAME | WATCH_ATTRIB))))
 		watch_note(w, path, len, true);
 }

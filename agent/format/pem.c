@@ -451,6 +451,8 @@ static int pem_parse(const struct source *s, struct emit *e)
 
 	w.utf16 = looks_like_utf16(s->head, s->head_len);
 	buf_init(&w.text, BLOCK_MAX + 2 * STEP);
+	/* there is memory even where there is no text */
+	r = buf_reserve(&w.text, 1);
 	while (r == 0) {
 		const uint8_t *p;
 

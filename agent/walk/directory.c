@@ -31,6 +31,7 @@ struct directory *directory_new(struct directory *parent, const char *name,
 		return NULL;
 	*d = (struct directory){.parent = directory_ref(parent),
 				.path_len = path_len, .name_len = len};
+	d->container = parent ? parent->container : NULL;
 	atomic_init(&d->refs, 1);
 	memcpy(d->name, name, len);
 	return d;

@@ -13,13 +13,14 @@
 struct directory {
 	struct directory *parent;
 	struct directory *next;	/* for the list that holds it */
+	const char *container;	/* that it belongs to, borrowed; or NULL */
 	atomic_uint refs;
 	size_t path_len;	/* of the whole path */
 	size_t name_len;
 	char name[];		/* of the top: its whole path */
 };
 
-/* A new node with one reference; takes one on the parent.  NULL: no memory, or
+/* A new node with one reference; takes one on the parent, and its container.  NULL: no memory, or
  * a path longer than LIMIT_PATH. */
 struct directory *directory_new(struct directory *parent, const char *name,
 				size_t len);

@@ -159,6 +159,8 @@ static int send_candidate(struct walker *k, const struct directory *d,
 	c.gid = st->st_gid;
 	c.mtime = st->st_mtim.tv_sec;
 	c.size = (uint64_t)st->st_size;
+	if (d->container)
+		c.container = (char *)(uintptr_t)d->container;
 	len = ipc__candidate__get_packed_size(&c);
 	buf_reset(&k->message);
 	r = buf_reserve(&k->message, len);

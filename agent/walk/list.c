@@ -48,6 +48,12 @@ static const char *refused_mount(struct walker *k, const struct directory *d,
 	return text;
 }
 
+/* Spares the others their path. */
+static bool is_layer_name(const char *name)
+{
+	return strcmp(name, "diff") == 0 || strcmp(name, "fs") == 0;
+}
+
 static void subdirectory(struct walker *k, struct directory *d,
 			 const char *name)
 {
@@ -60,6 +66,10 @@ static void subdirectory(struct walker *k, struct directory *d,
 		return;
 	}
 	child = directory_new(d, name, strlen(name));
+	if (child && is_layer_name(name) &&
+	    directory_path(d, name, &k->path) == 0 && !child->container)
+		child->container = containers_at(k->walk->containers,
+						 (char *)k->path.data);
 	if (child)
 		walk_push(k->walk, child);
 	else

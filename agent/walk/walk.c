@@ -121,6 +121,7 @@ static void single_file(struct walk *w, char *path)
 	d = directory_new(NULL, slash == path ? "/" : path,
 			  slash == path ? 1 : (size_t)(slash - path));
 	if (d && r == 0) {
+		d->container = containers_above(w->containers, path);
 		at = directory_open(d);
 		if (at < 0)
 			walk_failed(&k, d, slash + 1, -at);
@@ -167,8 +168,10 @@ static void add_root(struct walk *w, const char *asked, char *path)
 		return;
 	}
 	d = directory_new(NULL, path, strlen(path));
-	if (d)
-		walk_push(w, d);
+	if (!d)
+		return;
+	d->container = containers_above(w->containers, path);
+	walk_push(w, d);
 }
 
 /* Real paths, without those that lie in another: no file is seen twice. */
@@ -229,6 +232,7 @@ static int walk_run(int sock, const struct agent_config *config)
 	if (r < 0)
 		log_warn("/proc/self/mountinfo: %s: all file systems are "
 			 "walked", strerror(-r));
+	w->containers = containers_new(&w->mounts);
 	add_roots(w, roots, n);
 	run_threads(w);
 	finish_links(w);
@@ -239,6 +243,7 @@ static int walk_run(int sock, const struct agent_config *config)
 		free(roots[i]);
 	free(roots);
 	free(present);
+	containers_free(w->containers);
 	mounts_free(&w->mounts);
 	links_free(&w->links);
 	free(w);

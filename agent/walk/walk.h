@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "agent/config/config.h"
+#include "agent/walk/container.h"
 #include "agent/walk/directory.h"
 #include "agent/walk/links.h"
 #include "agent/walk/mounts.h"
@@ -20,6 +21,7 @@ struct walk {
 	const struct agent_config *config;
 	struct report report;
 	struct mounts mounts;
+	struct containers *containers;
 	struct links links;	/* files with several names */
 	struct pace files;
 	struct pace bytes;	/* the parsers' reads are charged ahead */

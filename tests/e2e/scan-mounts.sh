@@ -34,6 +34,24 @@ check "only such files are looked at" is "plain/two.crt" paths
 check "and the coverage says so" says 'include = \*\.crt' \
 	tail -n 1 "$T/out.jsonl"
 
+# the storage of a container engine
+store=$T/store
+mkdir -p "$store/overlay/l1/diff/etc" "$store/overlay-images" \
+	"$store/overlay-layers"
+cp "$T/cert.pem" "$store/overlay/l1/diff/etc/one.pem"
+echo '[{"id":"i1","names":["quay.io/app:1"],"layer":"l1"}]' \
+	>"$store/overlay-images/images.json"
+echo '[{"id":"l1"}]' >"$store/overlay-layers/layers.json"
+container() {
+	jq -r 'select(.path != null) | .container' "$T/out.jsonl"
+}
+check "an image's layer" scan "$store"
+check "is told as such" is "podman image quay.io/app:1" container
+check "a folder in it" scan "$store/overlay/l1/diff/etc"
+check "too" is "podman image quay.io/app:1" container
+check "and a single file" scan "$store/overlay/l1/diff/etc/one.pem"
+check "of it too" is "podman image quay.io/app:1" container
+
 if [ "$(id -u)" != 0 ] || ! mount -t tmpfs none "$tree/memory" 2>/dev/null; then
 	skip "mounts" "mounting is not permitted"
 	finish

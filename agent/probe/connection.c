@@ -117,8 +117,11 @@ static void read_records(struct connection *c, const uint8_t *data, size_t len)
 		else
 			r = e;
 	}
-	if (r == -EBADMSG && !*c->why && !c->reply.hello)
+	if (r == -EBADMSG && !*c->why && !c->reply.hello) {
+		/* a server that has agreed to TLS may end in its own words */
+		r = c->talk.protocol->talk ? 0 : r;
 		c->why = "no TLS";
+	}
 	over(c, r, c->why);
 }
 

@@ -26,6 +26,7 @@ struct result {
 	struct arena facts;
 	size_t der_bytes;
 	bool mixed;
+	uint8_t alert;		/* to the last question in clear; or 0 */
 	Ipc__ProbeResult message;
 	Ipc__ProbeServed **served;
 	size_t served_cap;
@@ -271,8 +272,11 @@ static int refuse(struct result *r, const char *name,
 		return -ENOMEM;
 	ipc__probe_refusal__init(f);
 	f->name = text(r, name);
-	f->reason = (char *)(uintptr_t)(reply->alerted
-		? suite_alert_name(reply->alert) : closed);
+	/* that the version is wrong is no news where it was asked before */
+	f->reason = (char *)(uintptr_t)(
+		reply->alerted && (!r->alert || reply->alert != 70)
+			? suite_alert_name(reply->alert)
+			: r->alert ? suite_alert_name(r->alert) : closed);
 	r->refusals[n] = f;
 	r->message.refusals = r->refusals;
 	r->message.n_refusals = n + 1;
@@ -289,6 +293,8 @@ int result_answer(struct result *r, const struct plan *p,
 
 	*ret_key = SUITE_ANY;
 	if (!reply->has_chain) {
+		if (!p->question.library)
+			r->alert = reply->alerted ? reply->alert : 0;
 		/* the last try for this name */
 		if (p->stage == PLAN_CERTIFICATE && p->question.library)
 			return refuse(r, name, reply);

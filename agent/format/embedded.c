@@ -293,7 +293,7 @@ static int take_hit(struct search *f, enum hit hit, uint64_t offset)
 	}
 	if (!may_begin(hit, at - start))
 		return 0;
-	if (der && f->in_pem && embedded_is_in_pem(f->text, start))
+	if (f->in_pem && embedded_is_in_pem(f->text, start))
 		return 0;
 	offset = f->base + start;
 	buf_init(&data, LIMIT_DER + 4);

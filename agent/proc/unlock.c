@@ -219,6 +219,12 @@ static int look_once(struct unlock *u, const ProtobufCBinaryData *path)
 	forget_folder(u);
 	u->folder = folder;
 	look_around(u, folder);
+	if (u->more)
+		coverage_gap(u->coverage, CW__GAP_KIND__GAP_SKIPPED,
+			     &(ProtobufCBinaryData){len, path->data},
+			     "more applications' configurations near it, or "
+			     "names beside them, than are looked at for "
+			     "passwords");
 	return 0;
 }
 
@@ -266,10 +272,6 @@ int unlock_find(struct unlock *u, uint64_t id, const ProtobufCBinaryData *path,
 		ret->kinds[ret->count] = u->kinds[i];
 		ret->fds[ret->count++] = fd;
 	}
-	if (u->more)
-		coverage_gap(u->coverage, CW__GAP_KIND__GAP_SKIPPED, path,
-			     "more applications' configurations near it than "
-			     "are read for passwords");
 	return 0;
 }
 

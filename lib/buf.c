@@ -202,6 +202,12 @@ void arena_reset(struct arena *a)
 	a->used = 0;
 }
 
+void arena_wipe(struct arena *a)
+{
+	for (struct arena_block *b = a->head; b; b = b->next)
+		explicit_bzero(b->data, b->used);
+}
+
 void arena_free(struct arena *a)
 {
 	arena_reset(a);

@@ -54,5 +54,7 @@ char *arena_str(struct arena *a, const void *data, size_t len);
 /* Frees all but one block, which is used again. */
 void arena_reset(struct arena *a);
 void arena_free(struct arena *a);
+/* Overwrites all that is in it, before it is freed: for secrets. */
+void arena_wipe(struct arena *a);
 
 #endif

@@ -11,12 +11,6 @@
 
 #define NAME_MAX_LEN 256	/* longer names are not looked at */
 
-void appconf_prepare(void)
-{
-	appconf_xml_prepare();
-	appconf_yaml_prepare();
-}
-
 static bool is_one_of(const char *name, const char *const *patterns)
 {
 	for (size_t i = 0; patterns[i]; i++) {
@@ -99,14 +93,15 @@ int appconf_deobfuscate(const char *text, size_t len, char *clear)
 }
 
 static void hand_on(const struct appconf_sink *sink, const char *text,
-		    size_t len)
+		    size_t len, enum appconf_rank rank)
 {
 	if (len > 0 && len <= LIMIT_PASSWORD)
-		sink->password(sink->arg, text, len);
+		sink->password(sink->arg, text, len, rank);
 }
 
 static void hand_on_obfuscated(const struct appconf_sink *sink,
-			       const char *text, size_t len)
+			       const char *text, size_t len,
+			       enum appconf_rank rank)
 {
 	char clear[2 * LIMIT_PASSWORD];
 	int n = -1;
@@ -114,12 +109,12 @@ static void hand_on_obfuscated(const struct appconf_sink *sink,
 	if (len <= 4 * sizeof(clear))
 		n = appconf_deobfuscate(text, len, clear);
 	if (n > 0)
-		hand_on(sink, clear, (size_t)n);
+		hand_on(sink, clear, (size_t)n, rank);
 	OPENSSL_cleanse(clear, sizeof(clear));
 }
 
 void appconf_value(const struct appconf_sink *sink, const char *text,
-		   size_t len)
+		   size_t len, enum appconf_rank rank)
 {
 	/* hashes, and what other keys or stores are needed for */
 	static const char *const opaque[] = { "CRYPT:", "MD5:", "ENC(", "MASK-",
@@ -143,7 +138,18 @@ void appconf_value(const struct appconf_sink *sink, const char *text,
 			return;
 	}
 	if (begins(text, len, "OBF:"))
-		hand_on_obfuscated(sink, text + 4, len - 4);
+		hand_on_obfuscated(sink, text + 4, len - 4, rank);
 	else
-		hand_on(sink, text, len);
+		hand_on(sink, text, len, rank);
+}
+
+bool appconf_names_store(const struct appconf_sink *sink, const char *text,
+			 size_t len)
+{
+	size_t n = sink->store ? strlen(sink->store) : 0;
+
+	if (n == 0 || len < n || memcmp(text + len - n, sink->store, n) != 0)
+		return false;
+	/* "conf/a.p12", "classpath:a.p12", "${dir}a.p12" */
+	return len == n || strchr("/\\:}", text[len - n - 1]);
 }

@@ -12,11 +12,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where passwords go.  The text is borrowed, not NUL-terminated, and wiped by
- * the reader after the call. */
+/* Does the same configuration name the keystore, and where? */
+enum appconf_rank {
+	APPCONF_ELSEWHERE,	/* far from the password, or not at all */
+	APPCONF_NEAR,
+	APPCONF_BESIDE,		/* in the same element, mapping, prefix */
+};
+
+/* Where passwords go.  The text is borrowed and not NUL-terminated. */
 struct appconf_sink {
-	void (*password)(void *arg, const char *text, size_t len);
+	void (*password)(void *arg, const char *text, size_t len,
+			 enum appconf_rank rank);
 	void *arg;
+	const char *store;	/* name of the keystore's file; "": unknown */
 };
 
 struct appconf {
@@ -54,7 +62,11 @@ bool appconf_is_key(const struct appconf *c, const char *name, size_t len);
  * Jetty's "OBF:..." the clear text.  What is encrypted or hashed otherwise, or
  * refers to something, is left out. */
 void appconf_value(const struct appconf_sink *sink, const char *text,
-		   size_t len);
+		   size_t len, enum appconf_rank rank);
+
+/* Is this the path, or a URL, of a file with the keystore's name? */
+bool appconf_names_store(const struct appconf_sink *sink, const char *text,
+			 size_t len);
 
 /* Jetty's obfuscation (org.eclipse.jetty.util.security.Password), without
  * "OBF:".  Bytes of the clear text, which go into ${clear} (at least len / 4),
@@ -69,8 +81,5 @@ int appconf_yaml(const struct appconf *c, const uint8_t *data, size_t len,
 		 const struct appconf_sink *sink);
 int appconf_elasticsearch(const struct appconf *c, const uint8_t *data,
 			  size_t len, const struct appconf_sink *sink);
-
-void appconf_xml_prepare(void);
-void appconf_yaml_prepare(void);
 
 #endif

@@ -120,7 +120,8 @@ static int read_entries(const struct appconf *conf, struct cursor c,
 		value = take(&c, number(&c, 4, false));
 		if (!c.failed && appconf_is_key(conf, (const char *)name.p,
 						name.len))
-			appconf_value(sink, (const char *)value.p, value.len);
+			appconf_value(sink, (const char *)value.p, value.len,
+				      APPCONF_ELSEWHERE);
 	}
 	return c.failed ? -EBADMSG : 0;
 }

@@ -2,12 +2,20 @@
 /* Java's .properties (java.util.Properties.load), and "name=value" lines of
  * .ini files, which differ in that nothing is escaped: a value that has a
  * backslash is handed on in both readings. */
-#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/appconf/appconf.h"
 #include "lib/buf.h"
 #include "lib/limits.h"
+
+struct reading {
+	const struct appconf *conf;
+	const struct appconf_sink *sink;
+	struct buf plain;	/* a value without its escapes */
+	bool is_named;		/* the keystore is, by a name that begins so: */
+	char prefix[256];
+};
 
 static bool is_blank(uint8_t c)
 {
@@ -143,44 +151,93 @@ static size_t value_at(const struct buf *line, size_t name)
 	return skip_blanks(line, at);
 }
 
-static void take_line(const struct appconf *c, const struct buf *line,
-		      struct buf *plain, const struct appconf_sink *sink)
+/* Bytes of the name, and through ${ret_value} where its value begins; 0 where
+ * the line has none. */
+static size_t split(const struct buf *line, size_t *ret_value)
 {
 	const char *p = (const char *)line->data;
-	size_t name = 0, at = 0, len = line->len;
+	size_t n = 0;
 
-	if (len == 0 || line->failed || is_comment(*line->data))
-		return;
-	while (name < len && p[name] != '=' && p[name] != ':' &&
-	       !is_blank(line->data[name]))
-		name++;
-	at = value_at(line, name);
-	if (at == len || !appconf_is_key(c, p, name))
-		return;
-	unescape(line->data + at, len - at, plain);
-	if (!plain->failed)
-		appconf_value(sink, (const char *)plain->data, plain->len);
-	if (memchr(p + at, '\\', len - at))
-		appconf_value(sink, p + at, len - at);
+	if (line->len == 0 || line->failed || is_comment(*line->data))
+		return 0;
+	while (n < line->len && p[n] != '=' && p[n] != ':' &&
+	       !is_blank(line->data[n]))
+		n++;
+	*ret_value = value_at(line, n);
+	return *ret_value < line->len ? n : 0;
 }
 
+/* The part of a name that a password and its keystore share: up to the last
+ * dot. */
+static size_t prefix_length(const char *name, size_t len)
+{
+	const char *dot = memrchr(name, '.', len);
+
+	return dot ? (size_t)(dot - name) : 0;
+}
+
+static void remember_prefix(struct reading *r, const struct buf *line)
+{
+	const char *p = (const char *)line->data;
+	size_t at = 0, name = split(line, &at);
+
+	if (name == 0 || !appconf_names_store(r->sink, p + at, line->len - at))
+		return;
+	r->is_named = true;
+	snprintf(r->prefix, sizeof(r->prefix), "%.*s",
+		 (int)prefix_length(p, name), p);
+}
+
+static enum appconf_rank rank(const struct reading *r, const char *name,
+			      size_t len)
+{
+	len = prefix_length(name, len);
+	if (r->is_named && strlen(r->prefix) == len &&
+	    memcmp(r->prefix, name, len) == 0)
+		return APPCONF_BESIDE;
+	return r->is_named ? APPCONF_NEAR : APPCONF_ELSEWHERE;
+}
+
+static void take_line(struct reading *r, const struct buf *line)
+{
+	const char *p = (const char *)line->data;
+	size_t at = 0, len = line->len, name = split(line, &at);
+	enum appconf_rank k = APPCONF_ELSEWHERE;
+
+	if (name == 0 || !appconf_is_key(r->conf, p, name))
+		return;
+	k = rank(r, p, name);
+	unescape(line->data + at, len - at, &r->plain);
+	if (!r->plain.failed)
+		appconf_value(r->sink, (const char *)r->plain.data,
+			      r->plain.len, k);
+	if (memchr(p + at, '\\', len - at))
+		appconf_value(r->sink, p + at, len - at, k);
+}
+
+/* Twice: the keystore may be named after its password. */
 int appconf_properties(const struct appconf *c, const uint8_t *data, size_t len,
 		       const struct appconf_sink *sink)
 {
-	struct buf line, plain;
-	int r = 0;
+	struct reading r = { .conf = c, .sink = sink };
+	struct buf line;
+	int res = 0;
 
 	buf_init(&line, KIB(64));
-	buf_init(&plain, KIB(64));
+	buf_init(&r.plain, KIB(64));
 	/* what grows would leave copies behind */
-	r = buf_reserve(&line, KIB(64));
-	if (r == 0)
-		r = buf_reserve(&plain, KIB(64));
-	for (size_t at = 0; r == 0 && at < len;) {
+	res = buf_reserve(&line, KIB(64));
+	if (res == 0)
+		res = buf_reserve(&r.plain, KIB(64));
+	for (size_t at = 0; res == 0 && at < len;) {
 		at = gather(data, len, at, &line);
-		take_line(c, &line, &plain, sink);
+		remember_prefix(&r, &line);
+	}
+	for (size_t at = 0; res == 0 && at < len;) {
+		at = gather(data, len, at, &line);
+		take_line(&r, &line);
 	}
 	buf_free_secret(&line);
-	buf_free_secret(&plain);
-	return r;
+	buf_free_secret(&r.plain);
+	return res;
 }

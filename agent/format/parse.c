@@ -28,6 +28,7 @@
 struct parse {
 	struct inbox inbox;
 	uint64_t id;		/* of the job under work */
+	char name[256];		/* of its file */
 	int broken;		/* what went wrong with the supervisor, or 0 */
 	struct buf out;
 	Cw__Gap gaps[LIMIT_GAPS_PER_FILE + 4];
@@ -116,10 +117,12 @@ struct found {
 	int result;
 };
 
-static void take_password(void *arg, const char *text, size_t len)
+static void take_password(void *arg, const char *text, size_t len,
+			  enum appconf_rank rank)
 {
 	struct found *f = arg;
-	int r = password_add(PASSWORD_APPLICATION, text, len, f->application);
+	int r = password_add(PASSWORD_APPLICATION, text, len, rank,
+			     f->application);
 
 	if (r < 0)
 		f->result = r;
@@ -152,7 +155,7 @@ static int read_configuration(struct parse *p, const struct frame *f)
 	struct stat st = {0};
 	const struct appconf *c = NULL;
 	struct found found = {0};
-	struct appconf_sink sink = {take_password, &found};
+	struct appconf_sink sink = {take_password, &found, p->name};
 	const char *fault = NULL;
 	char why[160];
 	struct buf text;
@@ -188,7 +191,8 @@ static int read_answer(struct parse *p, const struct frame *f)
 
 		if (r == 0)
 			r = password_add(PASSWORD_CONFIGURED, one->data,
-					 one->len, PASSWORD_SOURCE_CONFIGURED);
+					 one->len, 0,
+					 PASSWORD_SOURCE_CONFIGURED);
 		OPENSSL_cleanse(one->data, one->len);
 	}
 	ipc__answer__free_unpacked(m, NULL);
@@ -232,7 +236,6 @@ static int parse_job(struct parse *p, const Ipc__Job *job, int fd)
 						   NULL};
 	struct emit_sink sink = callbacks;
 	uint8_t head[LIMIT_HEAD];
-	char name[256] = "";
 	struct bundle b;
 	struct source s;
 	struct emit e;
@@ -240,12 +243,13 @@ static int parse_job(struct parse *p, const Ipc__Job *job, int fd)
 
 	sink.arg = p;
 	p->id = job->id;
-	if (job->name.len < sizeof(name) && job->name.len > 0)
-		memcpy(name, job->name.data, job->name.len);
+	memset(p->name, 0, sizeof(p->name));
+	if (job->name.len < sizeof(p->name) && job->name.len > 0)
+		memcpy(p->name, job->name.data, job->name.len);
 	password_ask(ask, p, job->passwords);
 	bundle_init(&b, &sink);
 	emit_init(&e, &b.sink);
-	r = source_open_fd(&s, fd, job->size, name, head);
+	r = source_open_fd(&s, fd, job->size, p->name, head);
 	if (r == 0)
 		r = format_parse(&s, &e);
 	end = bundle_end(&b);

@@ -54,13 +54,15 @@ static bool has(const struct list *l, const void *text, size_t len)
 }
 
 int password_add(enum password_class class, const void *text, size_t len,
-		 const char *source)
+		 unsigned int rank, const char *source)
 {
 	struct list *l = class == PASSWORD_CONFIGURED ? &configured
 						      : &of_application;
-	struct password p = { .len = len, .source = source };
+	struct password p = { .len = len, .source = source,
+			      .rank = rank };
 	struct password *items = NULL;
 	char *copy = NULL;
+	size_t at = l->count;
 
 	if (len == 0 || len > LIMIT_PASSWORD || memchr(text, 0, len) ||
 	    has(l, text, len))
@@ -76,7 +78,11 @@ int password_add(enum password_class class, const void *text, size_t len,
 		return -ENOMEM;
 	p.text = copy;
 	p.well_known = is_default(copy);
-	items[l->count++] = p;
+	while (at > 0 && items[at - 1].rank < rank)
+		at--;
+	memmove(items + at + 1, items + at, (l->count - at) * sizeof(*items));
+	items[at] = p;
+	l->count++;
 	return 0;
 }
 

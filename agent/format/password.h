@@ -14,6 +14,7 @@ struct password {
 	size_t len;
 	const char *source;	/* as in Protection.opened_by */
 	bool well_known;	/* anybody would try it */
+	unsigned int rank;	/* see password_add() */
 };
 
 /* Where passwords come from, in the order in which they are tried: those that
@@ -29,11 +30,12 @@ enum password_class {
 #define PASSWORD_SOURCE_CONFIGURED "config"
 
 /* Adds one for the file at hand, of class CONFIGURED or APPLICATION, which is
- * copied; ${source} is borrowed for good.  One that is there already, is empty,
+ * copied; ${source} is borrowed for good.  In its class it goes before those of
+ * a lower ${rank}.  One that is there already, is empty,
  * longer than LIMIT_PASSWORD or has a zero byte is left out.  0, -E2BIG above
  * LIMIT_PASSWORDS of the class, -ENOMEM. */
 int password_add(enum password_class class, const void *text, size_t len,
-		 const char *source);
+		 unsigned int rank, const char *source);
 
 /* Forgets what was added, and wipes it: the next file comes. */
 void password_forget(void);

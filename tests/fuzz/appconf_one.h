@@ -11,11 +11,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-static void appconf_one_password(void *arg, const char *text, size_t len)
+static void appconf_one_password(void *arg, const char *text, size_t len,
+				 enum appconf_rank rank)
 {
 	volatile char last = 0;
 
 	(void)arg;
+	(void)rank;
 	if (len == 0 || len > LIMIT_PASSWORD)
 		abort();
 	for (size_t i = 0; i < len; i++)
@@ -25,7 +27,8 @@ static void appconf_one_password(void *arg, const char *text, size_t len)
 
 static inline int appconf_one(const char *name, const uint8_t *data, size_t len)
 {
-	static const struct appconf_sink sink = { appconf_one_password, NULL };
+	static const struct appconf_sink sink = { appconf_one_password, NULL,
+						   "a.jks" };
 	const struct appconf *c = &appconf_table[appconf_find(name)];
 
 	c->read(c, data, len, &sink);

@@ -84,11 +84,11 @@ static void jettys_obfuscation_is_undone(void **state)
 
 static void value(const char *text, const char *expected)
 {
-	struct appconf_sink sink = { gather_password, NULL };
+	struct appconf_sink sink = { gather_password, NULL, "" };
 
 	buf_free(&gathered);
 	buf_init(&gathered, KIB(8));
-	appconf_value(&sink, text, strlen(text));
+	appconf_value(&sink, text, strlen(text), APPCONF_ELSEWHERE);
 	assert_string_equal(buf_str(&gathered), expected);
 }
 
@@ -116,6 +116,27 @@ static void values_are_taken_as_they_were_meant(void **state)
 	value(longest, "");
 }
 
+static bool names(const char *store, const char *text)
+{
+	struct appconf_sink sink = { .store = store };
+
+	return appconf_names_store(&sink, text, strlen(text));
+}
+
+static void a_keystore_is_named_by_paths_and_urls(void **state)
+{
+	(void)state;
+	assert_true(names("k.p12", "k.p12"));
+	assert_true(names("k.p12", "conf/k.p12"));
+	assert_true(names("k.p12", "classpath:k.p12"));
+	assert_true(names("k.p12", "${catalina.base}/conf/k.p12"));
+	assert_true(names("k.p12", "${dir}k.p12"));
+	assert_false(names("k.p12", "ok.p12"));
+	assert_false(names("k.p12", "k.p12.bak"));
+	assert_false(names("k.p12", ".p12"));
+	assert_false(names("", "anything/"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +144,7 @@ int main(void)
 		cmocka_unit_test(the_table_is_whole),
 		cmocka_unit_test(names_are_alike_without_case_and_dashes),
 		cmocka_unit_test(jettys_obfuscation_is_undone),
+		cmocka_unit_test(a_keystore_is_named_by_paths_and_urls),
 		cmocka_unit_test(values_are_taken_as_they_were_meant),
 	};
 

@@ -15,16 +15,22 @@
 
 static struct buf gathered;
 
-static void gather_password(void *arg, const char *text, size_t len)
+static const char *gather_store = "";
+
+static void gather_password(void *arg, const char *text, size_t len,
+			    enum appconf_rank rank)
 {
 	(void)arg;
+	if (rank != APPCONF_ELSEWHERE)
+		buf_adds(&gathered, rank == APPCONF_BESIDE ? "beside: "
+							   : "near: ");
 	buf_add(&gathered, text, len);
 	buf_addch(&gathered, '\n');
 }
 
 static inline int gather(const char *name, const void *data, size_t len)
 {
-	struct appconf_sink sink = { gather_password, NULL };
+	struct appconf_sink sink = { gather_password, NULL, gather_store };
 	int kind = appconf_find(name);
 	/* an exact allocation, so that ASan sees overreads */
 	uint8_t *copy = malloc(len ? len : 1);

@@ -73,6 +73,22 @@ static void a_line_too_long_does_not_spoil_the_next(void **state)
 	free(text);
 }
 
+static void what_stands_beside_the_keystores_name_is_told(void **state)
+{
+	(void)state;
+	gather_store = "k.jks";
+	assert_gathers("server.properties",
+		       "ssl.truststore.password=one\n"
+		       "ssl.keystore.password=two\n"
+		       "ssl.keystore.location=/etc/kafka/k.jks\n",
+		       "near: one\nbeside: two\n");
+	assert_gathers("server.properties",
+		       "ssl.keystore.password=two\n"
+		       "ssl.keystore.location=/etc/kafka/other.jks\n",
+		       "two\n");
+	gather_store = "";
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -81,6 +97,7 @@ int main(void)
 		cmocka_unit_test(lines_go_on_behind_a_backslash),
 		cmocka_unit_test(escapes_are_read_both_ways),
 		cmocka_unit_test(jettys_ini_is_read),
+		cmocka_unit_test(what_stands_beside_the_keystores_name_is_told),
 		cmocka_unit_test(a_line_too_long_does_not_spoil_the_next),
 	};
 

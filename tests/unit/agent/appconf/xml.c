@@ -79,9 +79,9 @@ static void entities_are_not_expanded(void **state)
 
 	(void)state;
 	assert_int_equal(gather("server.xml", billion, sizeof(billion) - 1),
-			 -E2BIG);
+			 -EBADMSG);
 	assert_int_equal(gather("server.xml", external, sizeof(external) - 1),
-			 -E2BIG);
+			 -EBADMSG);
 	assert_string_equal(buf_str(&gathered), "");
 }
 
@@ -95,12 +95,53 @@ static void depth_has_an_end(void **state)
 	assert_int_equal(gather("server.xml", text, 3000), -E2BIG);
 }
 
+static void what_stands_beside_the_keystores_name_is_told(void **state)
+{
+	(void)state;
+	gather_store = "k.jks";
+	assert_gathers("server.xml",
+		"<Service><Connector><SSLHostConfig>"
+		"<Certificate certificateKeystorePassword='two'"
+		" certificateKeystoreFile='conf/k.jks'/></SSLHostConfig>"
+		"</Connector><Connector keystorePass='one'"
+		" keystoreFile='conf/other.jks'/></Service>",
+		"beside: two\nnear: one\n");
+	assert_gathers("standalone.xml",
+		"<a><b><key-store><credential-reference clear-text='one'/>"
+		"<file path='k.jks'/></key-store></b>"
+		"<b><key-store><credential-reference clear-text='two'/>"
+		"<file path='x'/></key-store></b></a>",
+		"near: one\ntwo\n");
+	gather_store = "";
+}
+
+static void many_elements_and_attributes_take_little_time(void **state)
+{
+	size_t most = MIB(2);
+	char *text = malloc(most);
+	size_t at = 0;
+
+	(void)state;
+	at += (size_t)snprintf(text, most, "<a");
+	for (size_t i = 0; i < 70000; i++)
+		at += (size_t)snprintf(text + at, most - at, " a%05zu=''", i);
+	at += (size_t)snprintf(text + at, most - at, ">");
+	for (size_t i = 0; i < 70000; i++)
+		at += (size_t)snprintf(text + at, most - at, "<b>x</b>");
+	at += (size_t)snprintf(text + at, most - at, "</a>");
+	assert_int_equal(gather("server.xml", text, at), 0);
+	assert_string_equal(buf_str(&gathered), "");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tomcats_connectors_old_and_new),
 		cmocka_unit_test(jettys_setters),
 		cmocka_unit_test(wildflys_realms_and_credentials),
+		cmocka_unit_test(what_stands_beside_the_keystores_name_is_told),
+		cmocka_unit_test(many_elements_and_attributes_take_little_time),
 		cmocka_unit_test(what_comes_before_a_fault_is_handed_on),
 		cmocka_unit_test(entities_are_not_expanded),
 		cmocka_unit_test(depth_has_an_end),

@@ -49,10 +49,8 @@ static void lists_and_aliases_do_not_shift_the_names(void **state)
 		       "- key-store-password: two\n"
 		       "- {x: y, key-store-password: three}\n"
 		       "- plain\n"
-		       "? [complex, name]\n"
-		       ": value\n"
 		       "d.key-store-password: four\n",
-		       "one\ntwo\nthree\nfour\n");
+		       "one\none\ntwo\nthree\nfour\n");
 }
 
 static void what_comes_before_a_fault_is_handed_on(void **state)

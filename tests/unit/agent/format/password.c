@@ -10,7 +10,7 @@
 
 static void add(enum password_class class, const char *text)
 {
-	assert_int_equal(password_add(class, text, strlen(text),
+	assert_int_equal(password_add(class, text, strlen(text), 0,
 				      class == PASSWORD_CONFIGURED
 					      ? PASSWORD_SOURCE_CONFIGURED
 					      : "tomcat"), 0);
@@ -61,6 +61,25 @@ static void those_of_applications_come_last(void **state)
 	password_forget();
 }
 
+static void those_of_a_higher_rank_come_before(void **state)
+{
+	struct password p = { 0 };
+	int first = 0;
+
+	(void)state;
+	add(PASSWORD_APPLICATION, "one");
+	add(PASSWORD_APPLICATION, "two");
+	password_add(PASSWORD_APPLICATION, "near", 4, 1, "kafka");
+	password_add(PASSWORD_APPLICATION, "beside", 6, 2, "kafka");
+	password_add(PASSWORD_APPLICATION, "near-2", 6, 1, "kafka");
+	first = place("beside", &p);
+	assert_int_equal(place("near", &p), first + 1);
+	assert_int_equal(place("near-2", &p), first + 2);
+	assert_int_equal(place("one", &p), first + 3);
+	assert_int_equal(place("two", &p), first + 4);
+	password_forget();
+}
+
 static void a_default_is_well_known_wherever_it_stands(void **state)
 {
 	struct password p = { 0 };
@@ -84,7 +103,8 @@ static void none_is_added_twice_or_empty_or_with_a_zero_byte(void **state)
 	add(PASSWORD_CONFIGURED, "one");
 	add(PASSWORD_CONFIGURED, "one");
 	add(PASSWORD_CONFIGURED, "");
-	assert_int_equal(password_add(PASSWORD_CONFIGURED, "a\0b", 3, "x"), 0);
+	assert_int_equal(password_add(PASSWORD_CONFIGURED, "a\0b", 3, 0,
+				      "x"), 0);
 	add(PASSWORD_CONFIGURED, "two");
 	assert_int_equal(place("two", &p), 1);
 	password_forget();
@@ -99,7 +119,7 @@ static void more_than_the_limit_are_refused(void **state)
 		snprintf(text, sizeof(text), "%zu", i);
 		add(PASSWORD_CONFIGURED, text);
 	}
-	assert_int_equal(password_add(PASSWORD_CONFIGURED, "x", 1, "x"),
+	assert_int_equal(password_add(PASSWORD_CONFIGURED, "x", 1, 0, "x"),
 			 -E2BIG);
 	password_forget();
 }
@@ -155,7 +175,7 @@ static void dear_defaults_leave_half_of_the_budget(void **state)
 	(void)state;
 	for (char c = 'a'; c <= 'z'; c++)
 		assert_int_equal(password_add(PASSWORD_APPLICATION, &c, 1,
-					      "tomcat"), 0);
+					      0, "tomcat"), 0);
 	while (password_next(&t, PBE_BUDGET / 10, &p)) {
 		if (strcmp(p.source, "tomcat") == 0)
 			after++;
@@ -184,6 +204,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(configured_ones_come_first_and_are_copies),
 		cmocka_unit_test(those_of_applications_come_last),
+		cmocka_unit_test(those_of_a_higher_rank_come_before),
 		cmocka_unit_test(a_default_is_well_known_wherever_it_stands),
 		cmocka_unit_test(
 			none_is_added_twice_or_empty_or_with_a_zero_byte),

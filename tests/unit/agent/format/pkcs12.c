@@ -68,7 +68,7 @@ static void a_configured_password_opens_all(void **state)
 	make_store(&b, list[1], NID_aes_128_cbc, NID_aes_128_cbc, 10, 10);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(password_add(PASSWORD_CONFIGURED, list[i],
-					      strlen(list[i]), "config"), 0);
+					      strlen(list[i]), 0, "config"), 0);
 	collect(&c, &format_pkcs12, b.data, b.len, "");
 	password_forget();
 	assert_yields(&c, "opened by config\n");

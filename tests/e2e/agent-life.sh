@@ -71,7 +71,8 @@ cp "$tree/2.pem" "$tree/5.pem"
 check "sync is started again when it dies" until_true 60 in_sync_and_same
 
 # configuration
-sed -i 's/^interval.*/interval = 30d/' "$T/agent.ini"
+sed -i -e 's/^interval.*/interval = 30d/' -e 's/^\[scan\]/&\nwatch = off/' \
+	"$T/agent.ini"
 echo "nonsense = 1" >>"$T/agent.ini"
 kill -HUP "$agent"
 check "a wrong configuration is refused, the old one stays" until_true 20 \

@@ -1,0 +1,153 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The first real use of commands: nginx has a certificate that certbot got from
+# an ACME server (Pebble); the collector orders the allowed action
+# certbot-renew; afterwards nginx serves the new one, and the inventory has it.
+# shellcheck source=tests/e2e/lib.sh disable=SC2154
+. tests/e2e/lib.sh
+. tests/e2e/collector_lib.sh
+. tests/e2e/agent_lib.sh
+
+for program in pebble pebble-challtestsrv certbot nginx; do
+	if ! command -v "$program" >/dev/null; then
+		skip "renewal by certbot" "there is no $program"
+		finish
+	fi
+done
+
+# port: one that is free now
+port() {
+	python3 -c 'import socket; s = socket.socket()
+s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+acme=$(port) management=$(port) http=$(port) https=$(port) dns=$(port)
+hooks=$(port)
+acts=$T/actions.d le=$T/le name=www.certwalk.test
+mkdir -p "$T/www" "$acts" "$T/nginx"
+chmod 755 "$T" "$acts"
+
+acme_server() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-days 2 -subj /CN=acme -addext subjectAltName=IP:127.0.0.1 \
+		-keyout "$T/acme.key" -out "$T/acme.pem" 2>/dev/null
+	cat >"$T/pebble.json" <<-END
+	{"pebble": {"listenAddress": "127.0.0.1:$acme",
+	 "managementListenAddress": "127.0.0.1:$management",
+	 "certificate": "$T/acme.pem", "privateKey": "$T/acme.key",
+	 "httpPort": $http, "tlsPort": $https,
+	 "ocspResponderURL": "", "externalAccountBindingRequired": false}}
+	END
+	start dns pebble-challtestsrv -dns01 "127.0.0.1:$dns" \
+		-management "127.0.0.1:$hooks" -http01 '' -https01 '' \
+		-tlsalpn01 '' -defaultIPv6 '' -defaultIPv4 127.0.0.1
+	start pebble env PEBBLE_VA_NOSLEEP=1 PEBBLE_WFE_NONCEREJECT=0 \
+		pebble -config "$T/pebble.json" -dnsserver "127.0.0.1:$dns"
+	until_true 20 curl -sf --cacert "$T/acme.pem" \
+		"https://127.0.0.1:$acme/dir" -o /dev/null
+}
+
+nginx_conf() {	# nginx_conf [LINE]: of the TLS server
+	cat >"$T/nginx.conf" <<-END
+	pid $T/nginx.pid;
+	error_log $T/nginx.error.log;
+	daemon off;
+	user root;
+	events { worker_connections 64; }
+	http {
+		access_log off;
+		client_body_temp_path $T/nginx/body;
+		proxy_temp_path $T/nginx/proxy;
+		fastcgi_temp_path $T/nginx/fastcgi;
+		uwsgi_temp_path $T/nginx/uwsgi;
+		scgi_temp_path $T/nginx/scgi;
+		server { listen 127.0.0.1:$http; root $T/www; }
+		$1
+	}
+	END
+}
+tls_server() {
+	nginx_conf "server { listen 127.0.0.1:$https ssl;
+		server_name $name;
+		ssl_certificate $le/live/$name/fullchain.pem;
+		ssl_certificate_key $le/live/$name/privkey.pem; }"
+}
+
+certbot_get() {
+	REQUESTS_CA_BUNDLE=$T/acme.pem certbot certonly --non-interactive \
+		--agree-tos --register-unsafely-without-email --webroot \
+		-w "$T/www" --server "https://127.0.0.1:$acme/dir" \
+		--config-dir "$le" --work-dir "$T/le.work" \
+		--logs-dir "$T/le.logs" -d "$name"
+}
+
+served() {	# the SHA-256 of what nginx shows
+	"$certwalk" probe --sni "$name" --format jsonl "127.0.0.1:$https" |
+		jq -r 'select(.sni == $n) | .chain[0].sha256? // .sha256' \
+			--arg n "$name" | head -n 1
+}
+on_disk() {
+	openssl x509 -in "$le/live/$name/cert.pem" -outform DER |
+		sha256sum | cut -d' ' -f1
+}
+is_served() { [ "$(served)" = "$(on_disk)" ]; }
+is_in_inventory() {
+	cw inventory --format jsonl | grep -q "$(on_disk)"
+}
+
+check "an ACME server runs" acme_server
+nginx_conf ''
+start nginx nginx -c "$T/nginx.conf"
+nginx=$pid
+until_true 10 curl -s "http://127.0.0.1:$http/" -o /dev/null
+check "certbot gets a certificate" certbot_get
+tls_server
+kill -HUP "$nginx"
+check "nginx serves it" until_true 10 is_served
+
+cat >"$acts/certbot-renew.ini" <<END
+[action]
+run = /usr/bin/env REQUESTS_CA_BUNDLE=$T/acme.pem /usr/bin/certbot renew --non-interactive --force-renewal --no-random-sleep-on-renew --config-dir $le --work-dir $T/le.work --logs-dir $T/le.logs --cert-name {name} --deploy-hook "/bin/kill -HUP $nginx"
+parameter = name [a-z0-9][a-z0-9.-]{0,62}
+timeout = 2m
+max_per_hour = 4
+END
+tree=$le
+collector_new
+cw key create >/dev/null
+agent_config "collector.heartbeat = 1s" "collector.wait = 20s" \
+	"agent.interval = 1h"
+printf '[commands]\ndir = %s\nactions = %s\n' "$T/commands" "$acts" \
+	>>"$T/agent.ini"
+agent_enroll >"$T/enrolled"
+id=$(awk '/enrolled as/ {print $3}' "$T/enrolled")
+agent_start
+check "the inventory has it" until_true 30 is_in_inventory
+old=$(on_disk)
+
+order() { cw command send --agent "$id" "$@" | cut -d' ' -f1; }
+state() { cw command show "$1" --format jsonl | jq -r .state; }
+ends_as() {
+	until_true 120 is_over "$1"
+	[ "$(state "$1")" = "$2" ] && return
+	cw command show "$1"
+	return 1
+}
+is_over() {
+	case $(state "$1") in
+	'to be signed' | waiting | delivered) return 1 ;;
+	esac
+}
+
+c=$(order --action certbot-renew --param name=$name --dry-run)
+check "a dry run shows what it would do" ends_as "$c" 'done'
+check "and does nothing" test "$(on_disk)" = "$old"
+c=$(order --action certbot-renew --param name=$name --reason 'it expires')
+check "the order to renew is carried out" ends_as "$c" 'done'
+is_new() { [ "$(on_disk)" != "$old" ]; }
+check "there is a new certificate" is_new
+check "nginx serves it" until_true 20 is_served
+c=$(order --action scan-now)
+check "the host is scanned by order" ends_as "$c" 'done'
+check "the inventory has the new one" until_true 20 is_in_inventory
+stop "$agent"
+finish

@@ -16,6 +16,7 @@ import tempfile
 sys.dont_write_bytecode = True
 import bench
 import memory
+import peers
 import procs
 import scan
 import sync
@@ -25,6 +26,7 @@ import watch
 LINES = [
     ("scan host", scan.host),
     ("scan tree", scan.known),
+    ("scan peers", peers.against),
     ("sync kept", sync.kept),
     ("sync resumed", sync.resumed),
     ("sync full", sync.full),

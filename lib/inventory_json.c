@@ -151,6 +151,7 @@ static void add_endpoint(struct json *j, const Cw__EndpointPlace *e)
 	json_text(j, "process", e->process);
 	json_text(j, "unit", e->unit);
 	json_text(j, "container", e->container);
+	json_text(j, "failure", e->failure);
 	json_text(j, "state", e->state);
 	json_text(j, "cause", e->cause);
 }

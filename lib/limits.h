@@ -44,6 +44,12 @@
 #define LIMIT_APPCONF_DEPTH 64
 #define LIMIT_APPCONF_ENTRIES 2000
 
+/* network namespaces of a host; listening sockets in all of them; processes
+ * that are named for one of them */
+#define LIMIT_NETNS 1024
+#define LIMIT_LISTENERS 65536
+#define LIMIT_LISTENER_PROCESSES 32
+
 /* PKCS#11 modules of a host; slots of a module; objects of a token, where the
  * largest network HSMs hold some thousands; bytes of a label or an id, and of
  * any other attribute but a certificate */

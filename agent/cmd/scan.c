@@ -143,6 +143,7 @@ static int run(int argc, char **argv)
 {
 	const char *format = "table", *config = NULL;
 	bool quiet = false, strict = false, archives = false, nice = false;
+	bool ports = false;
 	bool one = false;
 	struct arg_values limits = {.count = 0};
 	const struct arg args[] = {
@@ -152,6 +153,7 @@ static int run(int argc, char **argv)
 		{"--one-file-system", NULL, &one}, {"--enter", NULL, NULL},
 		{"--include", NULL, NULL}, {"--exclude", NULL, NULL},
 		{"--cpu-limit", NULL, NULL}, {"--pkcs11", NULL, NULL},
+		{"--ports", NULL, &ports},
 		{"--max-files-per-second", NULL, NULL},
 		{"--max-bytes-per-second", NULL, NULL},
 		{NULL, NULL, NULL},
@@ -175,6 +177,7 @@ static int run(int argc, char **argv)
 	if (log_level_parse(c.log_level, &level) == 0)
 		log_level(level);
 	c.archives |= archives;
+	c.ports |= ports;
 	c.idle_priority = nice;
 	c.one_file_system |= one;
 	/* the host's tokens belong to no path */
@@ -194,7 +197,7 @@ static int run(int argc, char **argv)
 const struct cmd cmd_scan = {
 	.name = "scan",
 	.arguments = "[--format table|jsonl] [--archives] "
-		     "[--pkcs11 tokens|all|off] [--strict] [--quiet] "
+		     "[--ports] [--pkcs11 tokens|all|off] [--strict] [--quiet] "
 		     "[--exclude PATTERN] [--include PATTERN] "
 		     "[--enter MOUNT] [--one-file-system] "
 		     "[--nice] [--cpu-limit PERCENT] "
@@ -205,6 +208,7 @@ const struct cmd cmd_scan = {
 		"                   line, the coverage last)\n"
 		"  --archives       look into archives too: zip, jar, tar,\n"
 		"                   container layers\n"
+		"  --ports          ask the listening sockets too\n"
 		"  --pkcs11 WHICH   PKCS#11 tokens: tokens, all (also trust\n"
 		"                   anchors) or off; as configured, and off\n"
 		"                   where PATHs are given\n"

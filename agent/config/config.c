@@ -128,6 +128,10 @@ const struct option agent_options[] = {
 		"modules that p11-kit knows: tokens, all (those of trust "
 		"anchors too, which a host also has as files), or off. No PIN "
 		"is asked for. A module may take up to parse_timeout." },
+	{ "scan", "ports", OPTION_BOOL, "no", AT(ports),
+	  .help = "Whether the host's listening sockets are asked for their "
+		"certificates, by TLS or after STARTTLS, in all network "
+		"namespaces." },
 
 	{ "passwords", "keystore", OPTION_LIST, "", AT(passwords),
 	  .help = "Shell pattern of keystores' paths, then white space and a "

@@ -37,6 +37,7 @@ struct agent_config {
 	int64_t longest_pause;		/* seconds, 10m */
 	bool idle_priority;		/* nice 19, idle I/O class; yes */
 	char *pkcs11;			/* tokens, all or off */
+	bool ports;			/* ask listening sockets; no */
 
 	/* [passwords] */
 	struct option_list passwords;	/* "PATTERN FILE" */

@@ -74,6 +74,12 @@ void location_compose(struct location *l, const Ipc__Candidate *place,
 		add_flags(l, f);
 		return;
 	}
+	if (place->endpoint) {
+		m->place_case = CW__LOCATION__PLACE_ENDPOINT;
+		m->endpoint = place->endpoint;
+		add_flags(l, f);
+		return;
+	}
 	m->place_case = CW__LOCATION__PLACE_FILE;
 	m->file = file;
 	file->path = place->path;

@@ -8,6 +8,7 @@
 
 #include "agent/output/output.h"
 #include "lib/clock.h"
+#include "lib/endpoint_text.h"
 #include "lib/inventory_json.h"
 #include "lib/limits.h"
 #include "lib/pkcs11_uri.h"
@@ -71,6 +72,8 @@ static char *place_text(const Cw__Location *l)
 		buf_add(&b, l->file->path.data, l->file->path.len);
 	else if (l->place_case == CW__LOCATION__PLACE_TOKEN)
 		pkcs11_uri(&b, l->token);
+	else if (l->place_case == CW__LOCATION__PLACE_ENDPOINT)
+		endpoint_text(&b, l->endpoint);
 	if (!b.failed)
 		text = text_printable(b.data, b.len);
 	buf_free(&b);

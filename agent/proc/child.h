@@ -34,6 +34,7 @@ extern const struct role role_parse;
 extern const struct role role_find;
 extern const struct role role_sync;
 extern const struct role role_token;
+extern const struct role role_listen;
 extern const struct role role_command;
 extern const struct role role_exec;
 

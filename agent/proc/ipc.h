@@ -54,6 +54,13 @@ enum ipc_probe_op {	/* supervisor -> probe, probe -> supervisor */
 	IPC_PROBE__END
 };
 
+enum ipc_listen_op {	/* listen -> supervisor */
+	IPC_LISTEN_LISTENER = 1,	/* Listener; with a socket to connect
+					 * with, if in another namespace */
+	IPC_LISTEN_DONE,	/* ListenDone */
+	IPC_LISTEN__END
+};
+
 enum ipc_token_op {	/* supervisor -> token, token -> supervisor */
 	IPC_TOKEN_JOB = 1,	/* TokenJob, once: each process does one */
 	IPC_TOKEN_MODULE,	/* TokenModule */

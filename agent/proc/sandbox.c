@@ -206,7 +206,7 @@ int sandbox_enter(const struct sandbox *s, uid_t uid, gid_t gid)
 	r = become(uid, gid);
 	if (r == 0)
 		r = set_capabilities(s->capabilities);
-	if (r == 0)
+	if (r == 0 && !s->sees_processes)
 		r = enter_landlock(s);
 	/* the change of user cleared both */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

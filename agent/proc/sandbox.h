@@ -23,6 +23,7 @@ struct sandbox {
 	uint64_t capabilities;	/* kept, as a bit set of CAP_ numbers */
 	const struct sandbox_path *paths;	/* ends with path NULL */
 	bool network;		/* may connect; never listens */
+	bool sees_processes;	/* without Landlock, which would hide them */
 	/* names of allowed system calls, NULL-terminated, besides tgkill to
 	 * itself and clone of threads; NULL: all but those that no role ever
 	 * needs */

@@ -12,6 +12,7 @@
 
 #include "agent/inventory/location.h"
 #include "agent/inventory/match.h"
+#include "agent/listen/ports.h"
 #include "agent/proc/child.h"
 #include "agent/proc/coverage.h"
 #include "agent/proc/find.h"
@@ -57,6 +58,7 @@ struct scan {
 	struct parser parsers[PARSERS_MAX];
 	size_t n_parsers;
 	struct tokens tokens;
+	struct ports ports;
 	struct owners owners;
 	struct match match;
 	struct coverage coverage;
@@ -281,6 +283,15 @@ static int take_location(struct scan *s, const Ipc__Candidate *place,
 	return pass_on(s, place, f, "unknown", &none);
 }
 
+/* A key may belong to a file, but not to who serves its certificate. */
+static int take_endpoint(void *arg, const Ipc__Candidate *place,
+			 const Ipc__Finding *f)
+{
+	static const ProtobufCBinaryData none;
+
+	return pass_on(arg, place, f, "", &none);
+}
+
 static int take_token(void *arg, const Ipc__Candidate *place,
 		      const Ipc__Finding *f)
 {
@@ -471,6 +482,7 @@ int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 	s->sink = sink;
 	s->walk.sock = -1;
 	s->tokens.child.sock = -1;
+	s->ports.child.sock = -1;
 	coverage_start(&s->coverage, config);
 	unlock_start(&s->unlock, config, &s->coverage);
 	set_limits(s);
@@ -492,6 +504,7 @@ int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 	}
 	s->walking = true;
 	tokens_start(&s->tokens, config, &s->coverage, take_token, s);
+	ports_start(&s->ports, config, &s->coverage, take_endpoint, s);
 	*ret = s;
 	return 0;
 }
@@ -507,6 +520,8 @@ size_t scan_fds(const struct scan *s, struct pollfd fds[static SCAN_FDS])
 					   .events = POLLIN};
 	if (s->tokens.running)
 		fds[n++] = tokens_fd(&s->tokens);
+	if (s->ports.running)
+		n += ports_fds(&s->ports, fds + n);
 	for (size_t i = 0; i < s->n_parsers; i++) {
 		const struct parser *p = &s->parsers[i];
 		bool unsent = p->answer.id ||
@@ -537,6 +552,8 @@ int scan_timeout(const struct scan *s)
 	}
 	if (s->tokens.running && tokens_timeout(&s->tokens) < least)
 		least = tokens_timeout(&s->tokens);
+	if (s->ports.running && ports_timeout(&s->ports) < least)
+		least = ports_timeout(&s->ports);
 	return least < 0 ? 0 : least > 60000 ? 60000 : (int)least + 1;
 }
 
@@ -546,7 +563,7 @@ static bool is_over(const struct scan *s)
 		if (s->parsers[i].count > 0)
 			return false;
 	}
-	return !s->walking && !s->tokens.running;
+	return !s->walking && !s->tokens.running && !s->ports.running;
 }
 
 /* The walk waits until its locations can be told with their bindings. */
@@ -559,6 +576,16 @@ static int step_find(struct scan *s)
 		s->find = NULL;
 	}
 	return r < 0 ? r : 0;
+}
+
+/* What is found elsewhere than in files. */
+static int step_others(struct scan *s)
+{
+	int r = s->tokens.running ? tokens_step(&s->tokens) : 0;
+
+	if (r == 0 && s->ports.running)
+		r = ports_step(&s->ports);
+	return r;
 }
 
 int scan_step(struct scan *s)
@@ -574,8 +601,8 @@ int scan_step(struct scan *s)
 		r = step_find(s);
 	if (r == 0 && s->walking && !s->find)
 		r = read_walk(s);
-	if (r == 0 && s->tokens.running)
-		r = tokens_step(&s->tokens);
+	if (r == 0)
+		r = step_others(s);
 	if (r < 0)
 		return r;
 	if (!is_over(s))
@@ -619,6 +646,7 @@ void scan_free(struct scan *s)
 		return;
 	find_free(s->find);
 	tokens_free(&s->tokens);
+	ports_free(&s->ports);
 	child_end(&s->walk, s->ended ? 5 : 0);
 	frame_receiver_free(&s->walk_in);
 	for (size_t i = 0; i < s->n_parsers; i++) {

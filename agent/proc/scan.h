@@ -28,7 +28,7 @@ int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 	       struct scan **ret);
 
 /* What to poll for; at most SCAN_FDS. */
-#define SCAN_FDS 10
+#define SCAN_FDS 12
 size_t scan_fds(const struct scan *s, struct pollfd fds[static SCAN_FDS]);
 /* Milliseconds until scan_step() wants to be called anyway. */
 int scan_timeout(const struct scan *s);

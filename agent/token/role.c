@@ -256,6 +256,7 @@ const struct role role_token = {
 	.name = "token",
 	.prepare = token_prepare,
 	.run = token_run,
+	.gives_way = true,
 	.sandbox = {
 		.capabilities = 1ULL << CAP_DAC_READ_SEARCH,
 		.paths = token_paths,

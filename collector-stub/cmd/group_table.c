@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inventory for people. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "collector-stub/cmd/group.h"
 #include "lib/clock.h"
 #include "lib/encode.h"
+#include "lib/endpoint_text.h"
 #include "lib/limits.h"
 #include "lib/pkcs11_uri.h"
 #include "lib/text.h"
@@ -22,19 +22,6 @@ static bool has_color(void)
 	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 }
 
-static void add_address(struct buf *b, const Cw__EndpointPlace *e)
-{
-	char text[INET6_ADDRSTRLEN] = "?";
-
-	if (e->address.len == 4)
-		inet_ntop(AF_INET, e->address.data, text, sizeof(text));
-	else if (e->address.len == 16)
-		inet_ntop(AF_INET6, e->address.data, text, sizeof(text));
-	buf_addf(b, e->address.len == 16 ? "[%s]:%u" : "%s:%u", text, e->port);
-	if (*e->sni)
-		buf_addf(b, " (%s)", e->sni);
-}
-
 /* Where it is, printable and malloc'd; NULL without memory. */
 static char *place_text(const Cw__Location *l)
 {
@@ -45,7 +32,7 @@ static char *place_text(const Cw__Location *l)
 	if (l->place_case == CW__LOCATION__PLACE_FILE)
 		buf_add(&b, l->file->path.data, l->file->path.len);
 	else if (l->place_case == CW__LOCATION__PLACE_ENDPOINT)
-		add_address(&b, l->endpoint);
+		endpoint_text(&b, l->endpoint);
 	else if (l->place_case == CW__LOCATION__PLACE_TOKEN)
 		pkcs11_uri(&b, l->token);
 	if (*l->entry)

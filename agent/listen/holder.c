@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/listen/holder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/listen/space.h"
+#include "lib/clock.h"
+
+#define DELETED " (deleted)"
+#define TEXT KIB(16)	/* of a file in /proc */
+
+/* 1; 0 where the process has gone; -EACCES. */
+static int look_at(DIR *proc, const char *pid, holder_take *take, void *arg)
+{
+	char path[300], link[64];
+	struct dirent *e;
+	int fd;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "%s/fd", pid);
+	fd = openat(dirfd(proc), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == EACCES || errno == EPERM ? -EACCES : 0;
+	d = fdopendir(fd);
+	if (!d) {
+		close(fd);
+		return 0;
+	}
+	while ((e = readdir(d))) {
+		ssize_t n = readlinkat(fd, e->d_name, link, sizeof(link) - 1);
+		uint64_t inode;
+
+		if (n <= 0)
+			continue;
+		link[n] = '\0';
+		inode = space_inode(link, "socket");
+		if (inode > 0)
+			take(arg, (pid_t)strtol(pid, NULL, 10), inode);
+	}
+	closedir(d);
+	return 1;
+}
+
+int holders_find(holder_take *take, void *arg)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *e;
+	int hidden = 0;
+
+	if (!proc)
+		return -errno;
+	while ((e = readdir(proc))) {
+		if (e->d_name[0] >= '0' && e->d_name[0] <= '9')
+			hidden += look_at(proc, e->d_name, take, arg) < 0;
+	}
+	closedir(proc);
+	return hidden;
+}
+
+/* The beginning of a file of the process, NUL-terminated. */
+static size_t read_text(pid_t pid, const char *name, char *to, size_t cap)
+{
+	char path[64];
+	size_t len = 0;
+	ssize_t n = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && len + 1 < cap &&
+	       (n = read(fd, to + len, cap - 1 - len)) > 0)
+		len += (size_t)n;
+	if (fd >= 0)
+		close(fd);
+	to[len] = '\0';
+	return len;
+}
+
+uint64_t holder_start_ticks(const char *stat, size_t len)
+{
+	const char *at = memrchr(stat, ')', len), *end = stat + len;
+	uint64_t n = 0;
+
+	/* fields are told apart by single spaces; the one after ")" is 3 */
+	for (int field = 2; at && field < 22; field++) {
+		at = memchr(at, ' ', (size_t)(end - at));
+		at = at ? at + 1 : NULL;
+	}
+	for (; at && at < end && *at >= '0' && *at <= '9' && n < UINT64_MAX / 16;
+	     at++)
+		n = n * 10 + (uint64_t)(*at - '0');
+	return n;
+}
+
+static int64_t started(const char *text, size_t len)
+{
+	uint64_t ticks = holder_start_ticks(text, len);
+	long second = sysconf(_SC_CLK_TCK);
+	struct timespec up = {0};
+
+	if (ticks == 0 || second <= 0 || clock_gettime(CLOCK_BOOTTIME, &up) < 0)
+		return 0;
+	return clock_now() - up.tv_sec + (int64_t)(ticks / (uint64_t)second);
+}
+
+static void set_exe(struct holder *h, pid_t pid)
+{
+	size_t suffix = sizeof(DELETED) - 1, n;
+	char path[64];
+	ssize_t r;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	r = readlink(path, h->exe, sizeof(h->exe));
+	n = r > 0 ? (size_t)r : 0;
+	if (n > suffix && memcmp(h->exe + n - suffix, DELETED, suffix) == 0) {
+		h->message.exe_deleted = true;
+		n -= suffix;
+	}
+	h->message.exe = (ProtobufCBinaryData){n, (uint8_t *)h->exe};
+}
+
+void holder_describe(pid_t pid, struct holder *ret)
+{
+	char text[TEXT];
+	size_t len;
+
+	ipc__listener_process__init(&ret->message);
+	ret->message.pid = (uint32_t)pid;
+	set_exe(ret, pid);
+	/* what follows argv[0] is not even read, but for the file's page */
+	read_text(pid, "cmdline", ret->name, sizeof(ret->name));
+	ret->message.name = (ProtobufCBinaryData){strlen(ret->name),
+						  (uint8_t *)ret->name};
+	len = read_text(pid, "cgroup", text, sizeof(text));
+	cgroup_parse(text, len, ret->unit, ret->container);
+	ret->message.unit = ret->unit;
+	ret->message.container = ret->container;
+	len = read_text(pid, "stat", text, sizeof(text));
+	ret->message.started = started(text, len);
+}

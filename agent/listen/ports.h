@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The host's listening sockets and what they serve, as the supervisor sees
+ * them: the listen role names them, the probe role asks those of TCP. */
+#ifndef CW_AGENT_LISTEN_PORTS_H
+#define CW_AGENT_LISTEN_PORTS_H
+
+#include <poll.h>
+
+#include "agent/config/config.h"
+#include "agent/proc/child.h"
+#include "agent/proc/coverage.h"
+#include "agent/proc/ipc.pb-c.h"
+#include "agent/probe/probe.h"
+#include "lib/frame.h"
+
+/* A place of kind endpoint, and one for each certificate that it serves.
+ * ${place} has the endpoint.  Borrowed. */
+typedef int ports_take(void *arg, const Ipc__Candidate *place,
+		       const Ipc__Finding *f);
+
+struct ports {
+	const struct agent_config *config;
+	struct coverage *coverage;
+	ports_take *take;
+	void *arg;
+	bool running;
+	bool listing;		/* the listen role is not done */
+	int64_t since;		/* of its start, steady ms */
+	struct child child;
+	struct frame_receiver in;
+	struct probe_sink sink;
+	struct probe *probe;
+	Ipc__Listener **listeners;	/* by the id of their probes */
+	size_t n;
+	/* for the coverage */
+	size_t n_tls;
+	uint32_t namespaces;
+	size_t n_unknown;	/* listeners without a known process */
+};
+
+/* Starts, where the configuration wants it; what goes wrong is told in the
+ * coverage.  ${t} stays where it is; ${config} and ${coverage} outlive it. */
+void ports_start(struct ports *t, const struct agent_config *config,
+		 struct coverage *coverage, ports_take *take, void *arg);
+
+/* While t->running: what to poll for (how many are filled in), milliseconds
+ * until ports_step() wants to be called anyway. */
+#define PORTS_FDS 2
+size_t ports_fds(const struct ports *t, struct pollfd fds[static PORTS_FDS]);
+int ports_timeout(const struct ports *t);
+/* Does what can be done now; 0, or what ${take} returned below 0. */
+int ports_step(struct ports *t);
+
+void ports_free(struct ports *t);
+
+#endif

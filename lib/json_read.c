@@ -129,7 +129,8 @@ static int read_string(struct reader *r)
 
 static int read_word(struct reader *r)
 {
-	static const char allowed[] = "+-.0123456789abcdefghijklmnopqrstuvwxyzE";
+	static const char allowed[] = "+-.0123456789E"
+				      "abcdefghijklmnopqrstuvwxyz";
 
 	buf_reset(&r->text);
 	while (r->p < r->end && *r->p && strchr(allowed, *r->p))

@@ -79,6 +79,11 @@ const struct option agent_options[] = {
 		"directories that hold something, and those above them), auto "
 		"(fanotify, and inotify where that is not permitted), or off. "
 		"certwalk status tells what is in force." },
+	{ "scan", "answer_timeout", OPTION_DURATION, "30s",
+	  AT(answer_timeout), .min = 1, .max = HOUR,
+	  .help = "Time in which a file system has to answer a call. Where a "
+		"server or a FUSE process does not, the scan leaves that file "
+		"system out, and the coverage names it." },
 	{ "scan", "archives", OPTION_BOOL, "no", AT(archives),
 	  .help = "Whether archives are looked into: zip (also jar and war), "
 		"tar and container layers, plain or compressed. Needs "

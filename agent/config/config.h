@@ -26,6 +26,7 @@ struct agent_config {
 	int64_t max_text_size;		/* bytes of a text searched, 64M */
 	int64_t parse_timeout;		/* seconds one file may take, 30 */
 	char *watch;			/* auto fanotify inotify off */
+	int64_t answer_timeout;		/* seconds one call may take, 30 */
 	bool archives;			/* look into them; no */
 	bool bindings;			/* read servers' configurations; yes */
 	struct option_list bindings_of;	/* SERVICE:PATH, more of them */

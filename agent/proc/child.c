@@ -22,6 +22,8 @@
 
 #define PATHS_MAX 24
 #define NOBODY 65534
+#define KILL_PATIENCE 2	/* seconds */
+#define LEFT_MAX 64
 
 bool child_user(const struct agent_config *config, uid_t *ret_uid,
 		gid_t *ret_gid)
@@ -162,19 +164,44 @@ static bool reap(pid_t pid, int seconds, int *ret_status)
 	}
 }
 
+/* Processes that not even SIGKILL ends, because the kernel waits in them for a
+ * file system; they are reaped when they are gone at last. */
+static pid_t left[LEFT_MAX];
+
+static void reap_left(void)
+{
+	for (size_t i = 0; i < LEFT_MAX; i++) {
+		if (left[i] > 0 && waitpid(left[i], NULL, WNOHANG) != 0)
+			left[i] = 0;
+	}
+}
+
+static void leave(const struct child *c)
+{
+	log_warn("%s, process %d, cannot be ended: it waits for a file system "
+		 "that does not answer", c->role->name, (int)c->pid);
+	for (size_t i = 0; i < LEFT_MAX; i++) {
+		if (left[i] == 0) {
+			left[i] = c->pid;
+			return;
+		}
+	}
+}
+
 int child_end(struct child *c, int patience)
 {
 	char fate[80];
 	int status = -1;
 
+	reap_left();
 	if (c->sock >= 0)
 		close(c->sock);
 	if (c->pid > 0)
 		kill(c->pid, SIGCONT);	/* it may be held back */
 	if (c->pid > 0 && (patience == 0 || !reap(c->pid, patience, &status))) {
 		kill(c->pid, SIGKILL);
-		while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
-			;
+		if (!reap(c->pid, KILL_PATIENCE, &status))
+			leave(c);
 	}
 	if (c->pid > 0)
 		log_debug("%s %s", c->role->name,

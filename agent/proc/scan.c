@@ -27,6 +27,7 @@
 
 #define PARSERS_MAX 4
 #define QUEUE IPC_PARSE_QUEUE
+#define WALK_SILENCE 60000	/* ms, beyond answer_timeout */
 #define BURST 64	/* frames taken from one process at a time */
 #define RESTARTS_MAX 3	/* of a parser that cannot even start */
 
@@ -55,6 +56,7 @@ struct scan {
 	struct child walk;
 	struct frame_receiver walk_in;
 	bool walking;
+	int64_t heard;		/* of the walk, steady ms */
 	struct parser parsers[PARSERS_MAX];
 	size_t n_parsers;
 	struct tokens tokens;
@@ -220,33 +222,56 @@ static void walk_ended(struct scan *s, bool kill)
 	coverage_note(&s->coverage, note);
 }
 
+static int take_walk_frame(struct scan *s, const struct frame *f)
+{
+	int r = f->op == IPC_WALK_CANDIDATE ? take_candidate(s, f)
+					    : take_progress(s, f);
+
+	s->heard = clock_steady_ms();
+	if (r == 0 && f->op == IPC_WALK_DONE) {
+		s->coverage.message.complete = true;
+		/* its threads may still wait for a file system */
+		walk_ended(s, false);
+	} else if (r == -EPROTO) {
+		s->coverage.message.complete = false;
+		walk_ended(s, true);
+		r = 0;
+	}
+	return r;
+}
+
+/* The walk speaks each second, unless a file system that does not answer keeps
+ * it from that. */
+static bool is_walk_silent(struct scan *s)
+{
+	int64_t limit = s->config->answer_timeout * 1000 + WALK_SILENCE;
+
+	if (s->throttle.stopped)
+		s->heard = clock_steady_ms();
+	return clock_steady_ms() - s->heard > limit;
+}
+
 static int read_walk(struct scan *s)
 {
 	struct frame f = {.fd = -1};
-	int r = 1;
+	int r = 0;
 
 	for (int i = 0; i < BURST && s->walking && is_room(s); i++) {
 		r = frame_recv(&s->walk_in, s->walk.sock, IPC_WALK__END, &f);
+		if (r == -EAGAIN && !is_walk_silent(s))
+			return 0;
 		if (r == -EAGAIN)
-			return 0;
-		if (r == 1 && f.op == IPC_WALK_CANDIDATE)
-			r = take_candidate(s, &f);
-		else if (r == 1) {
-			r = take_progress(s, &f);
-			if (r == 0 && f.op == IPC_WALK_DONE)
-				s->coverage.message.complete = true;
-		} else {
+			log_error("the walk is silent: a file system does not "
+				  "answer");
+		if (r == 1)
+			r = take_walk_frame(s, &f);
+		else
 			walk_ended(s, r < 0);
-			return 0;
-		}
-		if (r == -EPROTO) {
-			s->coverage.message.complete = false;
-			walk_ended(s, true);
-			return 0;
-		}
-		if (r < 0)
+		if (s->walking && r < 0)
 			return r;
 	}
+	if (s->walking && !is_room(s))
+		s->heard = clock_steady_ms();
 	return 0;
 }
 
@@ -503,6 +528,7 @@ int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 		return r;
 	}
 	s->walking = true;
+	s->heard = clock_steady_ms();
 	tokens_start(&s->tokens, config, &s->coverage, take_token, s);
 	ports_start(&s->ports, config, &s->coverage, take_endpoint, s);
 	*ret = s;
@@ -597,8 +623,10 @@ int scan_step(struct scan *s)
 	hold_back(s);
 	for (size_t i = 0; i < s->n_parsers && r == 0; i++)
 		r = read_parser(s, &s->parsers[i]);
-	if (r == 0 && s->find)
+	if (r == 0 && s->find) {
 		r = step_find(s);
+		s->heard = clock_steady_ms();
+	}
 	if (r == 0 && s->walking && !s->find)
 		r = read_walk(s);
 	if (r == 0)

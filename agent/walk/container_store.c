@@ -119,8 +119,8 @@ static int take_diff_id(void *arg, const struct json_place *p,
 	} else {
 		memcpy(m->chain, value, strlen(value) + 1);
 	}
-	snprintf(path, sizeof(path), "image/overlay2/layerdb/sha256/%s/cache-id",
-		 short_id(m->chain));
+	snprintf(path, sizeof(path), "image/overlay2/layerdb/sha256/%s/%s",
+		 short_id(m->chain), "cache-id");
 	snprintf(text, sizeof(text), "docker image %s", m->name);
 	buf_init(&cache, KIB(4));
 	if (!strchr(short_id(m->chain), '/') &&

@@ -20,8 +20,8 @@ struct directory {
 	char name[];		/* of the top: its whole path */
 };
 
-/* A new node with one reference; takes one on the parent, and its container.  NULL: no memory, or
- * a path longer than LIMIT_PATH. */
+/* A new node with one reference; takes one on the parent, and its container.
+ * NULL: no memory, or a path longer than LIMIT_PATH. */
 struct directory *directory_new(struct directory *parent, const char *name,
 				size_t len);
 struct directory *directory_ref(struct directory *d);

@@ -10,6 +10,7 @@
 #include "agent/format/format.h"
 #include "agent/proc/ipc.h"
 #include "agent/proc/ipc.pb-c.h"
+#include "agent/walk/pool.h"
 #include "agent/walk/search.h"
 #include "agent/walk/walk.h"
 #include "lib/frame.h"
@@ -19,11 +20,13 @@
 void walk_gap(struct walker *k, Cw__GapKind kind, const struct directory *d,
 	      const char *name, const char *reason)
 {
+	pool_rest(k);
 	if (directory_path(d, name, &k->path) == 0)
 		report_gap(&k->walk->report, kind, k->path.data, k->path.len,
 			   reason);
 	else
 		report_gap(&k->walk->report, kind, "", 0, reason);
+	pool_resume(k);
 }
 
 void walk_failed(struct walker *k, const struct directory *d, const char *name,
@@ -54,6 +57,13 @@ int walk_open(int at, const char *name)
 	if (fd < 0 && errno == EPERM)
 		fd = openat(at, name, FILE_FLAGS);
 	return fd < 0 ? -errno : fd;
+}
+
+static void pace(struct walker *k, struct pace *p, uint64_t units)
+{
+	pool_rest(k);
+	pace_take(p, units);
+	pool_resume(k);
 }
 
 static ssize_t read_at(int fd, void *to, size_t len, uint64_t offset)
@@ -126,7 +136,7 @@ static int search_file(struct walker *k, int fd, const struct stat *st,
 			want = (size_t)(end - start);
 		if (want > budget)
 			return -E2BIG;
-		pace_take(&k->walk->bytes, want);
+		pace(k, &k->walk->bytes, want);
 		n = read_at(fd, k->block + overlap, want, start);
 		if (n <= 0)
 			return (int)n;
@@ -167,9 +177,12 @@ static int send_candidate(struct walker *k, const struct directory *d,
 	if (r < 0)
 		return r;
 	ipc__candidate__pack(&c, k->message.data);
-	pace_take(&k->walk->bytes, bytes_on_disk(st));
-	return frame_send(k->walk->report.sock, IPC_WALK_CANDIDATE,
-			  k->message.data, len, fd);
+	pace(k, &k->walk->bytes, bytes_on_disk(st));
+	pool_rest(k);
+	r = frame_send(k->walk->report.sock, IPC_WALK_CANDIDATE,
+		       k->message.data, len, fd);
+	pool_resume(k);
+	return r;
 }
 
 /* What the search of a text found, kept as the mark of a file with several
@@ -213,7 +226,7 @@ int walk_examine(struct walker *k, int fd, const char *name,
 	if (!next_data(fd, 0, (uint64_t)st->st_size, is_sparse(st), &start,
 		       &end))
 		return 0;
-	pace_take(&k->walk->bytes, st->st_size < (off_t)LIMIT_HEAD
+	pace(k, &k->walk->bytes, st->st_size < (off_t)LIMIT_HEAD
 					   ? (uint64_t)st->st_size
 					   : LIMIT_HEAD);
 	n = read_at(fd, k->block, LIMIT_HEAD, start);
@@ -270,7 +283,7 @@ int walk_file(struct walker *k, struct directory *d, int at, const char *name)
 	struct inode_key key;
 	int fd, r = 0;
 
-	pace_take(&k->walk->files, 1);
+	pace(k, &k->walk->files, 1);
 	fd = walk_open(at, name);
 	if (fd < 0) {
 		walk_failed(k, d, name, -fd);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/walk/pool.h"
 #include "agent/walk/walk.h"
 
 /* getdents64(2) */
@@ -99,9 +100,13 @@ static int take_entry(struct walker *k, struct directory *d, int at,
 		      const struct entry *e)
 {
 	unsigned char type;
+	int r;
 
 	if (strcmp(e->name, ".") == 0 || strcmp(e->name, "..") == 0)
 		return 0;
+	r = pool_begin(k, d, e->name);
+	if (r < 0)
+		return r;
 	type = real_type(k, d, at, e);
 	if (type != DT_DIR && type != DT_REG)
 		return 0;
@@ -123,8 +128,17 @@ static int take_entry(struct walker *k, struct directory *d, int at,
 int walk_directory(struct walker *k, struct directory *d)
 {
 	uint8_t *entries = NULL;
-	int at = directory_open(d), r = 0;
+	int at, r = 0;
 
+	if (pool_is_silent(k, d)) {
+		walk_gap(k, CW__GAP_KIND__GAP_TIMEOUT, d, NULL,
+			 "its file system does not answer");
+		return 0;
+	}
+	r = pool_begin(k, d, NULL);
+	if (r < 0)
+		return r;
+	at = directory_open(d);
 	if (at < 0) {
 		walk_failed(k, d, NULL, -at);
 		return 0;
@@ -147,8 +161,11 @@ int walk_directory(struct walker *k, struct directory *d)
 			r = take_entry(k, d, at, e);
 			i += e->length;
 		}
+		pool_rest(k);
 		if (r == 0)
 			r = report_progress(&k->walk->report);
+		if (r == 0)
+			r = pool_begin(k, d, NULL);
 	}
 	free(entries);
 	close(at);

@@ -12,102 +12,24 @@
 
 #include "agent/format/format.h"
 #include "agent/proc/child.h"
+#include "agent/walk/pool.h"
 #include "agent/walk/search.h"
 #include "lib/log.h"
 
-#define THREADS_MAX 64
-#define STACK_SIZE KIB(256)	/* of a thread */
-
-void walk_push(struct walk *w, struct directory *d)
-{
-	pthread_mutex_lock(&w->lock);
-	d->next = w->stack;
-	w->stack = d;
-	pthread_cond_signal(&w->work);
-	pthread_mutex_unlock(&w->lock);
-}
-
-/* The next directory, or NULL when all is done.  The one that was taken before
- * is finished by this call. */
-static struct directory *take(struct walk *w, bool finished, int result)
-{
-	struct directory *d = NULL;
-
-	pthread_mutex_lock(&w->lock);
-	if (finished)
-		w->busy--;
-	if (result < 0 && w->failed == 0)
-		w->failed = result;
-	while (!w->stack && w->busy > 0 && w->failed == 0)
-		pthread_cond_wait(&w->work, &w->lock);
-	if (w->stack && w->failed == 0) {
-		d = w->stack;
-		w->stack = d->next;
-		w->busy++;
-	} else {
-		pthread_cond_broadcast(&w->work);
-	}
-	pthread_mutex_unlock(&w->lock);
-	return d;
-}
-
-static int walker_init(struct walker *k, struct walk *w)
+int walker_init(struct walker *k, struct walk *w)
 {
 	*k = (struct walker){.walk = w, .block = malloc(WALK_BLOCK)};
+	pthread_mutex_init(&k->stand.lock, NULL);
 	buf_init(&k->path, LIMIT_PATH + 1024);
 	buf_init(&k->message, LIMIT_FRAME);
 	return k->block ? 0 : -ENOMEM;
 }
 
-static void walker_free(struct walker *k)
+void walker_free(struct walker *k)
 {
 	free(k->block);
 	buf_free(&k->path);
 	buf_free(&k->message);
-}
-
-static void *thread_main(void *arg)
-{
-	struct walker k;
-	struct directory *d = NULL;
-	int r = walker_init(&k, arg);
-
-	d = take(k.walk, false, r);
-	while (d) {
-		r = walk_directory(&k, d);
-		directory_unref(d);
-		d = take(k.walk, true, r);
-	}
-	walker_free(&k);
-	return NULL;
-}
-
-static size_t thread_count(const struct agent_config *config)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-	if (config->threads > 0)
-		return config->threads < THREADS_MAX ? (size_t)config->threads
-						     : THREADS_MAX;
-	/* a cold cache answers after some 50 us a file: more than one waits */
-	return cores < 1 ? 2 : cores > 8 ? 16 : 2 * (size_t)cores;
-}
-
-static void run_threads(struct walk *w)
-{
-	size_t n = thread_count(w->config), started = 0;
-	pthread_t threads[THREADS_MAX];
-	pthread_attr_t attr;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	while (started + 1 < n &&
-	       pthread_create(&threads[started], &attr, thread_main, w) == 0)
-		started++;
-	thread_main(w);
-	for (size_t i = 0; i < started; i++)
-		pthread_join(threads[i], NULL);
-	pthread_attr_destroy(&attr);
 }
 
 /* A root that is a file: examined as an entry of its directory. */
@@ -202,6 +124,7 @@ static int walk_run(int sock, const struct agent_config *config)
 	char **roots = calloc(n + 1, sizeof(*roots));
 	const char **present = calloc(n + 1, sizeof(*present));
 	size_t k = 0;
+	bool gone;
 	int r;
 
 	if (!w || !roots || !present) {
@@ -234,11 +157,13 @@ static int walk_run(int sock, const struct agent_config *config)
 			 "walked", strerror(-r));
 	w->containers = containers_new(&w->mounts);
 	add_roots(w, roots, n);
-	run_threads(w);
+	gone = pool_run(w);
 	finish_links(w);
 	r = w->failed < 0 ? w->failed : report_done(&w->report);
 	if (r < 0 && r != -EPIPE)
 		log_error("the walk ended: %s", strerror(-r));
+	if (!gone)
+		return r < 0 ? 1 : 0;
 	for (size_t i = 0; i < n; i++)
 		free(roots[i]);
 	free(roots);

@@ -16,6 +16,8 @@
 #include "agent/walk/pace.h"
 #include "agent/walk/report.h"
 
+#define WALK_SILENT 16
+
 /* What the threads share. */
 struct walk {
 	const struct agent_config *config;
@@ -26,10 +28,17 @@ struct walk {
 	struct pace files;
 	struct pace bytes;	/* the parsers' reads are charged ahead */
 
+	/* file systems that were given up, of a pool; and its seconds */
+	const struct mount *silent[WALK_SILENT];
+	atomic_uint n_silent;
+	atomic_uint tick;
+
 	pthread_mutex_t lock;	/* of what follows */
 	pthread_cond_t work;
+	pthread_cond_t ended;		/* a thread has */
 	struct directory *stack;	/* directories that wait */
 	unsigned int busy;	/* threads that may still push some */
+	unsigned int running;	/* threads */
 	int failed;		/* -errno of what ends the walk */
 };
 
@@ -39,9 +48,20 @@ struct walker {
 	struct buf path;
 	struct buf message;
 	uint8_t *block;		/* WALK_BLOCK bytes */
+	/* what it waits for, for others to see */
+	struct {
+		pthread_mutex_t lock;	/* of what follows */
+		unsigned int since;	/* tick; 0: for no file system */
+		bool lost;		/* it was given up */
+		const struct directory *at;
+		char name[256];		/* in it; "": itself */
+	} stand;
 };
 
 #define WALK_BLOCK KIB(128)
+
+int walker_init(struct walker *k, struct walk *w);
+void walker_free(struct walker *k);
 
 /* Looks at one directory: pushes its directories, examines its files.  0, or
  * negative: the walk cannot go on. */

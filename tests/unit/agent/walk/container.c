@@ -174,7 +174,8 @@ static void hostile_files_say_nothing(void **state)
 
 	(void)state;
 	put("overlay/l1/diff/x", "");
-	put("secret", "[{\"id\":\"s\",\"names\":[\"secret\"],\"layer\":\"l1\"}]");
+	put("secret",
+	    "[{\"id\":\"s\",\"names\":[\"secret\"],\"layer\":\"l1\"}]");
 	put("overlay-containers/x", "");
 	snprintf(link, sizeof(link), "%s/overlay-containers/containers.json",
 		 top);

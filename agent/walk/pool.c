@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/walk/pool.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+
+#define THREADS_MAX 64
+#define LOST_MAX 32		/* threads that may be given up */
+#define STACK_SIZE KIB(256)	/* of a thread */
+
+struct pool {
+	struct walk *walk;
+	pthread_attr_t attr;
+	struct walker *all[THREADS_MAX + LOST_MAX];
+	size_t count;
+	size_t lost;
+};
+
+void walk_push(struct walk *w, struct directory *d)
+{
+	pthread_mutex_lock(&w->lock);
+	d->next = w->stack;
+	w->stack = d;
+	pthread_cond_signal(&w->work);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* The next directory, or NULL when all is done.  The one that was taken before
+ * is finished by this call. */
+static struct directory *take(struct walk *w, bool finished, int result)
+{
+	struct directory *d = NULL;
+
+	pthread_mutex_lock(&w->lock);
+	if (finished)
+		w->busy--;
+	if (result < 0 && w->failed == 0)
+		w->failed = result;
+	while (!w->stack && w->busy > 0 && w->failed == 0)
+		pthread_cond_wait(&w->work, &w->lock);
+	if (w->stack && w->failed == 0) {
+		d = w->stack;
+		w->stack = d->next;
+		w->busy++;
+	} else {
+		pthread_cond_broadcast(&w->work);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return d;
+}
+
+int pool_begin(struct walker *k, const struct directory *d, const char *name)
+{
+	size_t len = name ? strnlen(name, sizeof(k->stand.name) - 1) : 0;
+	bool lost;
+
+	pthread_mutex_lock(&k->stand.lock);
+	lost = k->stand.lost;
+	if (!lost) {
+		k->stand.since = atomic_load(&k->walk->tick);
+		k->stand.at = d;
+		memcpy(k->stand.name, name ? name : "", len);
+		k->stand.name[len] = '\0';
+	}
+	pthread_mutex_unlock(&k->stand.lock);
+	return lost ? -ECANCELED : 0;
+}
+
+void pool_rest(struct walker *k)
+{
+	pthread_mutex_lock(&k->stand.lock);
+	k->stand.since = 0;
+	pthread_mutex_unlock(&k->stand.lock);
+}
+
+void pool_resume(struct walker *k)
+{
+	pthread_mutex_lock(&k->stand.lock);
+	k->stand.since = k->stand.at ? atomic_load(&k->walk->tick) : 0;
+	pthread_mutex_unlock(&k->stand.lock);
+}
+
+/* With its directory: true where it was given up before. */
+static bool is_lost(struct walker *k)
+{
+	bool lost;
+
+	pthread_mutex_lock(&k->stand.lock);
+	lost = k->stand.lost;
+	k->stand.since = 0;
+	if (!lost)
+		k->stand.at = NULL;
+	pthread_mutex_unlock(&k->stand.lock);
+	return lost;
+}
+
+static void *thread_main(void *arg)
+{
+	struct walker *k = arg;
+	struct walk *w = k->walk;
+	struct directory *d = take(w, false, 0);
+
+	while (d) {
+		int r = walk_directory(k, d);
+
+		if (is_lost(k))
+			return NULL;
+		directory_unref(d);
+		d = take(w, true, r);
+	}
+	pthread_mutex_lock(&w->lock);
+	w->running--;
+	pthread_cond_signal(&w->ended);
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+static int start(struct pool *p)
+{
+	struct walker *k = calloc(1, sizeof(*k));
+	pthread_t id;
+	int r = k ? walker_init(k, p->walk) : -ENOMEM;
+
+	if (r == 0) {
+		pthread_mutex_lock(&p->walk->lock);
+		p->walk->running++;
+		pthread_mutex_unlock(&p->walk->lock);
+		r = -pthread_create(&id, &p->attr, thread_main, k);
+	}
+	if (r == 0) {
+		pthread_detach(id);
+		p->all[p->count++] = k;
+		return 0;
+	}
+	if (k) {
+		pthread_mutex_lock(&p->walk->lock);
+		p->walk->running--;
+		pthread_mutex_unlock(&p->walk->lock);
+		walker_free(k);
+		free(k);
+	}
+	return r;
+}
+
+static size_t thread_count(const struct agent_config *config)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (config->threads > 0)
+		return config->threads < THREADS_MAX ? (size_t)config->threads
+						     : THREADS_MAX;
+	/* a cold cache answers after some 50 us a file: more than one waits */
+	return cores < 1 ? 2 : cores > 8 ? 16 : 2 * (size_t)cores;
+}
+
+/* ------------------------------------------------------------ patience */
+
+bool pool_is_silent(struct walker *k, const struct directory *d)
+{
+	struct walk *w = k->walk;
+	unsigned int n = atomic_load(&w->n_silent);
+	const struct mount *m = NULL;
+
+	if (n == 0 || directory_path(d, NULL, &k->path) < 0)
+		return false;
+	m = mounts_of(&w->mounts, (char *)k->path.data);
+	for (unsigned int i = 0; i < n; i++) {
+		if (w->silent[i] == m)
+			return true;
+	}
+	return false;
+}
+
+static void add_silent(struct walk *w, const char *path)
+{
+	const struct mount *m = mounts_of(&w->mounts, path);
+	unsigned int n = atomic_load(&w->n_silent);
+
+	/* a local disk may only be slow */
+	if (!m || mounts_is_local(m) || n == WALK_SILENT)
+		return;
+	w->silent[n] = m;
+	atomic_store(&w->n_silent, n + 1);
+}
+
+/* Names where it stands, and its directory, whose other entries nobody looks
+ * at. */
+static void give_up(struct pool *p, const struct directory *d,
+		    const char *name)
+{
+	struct walk *w = p->walk;
+	char why[80];
+	struct buf path;
+
+	buf_init(&path, LIMIT_PATH + 1024);
+	snprintf(why, sizeof(why), "its file system did not answer within "
+		 "answer_timeout (%lld s)",
+		 (long long)w->config->answer_timeout);
+	if (*name && directory_path(d, name, &path) == 0)
+		report_gap(&w->report, CW__GAP_KIND__GAP_TIMEOUT, path.data,
+			   path.len, why);
+	if (directory_path(d, NULL, &path) == 0) {
+		report_gap(&w->report, CW__GAP_KIND__GAP_TIMEOUT, path.data,
+			   path.len, why);
+		add_silent(w, (char *)path.data);
+	}
+	buf_free(&path);
+	pthread_mutex_lock(&w->lock);
+	w->busy--;
+	w->running--;
+	if (++p->lost == LOST_MAX && w->failed == 0)
+		w->failed = -ETIMEDOUT;
+	pthread_cond_broadcast(&w->work);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static void look_after(struct pool *p)
+{
+	unsigned int now = atomic_load(&p->walk->tick);
+	size_t n = p->count;
+
+	for (size_t i = 0; i < n; i++) {
+		struct walker *k = p->all[i];
+		bool lost;
+
+		pthread_mutex_lock(&k->stand.lock);
+		lost = !k->stand.lost && k->stand.since > 0 &&
+		       now - k->stand.since >
+			       (unsigned int)p->walk->config->answer_timeout;
+		k->stand.lost |= lost;
+		pthread_mutex_unlock(&k->stand.lock);
+		if (!lost)
+			continue;
+		give_up(p, k->stand.at, k->stand.name);
+		if (p->lost < LOST_MAX)
+			start(p);
+	}
+}
+
+/* Until the threads have ended; a tick each second, in which this process ran:
+ * time in which it was held back is nobody's fault. */
+static void wait_for_all(struct pool *p)
+{
+	struct walk *w = p->walk;
+	bool more = true;
+
+	while (more) {
+		struct timespec until = {0};
+
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec++;
+		pthread_mutex_lock(&w->lock);
+		while (w->running > 0 &&
+		       pthread_cond_timedwait(&w->ended, &w->lock, &until) == 0)
+			;
+		more = w->running > 0;
+		pthread_mutex_unlock(&w->lock);
+		atomic_fetch_add(&w->tick, 1);
+		if (more) {
+			look_after(p);
+			/* a failure shows again at the end */
+			report_progress(&w->report);
+		}
+	}
+}
+
+bool pool_run(struct walk *w)
+{
+	struct pool p = {.walk = w};
+	size_t n = thread_count(w->config);
+	pthread_condattr_t steady;
+	int r = 0;
+
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->ended, &steady);
+	pthread_condattr_destroy(&steady);
+	atomic_store(&w->tick, 1);
+	pthread_attr_init(&p.attr);
+	pthread_attr_setstacksize(&p.attr, STACK_SIZE);
+	while (p.count < n && r == 0)
+		r = start(&p);
+	if (p.count == 0)
+		w->failed = r;
+	wait_for_all(&p);
+	pthread_attr_destroy(&p.attr);
+	for (size_t i = 0; i < p.count; i++) {
+		if (p.all[i]->stand.lost)
+			continue;
+		walker_free(p.all[i]);
+		free(p.all[i]);
+	}
+	return p.lost == 0;
+}

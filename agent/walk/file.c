@@ -50,11 +50,26 @@ void walk_failed(struct walker *k, const struct directory *d, const char *name,
 	}
 }
 
+/* O_NOATIME is for a file's owner only.  A role that is nobody owns next to
+ * none, so after some refusals only every so many files are tried. */
+#define OWN_EVERY 32u
+
 int walk_open(int at, const char *name)
 {
-	int fd = openat(at, name, FILE_FLAGS | O_NOATIME);
+	static atomic_uint refused;
+	unsigned int n = atomic_load_explicit(&refused, memory_order_relaxed);
+	int fd = -1;
 
-	if (fd < 0 && errno == EPERM)
+	if (n < OWN_EVERY || n % OWN_EVERY == 0) {
+		fd = openat(at, name, FILE_FLAGS | O_NOATIME);
+		if (fd < 0 && errno != EPERM)
+			return -errno;
+		atomic_store_explicit(&refused, fd < 0 ? n + 1 : 0,
+				      memory_order_relaxed);
+	} else {
+		atomic_store_explicit(&refused, n + 1, memory_order_relaxed);
+	}
+	if (fd < 0)
 		fd = openat(at, name, FILE_FLAGS);
 	return fd < 0 ? -errno : fd;
 }

@@ -34,9 +34,9 @@ enum hit {
 	HIT_BEGIN, HIT_END,
 };
 
-/* A SEQUENCE of 256 to 16383 bytes, of 128 to 191, of 192 to 255.  Shorter
- * ones are public and private keys: on elliptic curves (id-ecPublicKey),
- * X25519 to Ed448, and RFC 5915 of P-256 and secp256k1.  "-----BEGIN " at the
+/* A SEQUENCE of 128 bytes and more.  Shorter ones are public and private keys:
+ * RFC 5915 of P-256 and secp256k1, any on elliptic curves (id-ecPublicKey),
+ * X25519 to Ed448.  "-----BEGIN " at the
  * three places that it may have in a group of base64; the magic of JKS (in both
  * alphabets), JCEKS and BKS (version 2, salt of 20 bytes).  What stands between
  * BEGIN and END lines is left to the format pem. */
@@ -44,11 +44,8 @@ static const struct beginning {
 	const char *text;
 	enum hit hit;
 } beginnings[] = {
-	{"MII", HIT_DER},
-	{"MIG", HIT_DER},
-	{"MIH", HIT_DER},
-	{"MHcCAQEEI", HIT_DER},
-	{"MHQCAQEEI", HIT_DER},
+	{"MI", HIT_DER},
+	{"CAQEEI", HIT_IN_DER},
 	{"YHKoZIzj0CAQ", HIT_IN_DER},
 	{"BQYDK2V", HIT_IN_DER},
 	{"LS0tLS1CRUdJTi", HIT_PEM},
@@ -268,11 +265,21 @@ static size_t run_start(const uint8_t *text, size_t floor, size_t at)
 	return start;
 }
 
-/* May it stand ${in} characters behind the beginning of its run? */
-static bool may_begin(enum hit hit, size_t in)
+/* Does a hit, ${in} characters behind what a run begins with, make it worth a
+ * look? */
+static bool may_begin(enum hit hit, const uint8_t *text, size_t len, size_t in)
 {
-	return hit == HIT_PEM || in == 0 ||
-	       (hit == HIT_IN_DER && in <= IN_DER_MAX);
+	switch (hit) {
+	case HIT_PEM:
+		return true;
+	case HIT_DER:
+		/* 128 to 191 bytes, 192 to 255, 256 to 16383 */
+		return in == 0 && len > 2 && text[2] >= 'G' && text[2] <= 'I';
+	case HIT_IN_DER:
+		return in <= IN_DER_MAX && text[0] == 'M';
+	default:
+		return in == 0;
+	}
 }
 
 /* Looks at one hit: sets ${done} behind what belonged to it. */
@@ -291,7 +298,7 @@ static int take_hit(struct search *f, enum hit hit, uint64_t offset)
 		f->in_pem = hit == HIT_BEGIN;
 		return 0;
 	}
-	if (!may_begin(hit, at - start))
+	if (!may_begin(hit, f->text + start, f->len - start, at - start))
 		return 0;
 	if (f->in_pem && embedded_is_in_pem(f->text, start))
 		return 0;

@@ -337,6 +337,9 @@ static void what_only_has_the_form_of_a_key_is_none(void **state)
 		"xxxxxxxxxxxxxxxxxxxxxxxxxQIgAAAAAAAAAAAAAAAA",
 		"aaaaaaaaaaaaMCowBQYDK2VwAyEAAAAAAA"
 		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+		/* a beginning at the very end */
+		"a long line of words, so that it is looked at: nothing MI",
+		"a long line of words, so that it is looked at: nothing MIG",
 		"BQYDK2VwAyEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 		"AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
 	};

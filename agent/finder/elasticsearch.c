@@ -46,8 +46,8 @@ static const struct finder_option elasticsearch_options[] = {
 
 const struct finder finder_elasticsearch = {
 	.name = "elasticsearch",
-	.description = "Elasticsearch, Kibana, Beats, OpenSearch: PEM files and "
-		"keystores of transport and http",
+	.description = "Elasticsearch, Kibana, Beats, OpenSearch: PEM "
+		"files and keystores of transport and http",
 	.files = elasticsearch_files,
 	.programs = elasticsearch_programs,
 	.options = elasticsearch_options,

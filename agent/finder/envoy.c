@@ -27,8 +27,8 @@ static const struct finder_more envoy_more[] = {
 	{.path = "*sds_config.path_config_source.path", .optional = true},
 	{.path = "*sdsConfig.path", .optional = true},
 	{.path = "*sdsConfig.pathConfigSource.path", .optional = true},
-	{.path = "*dynamic_resources.*.path_config_source.path", .optional = true,
-	 .apart = true},
+	{.path = "*dynamic_resources.*.path_config_source.path",
+	 .optional = true, .apart = true},
 	{.path = "*dynamic_resources.*.path", .optional = true, .apart = true},
 	{.path = NULL},
 };

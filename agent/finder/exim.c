@@ -141,6 +141,12 @@ static void ports(struct exim *x, const char *value)
 	}
 }
 
+static bool is_ports(const char *name)
+{
+	return strcmp(name, "daemon_smtp_ports") == 0 ||
+	       strcmp(name, "tls_on_connect_ports") == 0;
+}
+
 static void bind(struct exim *x, const struct syntax_node *n,
 		 enum finder_role role)
 {
@@ -200,8 +206,7 @@ static void walk(struct exim *x, struct syntax_node *top, bool scope)
 			define(x, n->name, value);
 		} else if (scope && strcmp(n->name, "primary_hostname") == 0) {
 			finder_add(x->r, &x->scope.names, expand(x, value));
-		} else if (scope && (strcmp(n->name, "daemon_smtp_ports") == 0 ||
-			   strcmp(n->name, "tls_on_connect_ports") == 0)) {
+		} else if (scope && is_ports(n->name)) {
 			ports(x, value);
 		} else if (!scope) {
 			directive(x, n);

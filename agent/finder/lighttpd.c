@@ -57,8 +57,9 @@ static void walk(struct finder_run *r, struct syntax_node *top,
 					       r, n->file), value), &how);
 		else if (strcmp(n->name, "include_shell") == 0 &&
 			 !strstr(value, "include-conf-enabled"))
-			finder_gap(r, CW__GAP_KIND__GAP_SKIPPED, n, "a command's output is included, "
-					    "which is not run");
+			finder_gap(r, CW__GAP_KIND__GAP_SKIPPED, n,
+				   "the output of a command is included, "
+				   "which is not run");
 		if (strncmp(n->name, "$SERVER[\"socket\"]", 17) == 0) {
 			scope.listen = (struct finder_list){NULL, 0};
 			finder_listen(r, &scope, compared(r, n), "443");
@@ -73,7 +74,8 @@ static void walk(struct finder_run *r, struct syntax_node *top,
 			if (strcmp(d->name, n->name) != 0)
 				continue;
 			/* var.x + "/y" is a variable as any other */
-			if (strchr(value, '"') || strncmp(value, "var.", 4) == 0)
+			if (strchr(value, '"') ||
+			    strncmp(value, "var.", 4) == 0)
 				value = "$";
 			finder_value(r, n, d->role, "/", value, &scope);
 		}

@@ -54,7 +54,8 @@ static const struct finder_option tomcat_options[] = {
 
 const struct finder finder_tomcat = {
 	.name = "tomcat",
-	.description = "connectors with SSLHostConfig, and as before Tomcat 8.5",
+	.description = "connectors with SSLHostConfig, and as before "
+		"Tomcat 8.5",
 	.files = tomcat_files,
 	.programs = tomcat_programs,
 	.options = tomcat_options,

@@ -49,9 +49,10 @@ static void sites_imports_and_upstreams(void **state)
 		"a.example,www.a.example @*:443\n"
 		"key /etc/caddy/client.key /etc/caddy/Caddyfile:20 "
 		"a.example,www.a.example @*:443\n"
-		"certificate /etc/caddy/b.pem /etc/caddy/sites/b:2 b.example "
-		"@*:8443\n"
-		"key /etc/caddy/b.key /etc/caddy/sites/b:2 b.example @*:8443\n");
+		"certificate /etc/caddy/b.pem /etc/caddy/sites/b:2 "
+		"b.example @*:8443\n"
+		"key /etc/caddy/b.key /etc/caddy/sites/b:2 b.example "
+		"@*:8443\n");
 	assert_gaps(
 		"/etc/caddy/Caddyfile caddy: line 20: certificate file: a "
 		"variable in its path is not known\n");
@@ -62,7 +63,8 @@ static void json(void **state)
 	(void)state;
 	file("/etc/caddy/caddy.json",
 		"{\n"
-		"\t\"apps\": {\"tls\": {\"certificates\": {\"load_files\": [\n"
+		"\t\"apps\": {\"tls\": {\"certificates\": {\"load_files\": "
+		"[\n"
 		"\t\t{\"certificate\": \"/c/one.pem\", \"key\": "
 		"\"/c/one.key\"},\n"
 		"\t\t{\"certificate\": \"/c/two.pem\", \"key\": "

@@ -20,7 +20,8 @@ static void tls_in_hcl_and_json(void **state)
 	find("consul");
 	assert_found(
 		"ca /etc/consul.d/ca.pem /etc/consul.d/consul.hcl:4\n"
-		"certificate /etc/consul.d/c.pem /etc/consul.d/consul.hcl:5\n"
+		"certificate /etc/consul.d/c.pem "
+		"/etc/consul.d/consul.hcl:5\n"
 		"key /etc/consul.d/k.pem /etc/consul.d/consul.hcl:6\n"
 		"ca /n/ca.pem /etc/nomad.d/n.json:1\n"
 		"certificate /n/c.pem /etc/nomad.d/n.json:1\n"

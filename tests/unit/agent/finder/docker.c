@@ -23,8 +23,8 @@ static void daemon_json_and_registries(void **state)
 	assert_found(
 		"client-ca /etc/docker/ca.pem /etc/docker/daemon.json:4 "
 		"@0.0.0.0:2376\n"
-		"certificate /etc/docker/server.pem /etc/docker/daemon.json:5 "
-		"@0.0.0.0:2376\n"
+		"certificate /etc/docker/server.pem "
+		"/etc/docker/daemon.json:5 @0.0.0.0:2376\n"
 		"key /etc/docker/server-key.pem /etc/docker/daemon.json:6 "
 		"@0.0.0.0:2376\n"
 		"ca /etc/docker/certs.d/registry.a.example:5000/ca.crt "

@@ -16,8 +16,8 @@ static void pem_files_keystores_and_dotted_names(void **state)
 		"  verification_mode: certificate\n"
 		"  keystore.path: certs/transport.p12\n"
 		"  truststore.path: certs/transport.p12\n"
-		"xpack.security.authc.realms.ldap.l.ssl.certificate_authorities"
-		": [ \"ca.crt\" ]\n"
+		"xpack.security.authc.realms.ldap.l.ssl.certificate_authorit"
+		"ies: [ \"ca.crt\" ]\n"
 		"http.port: 9200\n");
 	file("/etc/kibana/kibana.yml",
 		"server.port: 5601\n"

@@ -23,8 +23,8 @@ static void named_and_implied(void **state)
 		"key /etc/gitlab/ssl/gitlab.a.example.key "
 		"/etc/gitlab/gitlab.rb:2 gitlab.a.example\n");
 	assert_gaps(
-		"/etc/gitlab/gitlab.rb gitlab: line 6: key file: a variable in "
-		"its path is not known\n");
+		"/etc/gitlab/gitlab.rb gitlab: line 6: key file: a variable "
+		"in its path is not known\n");
 }
 
 int main(void)

@@ -28,12 +28,13 @@ static void server_database_and_ldap(void **state)
 	assert_found(
 		"certificate /etc/grafana/g.crt /etc/grafana/grafana.ini:6 "
 		"g.a.example @*:3000\n"
-		"key /etc/grafana/g.key /etc/grafana/grafana.ini:7 g.a.example "
-		"@*:3000\n"
+		"key /etc/grafana/g.key /etc/grafana/grafana.ini:7 "
+		"g.a.example @*:3000\n"
 		"ca /etc/grafana/db-ca.pem /etc/grafana/grafana.ini:10\n"
 		"ca /etc/grafana/o-ca.pem /etc/grafana/grafana.ini:12\n"
 		"ca /etc/grafana/ldap-ca.crt /etc/grafana/ldap.toml:4\n"
-		"certificate /etc/grafana/ldap.crt /etc/grafana/ldap.toml:5\n");
+		"certificate /etc/grafana/ldap.crt "
+		"/etc/grafana/ldap.toml:5\n");
 	assert_gaps("");
 }
 

@@ -10,9 +10,10 @@ static void start_ini_and_start_d(void **state)
 		"--module=ssl\n"
 		"jetty.ssl.port=8443\n"
 		"jetty.sslContext.keyStorePath=etc/my.p12\n"
-		"jetty.sslContext.keyStorePassword=OBF:1vny1zlo1x8e1vnw1vn61x8g"
-		"1zlu1vn4\n"
-		"jetty.sslContext.trustStorePath=${jetty.base}/etc/trust.p12\n");
+		"jetty.sslContext.keyStorePassword=OBF:1vny1zlo1x8e1vnw1vn61"
+		"x8g1zlu1vn4\n"
+		"jetty.sslContext.trustStorePath=${jetty.base}/etc/trust.p12"
+		"\n");
 	file("/opt/jetty-base/etc/keystore.p12",
 		"x");
 	find("jetty");

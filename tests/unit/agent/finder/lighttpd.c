@@ -22,8 +22,8 @@ static void sockets_and_hosts_are_conditions(void **state)
 		"\t\tssl.pemfile = \"/etc/lighttpd/b.pem\"\n"
 		"\t\tssl.verifyclient.ca-file = \"/etc/lighttpd/ca.pem\"\n"
 		"\t}\n"
-		"\t$HTTP[\"host\"] == \"c.example\" { ssl.pemfile = var.dir + "
-		"\"/c.pem\" }\n"
+		"\t$HTTP[\"host\"] == \"c.example\" { ssl.pemfile = var.dir "
+		"+ \"/c.pem\" }\n"
 		"}\n");
 	find("lighttpd");
 	assert_found(
@@ -48,8 +48,8 @@ static void sockets_and_hosts_are_conditions(void **state)
 		"/etc/lighttpd/conf-enabled/10-ssl.conf:8 b.example "
 		"@0.0.0.0:443\n");
 	assert_gaps(
-		"/etc/lighttpd/lighttpd.conf lighttpd: line 6: a command's "
-		"output is included, which is not run\n"
+		"/etc/lighttpd/lighttpd.conf lighttpd: line 6: the output "
+		"of a command is included, which is not run\n"
 		"/etc/lighttpd/conf-enabled/10-ssl.conf lighttpd: line 10: "
 		"certificate file: a variable in its path is not known\n"
 		"/etc/lighttpd/conf-enabled/10-ssl.conf lighttpd: line 10: "

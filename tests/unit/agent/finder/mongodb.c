@@ -21,7 +21,8 @@ static void tls_and_the_older_ssl(void **state)
 		"  ssl: {mode: requireSSL, PEMKeyFile: /etc/ssl/s.pem}\n");
 	find("mongodb");
 	assert_found(
-		"certificate /etc/ssl/mongodb.pem /etc/mongod.conf:9 @*:27017\n"
+		"certificate /etc/ssl/mongodb.pem /etc/mongod.conf:9 "
+		"@*:27017\n"
 		"client-ca /etc/ssl/ca.pem /etc/mongod.conf:10 @*:27017\n"
 		"certificate /etc/ssl/cluster.pem /etc/mongod.conf:11 "
 		"@*:27017\n"

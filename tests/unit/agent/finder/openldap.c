@@ -22,7 +22,8 @@ static void slapd_conf_and_the_clients(void **state)
 		"certificate /etc/ldap/server.crt /etc/ldap/tls.conf:1\n"
 		"key /etc/ldap/server.key /etc/ldap/tls.conf:2\n"
 		"client-ca /etc/ldap/ca.crt /etc/ldap/tls.conf:4\n"
-		"ca /etc/ssl/certs/ca-certificates.crt /etc/ldap/ldap.conf:2\n");
+		"ca /etc/ssl/certs/ca-certificates.crt "
+		"/etc/ldap/ldap.conf:2\n");
 	assert_gaps("");
 }
 
@@ -42,9 +43,10 @@ static void cn_config(void **state)
 	find("openldap");
 	assert_found(
 		"certificate "
-		"/etc/ldap/a/very/long/path/that/ldif/folds/in/the/middle/serve"
-		"r.crt /etc/ldap/slapd.d/cn=config.ldif:5\n"
-		"key /etc/ldap/server.key /etc/ldap/slapd.d/cn=config.ldif:7\n"
+		"/etc/ldap/a/very/long/path/that/ldif/folds/in/the/middle/se"
+		"rver.crt /etc/ldap/slapd.d/cn=config.ldif:5\n"
+		"key /etc/ldap/server.key "
+		"/etc/ldap/slapd.d/cn=config.ldif:7\n"
 		"client-ca /etc/ldap/ca.crt "
 		"/etc/ldap/slapd.d/cn=config.ldif:8\n");
 	assert_gaps("");

@@ -37,7 +37,8 @@ static void a_server_and_a_client(void **state)
 		"crl /etc/openvpn/server/crl.pem "
 		"/etc/openvpn/server/server.conf:10 @*:1194\n"
 		"ca /etc/openvpn/c a.crt /etc/openvpn/client/c.conf:3\n"
-		"key /etc/openvpn/client/c.key /etc/openvpn/client/c.conf:10\n");
+		"key /etc/openvpn/client/c.key "
+		"/etc/openvpn/client/c.conf:10\n");
 	assert_gaps("");
 }
 

@@ -20,7 +20,8 @@ static void web_configuration_and_clients(void **state)
 		"      server_name: node.a.example\n");
 	find("prometheus");
 	assert_found(
-		"ca /p/ca.crt /etc/prometheus/prometheus.yml:5 node.a.example\n"
+		"ca /p/ca.crt /etc/prometheus/prometheus.yml:5 "
+		"node.a.example\n"
 		"certificate /etc/prometheus/node.crt "
 		"/etc/prometheus/web-config.yml:2\n"
 		"key /etc/prometheus/node.key "

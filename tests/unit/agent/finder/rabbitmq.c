@@ -36,7 +36,8 @@ static void erlang_terms(void **state)
 		"  {rabbit, [\n"
 		"     {ssl_listeners, [5671]},\n"
 		"     {ssl_options, [{cacertfile,\"/path/to/ca.pem\"},\n"
-		"                    {certfile,<<\"/path/to/server.pem\">>},\n"
+		"                    "
+		"{certfile,<<\"/path/to/server.pem\">>},\n"
 		"                    {keyfile,\"/path/to/server.key\"},\n"
 		"                    {versions, ['tlsv1.2', 'tlsv1.3']},\n"
 		"                    {password, \"bunnies\"}]}\n"
@@ -66,8 +67,8 @@ static void broken_terms_are_said(void **state)
 	assert_found(
 		"certificate /a.pem /etc/rabbitmq/advanced.config:2\n");
 	assert_gaps(
-		"/etc/rabbitmq/advanced.config rabbitmq: line 2: brackets do "
-		"not fit\n");
+		"/etc/rabbitmq/advanced.config rabbitmq: line 2: brackets "
+		"do not fit\n");
 }
 
 int main(void)

@@ -23,7 +23,8 @@ static void tls_files(void **state)
 		"certificate /etc/redis/redis.crt /etc/redis/redis.conf:4 "
 		"@*:6379\n"
 		"key /etc/redis/redis.key /etc/redis/redis.conf:5 @*:6379\n"
-		"client-ca /etc/redis/ca.crt /etc/redis/redis.conf:6 @*:6379\n");
+		"client-ca /etc/redis/ca.crt /etc/redis/redis.conf:6 "
+		"@*:6379\n");
 	assert_gaps(
 		"/srv/other.conf redis: line 0: the configuration was not "
 		"read: No such file or directory\n");

@@ -64,8 +64,8 @@ static void ipsec_conf_and_secrets(void **state)
 		"moon : P12 /p/moon.p12 \"x\"\n");
 	find("strongswan");
 	assert_found(
-		"certificate /etc/ipsec.d/certs/moonCert.pem /etc/ipsec.conf:6 "
-		"moon.strongswan.org\n"
+		"certificate /etc/ipsec.d/certs/moonCert.pem "
+		"/etc/ipsec.conf:6 moon.strongswan.org\n"
 		"client-ca /etc/ipsec.d/cacerts/a.pem /etc/ipsec.conf:10\n"
 		"key /etc/ipsec.d/private/moonKey.pem /etc/ipsec.secrets:1\n"
 		"keystore /p/moon.p12 /etc/ipsec.secrets:3\n");

@@ -31,8 +31,8 @@ static void connectors_of_8_5_and_later_and_before(void **state)
 		"certificateFile=\"${user.home}/b.pem\"/>\n"
 		"        </SSLHostConfig>\n"
 		"    </Connector>\n"
-		"    <Connector port=\"9443\" keystoreFile=\"/old/keystore\" "
-		"keystorePass=\"x\"/>\n"
+		"    <Connector port=\"9443\" "
+		"keystoreFile=\"/old/keystore\" keystorePass=\"x\"/>\n"
 		"  </Service>\n"
 		"</Server>\n");
 	find("tomcat");
@@ -43,14 +43,14 @@ static void connectors_of_8_5_and_later_and_before(void **state)
 		"/var/lib/tomcat10/conf/server.xml:9 a.example @*:8443\n"
 		"key /var/lib/tomcat10/conf/ec.key "
 		"/var/lib/tomcat10/conf/server.xml:11 a.example @*:8443\n"
-		"certificate /ssl/ec.pem /var/lib/tomcat10/conf/server.xml:11 "
-		"a.example @*:8443\n"
+		"certificate /ssl/ec.pem "
+		"/var/lib/tomcat10/conf/server.xml:11 a.example @*:8443\n"
 		"chain /var/lib/tomcat10/conf/chain.pem "
 		"/var/lib/tomcat10/conf/server.xml:11 a.example @*:8443\n"
 		"client-ca /ssl/ca.pem /var/lib/tomcat10/conf/server.xml:15 "
 		"b.example @*:8443\n"
-		"keystore /old/keystore /var/lib/tomcat10/conf/server.xml:19 "
-		"@*:9443\n");
+		"keystore /old/keystore "
+		"/var/lib/tomcat10/conf/server.xml:19 @*:9443\n");
 	assert_gaps(
 		"/var/lib/tomcat10/conf/server.xml tomcat: line 16: "
 		"certificate file: a variable in its path is not known\n");

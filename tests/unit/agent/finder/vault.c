@@ -19,13 +19,13 @@ static void listeners_in_hcl_and_json(void **state)
 		"  tls_key_file  = \"/opt/vault/tls/tls.key\"\n"
 		"}\n");
 	file("/etc/vault.d/v.json",
-		"{\"listener\": [{\"tcp\": {\"address\": \"127.0.0.1:8200\", "
-		"\"tls_cert_file\": \"/j.crt\"}}]}\n");
+		"{\"listener\": [{\"tcp\": {\"address\": "
+		"\"127.0.0.1:8200\", \"tls_cert_file\": \"/j.crt\"}}]}\n");
 	find("vault");
 	assert_found(
 		"ca /opt/vault/tls/ca.pem /etc/vault.d/vault.hcl:5\n"
-		"certificate /opt/vault/tls/tls.crt /etc/vault.d/vault.hcl:11 "
-		"@0.0.0.0:8200\n"
+		"certificate /opt/vault/tls/tls.crt "
+		"/etc/vault.d/vault.hcl:11 @0.0.0.0:8200\n"
 		"key /opt/vault/tls/tls.key /etc/vault.d/vault.hcl:12 "
 		"@0.0.0.0:8200\n"
 		"certificate /j.crt /etc/vault.d/v.json:1 @127.0.0.1:8200\n");

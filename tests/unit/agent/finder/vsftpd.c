@@ -8,7 +8,8 @@ static void debians_file(void **state)
 		"# Example config file /etc/vsftpd.conf\n"
 		"listen=NO\n"
 		"rsa_cert_file=/etc/ssl/certs/ssl-cert-snakeoil.pem\n"
-		"rsa_private_key_file=/etc/ssl/private/ssl-cert-snakeoil.key\n"
+		"rsa_private_key_file=/etc/ssl/private/ssl-cert-snakeoil.key"
+		"\n"
 		"ssl_enable=NO\n");
 	find("vsftpd");
 	assert_found(

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/syntax/braces.h"
+#include "tests/fuzz/syntax_one.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	return syntax_one(syntax_braces, NULL, data, len);
+}

@@ -175,6 +175,9 @@
 #define LIMIT_BINDINGS 100000
 #define LIMIT_BINDING_BYTES MIB(16)
 
+/* bindings of one file on disk: all of its locations carry them */
+#define LIMIT_BINDINGS_OF_FILE 256
+
 /* bindings of one start file: each is compared with all before it */
 #define LIMIT_BINDINGS_PER_FILE 20000
 

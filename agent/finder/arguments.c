@@ -15,14 +15,20 @@ struct arguments {
 	const struct finder_process *p;
 	struct arena *keep;
 	struct finder_list *files;
+	const char *base;	/* of relative names */
 };
+
+static const char *cwd_of(const struct finder_process *p)
+{
+	return *p->cwd ? p->cwd : "/";
+}
 
 static void add_file(struct arguments *a, const char *path)
 {
 	struct finder_list *l = a->files;
 	const char **more = NULL;
 
-	path = finder_path(a->r, *a->p->cwd ? a->p->cwd : "/", path);
+	path = finder_path(a->r, a->base, path);
 	path = arena_str(a->keep, path, strlen(path));
 	more = arena_alloc(a->keep, (l->count + 1) * sizeof(*more));
 	if (!path || !more || l->count == 64)
@@ -46,7 +52,8 @@ static void use(struct arguments *a, const struct finder_option *o,
 		add_file(a, value);
 		return;
 	case FINDER_ARG_FOLDER:
-		value = finder_path(a->r, *a->p->cwd ? a->p->cwd : "/",
+	case FINDER_ARG_BASE:
+		value = finder_path(a->r, cwd_of(a->p),
 				    finder_text(a->r, "%s/%s", value,
 						o->below));
 		if (finder_is_there(a->r, value))
@@ -54,7 +61,7 @@ static void use(struct arguments *a, const struct finder_option *o,
 		return;
 	case FINDER_ARG_ROLE:
 		finder_bind(a->r, &line, o->role,
-			    finder_path(a->r, a->p->cwd, value), NULL);
+			    finder_path(a->r, a->base, value), NULL);
 		return;
 	}
 }
@@ -86,8 +93,30 @@ static bool holds(const struct finder_option *o, const char *arg,
 	return *ret != NULL;
 }
 
+/* The folder that relative names begin in, if an option tells it. */
+static void find_base(struct arguments *a, const char *const *argv,
+		      size_t argc)
+{
+	const struct finder_option *o = a->r->finder->options;
+
+	a->base = cwd_of(a->p);
+	while (o && o->name && o->kind != FINDER_ARG_BASE)
+		o++;
+	for (size_t i = 1; o && o->name && i < argc; i++) {
+		const char *value = NULL;
+
+		if (!holds(o, argv[i], &value))
+			continue;
+		if (!value && i + 1 < argc)
+			value = argv[i + 1];
+		if (value)
+			a->base = finder_path(a->r, cwd_of(a->p), value);
+	}
+}
+
 static void look(struct arguments *a, const char *const *argv, size_t argc)
 {
+	find_base(a, argv, argc);
 	for (size_t i = 1; i < argc; i++) {
 		const struct finder_option *o = a->r->finder->options;
 
@@ -125,7 +154,7 @@ static size_t split_title(struct finder_run *r, const char *title,
 void finder_arguments(struct finder_run *r, const struct finder_process *p,
 		      struct arena *keep, struct finder_list *ret)
 {
-	struct arguments a = {r, p, keep, ret};
+	struct arguments a = {r, p, keep, ret, "/"};
 	const char *split[64];
 
 	if (p->argc == 1 && strchr(p->argv[0], ' '))

@@ -61,6 +61,7 @@ struct finder_sink {
 enum finder_argument {
 	FINDER_ARG_FILE,	/* names a configuration file */
 	FINDER_ARG_FOLDER,	/* a folder; the file is ${below} in it */
+	FINDER_ARG_BASE,	/* the same, and relative names begin there */
 	FINDER_ARG_PLAIN,	/* ${name} is a shell pattern of an argument
 				 * that is a configuration file */
 	FINDER_ARG_ROLE,	/* names a file with that role */

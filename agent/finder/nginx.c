@@ -236,7 +236,7 @@ static const char *const nginx_programs[] = {"nginx", "openresty", "angie",
 					     NULL};
 static const struct finder_option nginx_options[] = {
 	{"-c", FINDER_ARG_FILE, NULL, FINDER_ROLES},
-	{"-p", FINDER_ARG_FOLDER, "conf/nginx.conf", FINDER_ROLES},
+	{"-p", FINDER_ARG_BASE, "conf/nginx.conf", FINDER_ROLES},
 	{NULL, FINDER_ARG_FILE, NULL, FINDER_ROLES},
 };
 

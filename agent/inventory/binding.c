@@ -83,7 +83,7 @@ int bindings_add(struct bindings *b, const char *path, bool is_folder,
 		return -ENOBUFS;
 	f = find_or_add(b, path);
 	l = f ? arena_alloc(&b->arena, sizeof(*l) + len) : NULL;
-	if (!l)
+	if (!l || f->n_lines == LIMIT_BINDINGS_OF_FILE)
 		return -ENOBUFS;
 	l->len = cw__binding__pack(line, l->packed);
 	for (const struct bound_line *o = f->lines; o; o = o->next) {

@@ -24,8 +24,8 @@ void bindings_init(struct bindings *b);
 void bindings_free(struct bindings *b);
 
 /* Remembers that ${line} names a file, or a folder of them, by its real path.
- * The same twice is kept once.  0; -ENOBUFS above LIMIT_BINDINGS or
- * LIMIT_BINDING_BYTES. */
+ * The same twice is kept once.  0; -ENOBUFS above LIMIT_BINDINGS,
+ * LIMIT_BINDINGS_OF_FILE or LIMIT_BINDING_BYTES. */
 int bindings_add(struct bindings *b, const char *path, bool is_folder,
 		 const Cw__Binding *line);
 

@@ -211,8 +211,10 @@ static int add_binding(struct find *f, const Ipc__FindBinding *m)
 	r = bindings_add(f->bindings, real,
 			 config_is_folder(&f->opener, real), m->binding);
 	if (r == -ENOBUFS) {
-		gap(f, CW__GAP_KIND__GAP_TOO_LARGE, config,
-		    "more bindings than one scan keeps");
+		snprintf(why, sizeof(why), "%s: line %u: more lines than are "
+			 "kept name %s, or files in all", m->binding->service,
+			 m->binding->line, real);
+		gap(f, CW__GAP_KIND__GAP_TOO_LARGE, config, why);
 		r = 0;
 	}
 	return r;

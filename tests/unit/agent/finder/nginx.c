@@ -126,11 +126,11 @@ static void the_command_line_names_the_file(void **state)
 
 	(void)state;
 	file("/srv/n.conf", "http { ssl_certificate n.pem; }\n");
-	file("/srv/m.conf", "http { ssl_certificate m.pem; }\n");
+	file("/srv/app/m.conf", "http { ssl_certificate m.pem; }\n");
 	find_started("nginx", "/usr/sbin/nginx", title);
 	assert_found("certificate /srv/n.pem /srv/n.conf:1\n");
 	find_started("nginx", "/usr/sbin/nginx", relative);
-	assert_found("certificate /srv/m.pem /srv/m.conf:1\n");
+	assert_found("certificate /srv/app/m.pem /srv/app/m.conf:1\n");
 	find_started("nginx", "/usr/bin/other", relative);
 	assert_found("");
 }

@@ -94,8 +94,8 @@ uint64_t holder_start_ticks(const char *stat, size_t len)
 		at = memchr(at, ' ', (size_t)(end - at));
 		at = at ? at + 1 : NULL;
 	}
-	for (; at && at < end && *at >= '0' && *at <= '9' && n < UINT64_MAX / 16;
-	     at++)
+	for (; at && at < end && *at >= '0' && *at <= '9' &&
+	     n < UINT64_MAX / 16; at++)
 		n = n * 10 + (uint64_t)(*at - '0');
 	return n;
 }

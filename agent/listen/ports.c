@@ -323,6 +323,13 @@ static bool is_room(const struct ports *t)
 	return probe_pending(t->probe) < PROBE_WINDOW;
 }
 
+static int take_frame(struct ports *t, const struct frame *f)
+{
+	if (f->op == IPC_LISTEN_LISTENER)
+		return take_listener(t, f);
+	return take_done(t, f);
+}
+
 static int read_list(struct ports *t)
 {
 	struct frame f = {.fd = -1};
@@ -332,19 +339,13 @@ static int read_list(struct ports *t)
 		r = frame_recv(&t->in, t->child.sock, IPC_LISTEN__END, &f);
 		if (r == -EAGAIN)
 			break;
-		if (r == 1)
-			t->since = clock_steady_ms();
-		if (r == 1 && f.op == IPC_LISTEN_LISTENER)
-			r = take_listener(t, &f);
-		else if (r == 1)
-			r = take_done(t, &f);
-		else
-			r = -EPROTO;
+		t->since = clock_steady_ms();
+		r = r == 1 ? take_frame(t, &f) : -EPROTO;
 		if (r == -EPROTO)
 			list_failed(t, false);
-		if (r < 0 && r != -EPROTO)
-			return r;
 	}
+	if (r < 0 && r != -EPROTO && r != -EAGAIN)
+		return r;
 	if (t->listing && is_room(t) &&
 	    clock_steady_ms() - t->since > t->config->parse_timeout * 1000)
 		list_failed(t, true);

@@ -172,6 +172,25 @@ int file_replace(const char *path, mode_t mode, const void *data, size_t len)
 	return replace_commit(&r);
 }
 
+int file_nameless(const char *dir, int flags)
+{
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC | flags, 0600);
+	char path[4096];
+	int r;
+
+	if (fd >= 0)
+		return fd;
+	/* a file system that has no such files */
+	r = file_path(path, sizeof(path), dir, ".nameless-XXXXXX");
+	if (r < 0)
+		return r;
+	fd = mkostemp(path, O_CLOEXEC | flags);
+	if (fd < 0)
+		return -errno;
+	unlink(path);
+	return fd;
+}
+
 int file_make_directories(const char *path, mode_t mode)
 {
 	char copy[4096];

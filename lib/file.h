@@ -38,6 +38,10 @@ int file_replace(const char *path, mode_t mode, const void *data, size_t len);
 /* Writes all of it, over interruptions and short writes: 0 or -errno. */
 int file_write_all(int fd, const void *data, size_t len);
 
+/* A new file without a name on the file system of folder ${dir}, for reading
+ * and writing; ${flags} as of open(2) besides.  Descriptor or -errno. */
+int file_nameless(const char *dir, int flags);
+
 /* mkdir -p with ${mode} for what is new: 0 or -errno. */
 int file_make_directories(const char *path, mode_t mode);
 

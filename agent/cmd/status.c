@@ -52,6 +52,9 @@ static void print_scan(const Ipc__Status *s)
 		printf(", %s, %" PRIu64 " gaps",
 		       s->last_scan_complete ? "complete" : "incomplete",
 		       s->gaps);
+	if (s->last_full_scan && s->last_full_scan != s->last_scan_started)
+		printf(", of what had changed\nlast full scan %s",
+		       when(s->last_full_scan).text);
 	if (*s->watching)
 		printf("\nchanges        %s", s->watching);
 	printf("\nfound          %" PRIu64 " locations\n", s->locations);
@@ -105,6 +108,7 @@ static void print_jsonl(const Ipc__Status *s)
 	time_field(&j, "certificate_not_after", s->certificate_not_after);
 	time_field(&j, "last_scan_started", s->last_scan_started);
 	time_field(&j, "last_scan_finished", s->last_scan_finished);
+	time_field(&j, "last_full_scan_started", s->last_full_scan);
 	json_bool(&j, "last_scan_complete", s->last_scan_complete);
 	json_string(&j, "watching", s->watching);
 	json_number(&j, "gaps", (int64_t)s->gaps);

@@ -32,6 +32,11 @@ const struct option agent_options[] = {
 	{ "agent", "interval", OPTION_DURATION, "6h", AT(interval),
 	  .min = 1, .max = 30 * DAY,
 	  .help = "Time from the start of one scan to the next." },
+	{ "agent", "full_interval", OPTION_DURATION, "7d", AT(full_interval),
+	  .min = 0, .max = 365 * DAY,
+	  .help = "The first scan looks at every file, later ones only at "
+		"what has changed, and again at every file when this much "
+		"time has gone by. 0s: all scans do." },
 	{ "agent", "splay", OPTION_DURATION, "30m", AT(splay),
 	  .min = 0, .max = DAY,
 	  .help = "At most this much, chosen at random, is added to the "

@@ -13,6 +13,7 @@ struct agent_config {
 	char *user;		/* roles run as this user when started as root;
 				 * where it does not exist, as nobody */
 	int64_t interval;	/* seconds between scans, 6h */
+	int64_t full_interval;	/* seconds between scans of every file, 7d */
 	int64_t splay;		/* random addition to it, at most, 30m */
 	char *log_level;
 

@@ -65,7 +65,7 @@ void location_compose(struct location *l, const Ipc__Candidate *place,
 	m->protection = f->protection;
 	m->role = f->role;
 	/* facts travel only where the collector cannot derive them */
-	if (f->der.len == 0)
+	if (f->der.len == 0 && !f->der_known)
 		m->facts = f->facts;
 	cw__file_place__init(file);
 	if (place->token) {

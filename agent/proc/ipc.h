@@ -5,8 +5,17 @@
 #ifndef CW_AGENT_PROC_IPC_H
 #define CW_AGENT_PROC_IPC_H
 
-enum ipc_walk_op {	/* walk -> supervisor */
-	IPC_WALK_CANDIDATE = 1,	/* Candidate, with the file's descriptor */
+enum ipc_walk_op {
+	/* supervisor -> walk, first of all: files of the index, each with its
+	 * descriptor and no payload, where there is one; then the word to go */
+	IPC_WALK_DIRECTORIES = 1,	/* of the last scan, sealed */
+	IPC_WALK_RECORDS,		/* the same */
+	IPC_WALK_NEXT,			/* directories of this scan, to write */
+	IPC_WALK_BEGIN,			/* WalkBegin */
+	/* walk -> supervisor */
+	IPC_WALK_CANDIDATE,	/* Candidate, with the file's descriptor */
+	IPC_WALK_KEEP,		/* Keep: as the record of the last scan says */
+	IPC_WALK_PARTIAL,	/* Keep: searched up to max_text_size only */
 	IPC_WALK_PROGRESS,	/* WalkProgress */
 	IPC_WALK_DONE,		/* WalkProgress; the walk came to its end */
 	IPC_WALK__END

@@ -17,6 +17,7 @@
 #include "agent/proc/coverage.h"
 #include "agent/proc/find.h"
 #include "agent/proc/ipc.h"
+#include "agent/proc/remember.h"
 #include "agent/proc/throttle.h"
 #include "agent/proc/unlock.h"
 #include "agent/token/tokens.h"
@@ -36,6 +37,8 @@ struct job {
 	uint64_t id;
 	int fd;
 	bool sent;
+	bool linked;		/* has several names */
+	struct inode_key key;
 	Ipc__Candidate *place;
 };
 
@@ -47,6 +50,7 @@ struct parser {
 	int64_t since;		/* when the oldest became that, steady ms */
 	struct unlock_answer answer;	/* for the job under work */
 	bool asked;		/* it has asked already */
+	struct record record;	/* of the job under work */
 	unsigned int refusals;	/* own exits since the last finished job */
 };
 
@@ -68,6 +72,7 @@ struct scan {
 	struct throttle throttle;
 	struct bindings bindings;
 	struct find *find;	/* until all bindings are known */
+	struct remember memory;
 	uint64_t next_id;
 	bool ended;
 };
@@ -84,6 +89,7 @@ static void queue_shift(struct parser *p)
 {
 	unlock_forget(&p->answer);
 	p->asked = false;
+	record_drop(&p->record);
 	job_free(&p->queue[0]);
 	p->count--;
 	memmove(&p->queue[0], &p->queue[1], p->count * sizeof(p->queue[0]));
@@ -154,13 +160,11 @@ static bool is_room(const struct scan *s)
 
 /* The walk may be wrong about what it opened; only a regular file, read-only,
  * goes further. */
-static bool is_acceptable(const Ipc__Candidate *c, int fd)
+static bool is_acceptable(const Ipc__Candidate *c, int fd, struct stat *st)
 {
-	struct stat st = {0};
-
 	return c && fd >= 0 && c->path.len > 0 && c->path.len <= LIMIT_PATH &&
-	       c->path.data[0] == '/' && fstat(fd, &st) == 0 &&
-	       S_ISREG(st.st_mode) &&
+	       c->path.data[0] == '/' && fstat(fd, st) == 0 &&
+	       S_ISREG(st->st_mode) &&
 	       (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
 }
 
@@ -169,14 +173,17 @@ static int take_candidate(struct scan *s, const struct frame *f)
 	Ipc__Candidate *c = ipc__candidate__unpack(NULL, f->len, f->data);
 	struct parser *p = least_busy(s);
 	struct job *j = &p->queue[p->count];
+	struct stat st = {0};
 
-	if (!is_acceptable(c, f->fd)) {
+	if (!is_acceptable(c, f->fd, &st)) {
 		ipc__candidate__free_unpacked(c, NULL);
 		if (f->fd >= 0)
 			close(f->fd);
 		return -EPROTO;
 	}
-	*j = (struct job){.id = ++s->next_id, .fd = f->fd, .place = c};
+	*j = (struct job){.id = ++s->next_id, .fd = f->fd, .place = c,
+			  .linked = st.st_nlink > 1,
+			  .key = {.device = st.st_dev, .inode = st.st_ino}};
 	if (p->count++ == 0)
 		p->since = clock_steady_ms();
 	s->coverage.message.candidates++;
@@ -195,6 +202,7 @@ static int take_progress(struct scan *s, const struct frame *f)
 	s->coverage.message.directories = m->directories;
 	s->coverage.message.files = m->files;
 	s->coverage.message.bytes = m->bytes;
+	s->memory.lost |= m->index_lost;
 	for (size_t i = 0; i < m->n_counts; i++)
 		coverage_count(&s->coverage, m->counts[i]->kind,
 			       m->counts[i]->count);
@@ -222,10 +230,116 @@ static void walk_ended(struct scan *s, bool kill)
 	coverage_note(&s->coverage, note);
 }
 
+static int pass_on(void *arg, const Ipc__Candidate *place,
+		   const Ipc__Finding *f, const char *matches,
+		   const ProtobufCBinaryData *path)
+{
+	struct scan *s = arg;
+	struct location l;
+
+	location_compose(&l, place, f, &s->owners);
+	l.message.matches = (char *)(uintptr_t)matches;
+	l.message.matches_path = *path;
+	bindings_set(&s->bindings, &l.message);
+	s->coverage.message.locations++;
+	return s->sink->location(s->sink->arg, &l.message, f);
+}
+
+/* A private key waits for the certificates of the whole scan. */
+static int take_location(struct scan *s, const Ipc__Candidate *place,
+			 const Ipc__Finding *f)
+{
+	static const ProtobufCBinaryData none;
+	const Cw__Facts *facts = f->facts;
+
+	if (f->kind == CW__KIND__KIND_CERTIFICATE && facts &&
+	    facts->spki_sha256.len == HASH_SIZE)
+		match_certificate(&s->match, facts->spki_sha256.data,
+				  &place->path);
+	if (f->kind != CW__KIND__KIND_PRIVATE_KEY)
+		return pass_on(s, place, f, "", &none);
+	if (f->sha256.len > 0 && match_defer(&s->match, place, f))
+		return 0;
+	return pass_on(s, place, f, "unknown", &none);
+}
+
+/* A key may belong to a file, but not to who serves its certificate. */
+static int take_endpoint(void *arg, const Ipc__Candidate *place,
+			 const Ipc__Finding *f)
+{
+	static const ProtobufCBinaryData none;
+
+	return pass_on(arg, place, f, "", &none);
+}
+
+static int take_told(void *arg, const Ipc__Candidate *place,
+		     const Ipc__Finding *f)
+{
+	return take_location(arg, place, f);
+}
+
+static void keep_gap(void *arg, const Ipc__Candidate *place, const Cw__Gap *g)
+{
+	struct scan *s = arg;
+
+	coverage_gap(&s->coverage, g->kind, &place->path, g->reason);
+}
+
+static void take_partial(struct scan *s, const Ipc__Keep *k)
+{
+	static const char why[] = "searched up to max_text_size only";
+	struct inode_key key = {.device = k->device, .inode = k->inode};
+	Ipc__Candidate place = IPC__CANDIDATE__INIT;
+	struct record r = {.first = 0};
+
+	place.path = k->path;
+	coverage_gap(&s->coverage, CW__GAP_KIND__GAP_TOO_LARGE, &k->path, why);
+	remember_gap(&s->memory, &r, &place, CW__GAP_KIND__GAP_TOO_LARGE, why);
+	remember_end(&s->memory, &r, &key, &place, RECORD_PARTIAL, false);
+	record_drop(&r);
+}
+
+/* A file that the walk did not pass on for a parse. */
+static int take_keep(struct scan *s, const struct frame *f)
+{
+	const struct remember_sink sink = {take_told, keep_gap, s};
+	Ipc__Keep *k = ipc__keep__unpack(NULL, f->len, f->data);
+	int r = -EPROTO;
+
+	if (f->fd >= 0)
+		close(f->fd);
+	if (k && k->path.len > 0 && k->path.len <= LIMIT_PATH) {
+		r = 0;
+		if (f->op == IPC_WALK_PARTIAL)
+			take_partial(s, k);
+		else
+			r = remember_keep(&s->memory, k, &sink);
+	}
+	ipc__keep__free_unpacked(k, NULL);
+	return r;
+}
+
+static int take_walk(struct scan *s, const struct frame *f)
+{
+	switch (f->op) {
+	case IPC_WALK_CANDIDATE:
+		return take_candidate(s, f);
+	case IPC_WALK_KEEP:
+	case IPC_WALK_PARTIAL:
+		return take_keep(s, f);
+	case IPC_WALK_PROGRESS:
+	case IPC_WALK_DONE:
+		return take_progress(s, f);
+	default:
+		if (f->fd >= 0)
+			close(f->fd);
+		return -EPROTO;
+	}
+}
+
 static int take_walk_frame(struct scan *s, const struct frame *f)
 {
-	int r = f->op == IPC_WALK_CANDIDATE ? take_candidate(s, f)
-					    : take_progress(s, f);
+	int r = take_walk(s, f);
 
 	s->heard = clock_steady_ms();
 	if (r == 0 && f->op == IPC_WALK_DONE) {
@@ -275,64 +389,50 @@ static int read_walk(struct scan *s)
 	return 0;
 }
 
-static int pass_on(void *arg, const Ipc__Candidate *place,
-		   const Ipc__Finding *f, const char *matches,
-		   const ProtobufCBinaryData *path)
-{
-	struct scan *s = arg;
-	struct location l;
-
-	location_compose(&l, place, f, &s->owners);
-	l.message.matches = (char *)(uintptr_t)matches;
-	l.message.matches_path = *path;
-	bindings_set(&s->bindings, &l.message);
-	s->coverage.message.locations++;
-	return s->sink->location(s->sink->arg, &l.message, f);
-}
-
-/* A private key waits for the certificates of the whole scan. */
-static int take_location(struct scan *s, const Ipc__Candidate *place,
-			 const Ipc__Finding *f)
-{
-	static const ProtobufCBinaryData none;
-	const Cw__Facts *facts = f->facts;
-
-	if (f->kind == CW__KIND__KIND_CERTIFICATE && facts &&
-	    facts->spki_sha256.len == HASH_SIZE)
-		match_certificate(&s->match, facts->spki_sha256.data,
-				  &place->path);
-	if (f->kind != CW__KIND__KIND_PRIVATE_KEY)
-		return pass_on(s, place, f, "", &none);
-	if (f->sha256.len > 0 && match_defer(&s->match, place, f))
-		return 0;
-	return pass_on(s, place, f, "unknown", &none);
-}
-
-/* A key may belong to a file, but not to who serves its certificate. */
-static int take_endpoint(void *arg, const Ipc__Candidate *place,
-			 const Ipc__Finding *f)
-{
-	static const ProtobufCBinaryData none;
-
-	return pass_on(arg, place, f, "", &none);
-}
-
-static int take_token(void *arg, const Ipc__Candidate *place,
-		      const Ipc__Finding *f)
-{
-	return take_location(arg, place, f);
-}
-
 static int take_finding(struct scan *s, struct parser *p,
 			const struct frame *f)
 {
 	Ipc__Finding *m = ipc__finding__unpack(NULL, f->len, f->data);
 	int r = -EPROTO;
 
-	if (m && p->count > 0 && p->queue[0].id == m->id && f->fd < 0)
+	if (m && p->count > 0 && p->queue[0].id == m->id && f->fd < 0) {
+		remember_finding(&s->memory, &p->record, p->queue[0].place, m);
 		r = take_location(s, p->queue[0].place, m);
+	}
 	ipc__finding__free_unpacked(m, NULL);
 	return r;
+}
+
+static void job_gap(struct scan *s, struct parser *p, Cw__GapKind kind,
+		    const char *reason)
+{
+	const Ipc__Candidate *place = p->queue[0].place;
+
+	coverage_gap(&s->coverage, kind, &place->path, reason);
+	remember_gap(&s->memory, &p->record, place, kind, reason);
+}
+
+/* What hangs on other files than its own is looked at each time. */
+static void job_remember(struct scan *s, struct parser *p, uint64_t flags)
+{
+	const struct job *j = &p->queue[0];
+
+	if (p->asked || unlock_has_rule(&s->unlock, &j->place->path))
+		flags |= RECORD_RETRY;
+	remember_end(&s->memory, &p->record, &j->key, j->place, flags,
+		     j->linked);
+}
+
+/* Files that another look could tell more of. */
+static uint64_t gaps_flags(const Ipc__JobDone *m)
+{
+	for (size_t i = 0; i < m->n_gaps; i++) {
+		if (m->gaps[i]->kind == CW__GAP_KIND__GAP_UNREADABLE ||
+		    m->gaps[i]->kind == CW__GAP_KIND__GAP_VANISHED ||
+		    m->gaps[i]->kind == CW__GAP_KIND__GAP_LOCKED)
+			return RECORD_RETRY;
+	}
+	return 0;
 }
 
 static int take_done(struct scan *s, struct parser *p, const struct frame *f)
@@ -342,9 +442,8 @@ static int take_done(struct scan *s, struct parser *p, const struct frame *f)
 
 	if (m && p->count > 0 && p->queue[0].id == m->id && f->fd < 0) {
 		for (size_t i = 0; i < m->n_gaps; i++)
-			coverage_gap(&s->coverage, m->gaps[i]->kind,
-				     &p->queue[0].place->path,
-				     m->gaps[i]->reason);
+			job_gap(s, p, m->gaps[i]->kind, m->gaps[i]->reason);
+		job_remember(s, p, gaps_flags(m));
 		queue_shift(p);
 		p->refusals = 0;
 		r = send_queue(s, p);
@@ -383,10 +482,10 @@ static int parser_failed(struct scan *s, struct parser *p, bool timeout)
 		const ProtobufCBinaryData *path = &p->queue[0].place->path;
 
 		log_warn("%.*s: %s", (int)path->len, (char *)path->data, why);
-		coverage_gap(&s->coverage,
-			     timeout ? CW__GAP_KIND__GAP_TIMEOUT
-				     : CW__GAP_KIND__GAP_CRASHED,
-			     path, why);
+		job_gap(s, p,
+			timeout ? CW__GAP_KIND__GAP_TIMEOUT
+				: CW__GAP_KIND__GAP_CRASHED, why);
+		job_remember(s, p, RECORD_RETRY);
 		queue_shift(p);
 	} else {
 		log_warn("%s without work", why);
@@ -498,6 +597,13 @@ static void set_limits(struct scan *s)
 int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 	       struct scan **ret)
 {
+	return scan_start_index(config, sink, NULL, ret);
+}
+
+int scan_start_index(const struct agent_config *config,
+		     const struct scan_sink *sink, struct index *index,
+		     struct scan **ret)
+{
 	struct scan *s = calloc(1, sizeof(*s));
 	int r = 0;
 
@@ -506,9 +612,13 @@ int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 	s->config = config;
 	s->sink = sink;
 	s->walk.sock = -1;
+	remember_start(&s->memory, index);
 	s->tokens.child.sock = -1;
 	s->ports.child.sock = -1;
 	coverage_start(&s->coverage, config);
+	if (!index || !index->stands)
+		s->memory.next.full = s->coverage.message.started;
+	s->coverage.message.last_full = s->memory.next.full;
 	unlock_start(&s->unlock, config, &s->coverage);
 	set_limits(s);
 	owners_read(&s->owners);
@@ -523,13 +633,15 @@ int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 		r = find_start(config, &s->coverage, &s->bindings, &s->find);
 	if (r == 0)
 		r = child_start(&s->walk, &role_walk, config);
+	if (r == 0)
+		r = remember_send(&s->memory, s->walk.sock);
 	if (r < 0) {
 		scan_free(s);
 		return r;
 	}
 	s->walking = true;
 	s->heard = clock_steady_ms();
-	tokens_start(&s->tokens, config, &s->coverage, take_token, s);
+	tokens_start(&s->tokens, config, &s->coverage, take_told, s);
 	ports_start(&s->ports, config, &s->coverage, take_endpoint, s);
 	*ret = s;
 	return 0;
@@ -640,6 +752,11 @@ int scan_step(struct scan *s)
 		return r;
 	s->ended = true;
 	coverage_finish(&s->coverage);
+	r = remember_finish(&s->memory, s->coverage.message.complete);
+	if (r < 0)
+		log_warn("what was found cannot be kept in %s: %s: the next "
+			 "scan looks at every file", s->config->state_dir,
+			 strerror(-r));
 	return 1;
 }
 
@@ -687,6 +804,7 @@ void scan_free(struct scan *s)
 			job_free(&p->queue[k]);
 	}
 	unlock_end(&s->unlock);
+	remember_free(&s->memory);
 	coverage_free(&s->coverage);
 	match_free(&s->match);
 	bindings_free(&s->bindings);

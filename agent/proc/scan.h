@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "agent/config/config.h"
+#include "agent/proc/index.h"
 #include "agent/proc/ipc.pb-c.h"
 #include "proto/certwalk.pb-c.h"
 
@@ -26,6 +27,14 @@ struct scan;
 /* Starts the processes.  ${config} and ${sink} outlive the scan.  0, -errno. */
 int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 	       struct scan **ret);
+
+/* The same with an index, which outlives the scan: where it stands, only what
+ * changed since the last scan is looked at (the sink is given the rest too, the
+ * findings without their DER); when this scan has come to its end, it is the
+ * index's.  A scan that does not leaves it empty. */
+int scan_start_index(const struct agent_config *config,
+		     const struct scan_sink *sink, struct index *index,
+		     struct scan **ret);
 
 /* What to poll for; at most SCAN_FDS. */
 #define SCAN_FDS 12

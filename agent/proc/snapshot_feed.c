@@ -82,6 +82,7 @@ int snapshot_feed_location(void *arg, const Cw__Location *l,
 				      : finding->kind;
 		item.object = &object;
 	}
+	item.object_kept = finding->der_known && finding->der.len == 0;
 	r = pack(&f->packed, &item.base);
 	if (r == 0)
 		send_patiently(f, IPC_SYNC_ITEM, f->packed.data,
@@ -105,6 +106,7 @@ void snapshot_feed_incomplete(struct snapshot_feed *f, const Cw__Coverage *c)
 	Cw__Coverage incomplete = *c;
 
 	incomplete.complete = false;
+	incomplete.last_full = 0;
 	incomplete.finished = clock_now();
 	/* begun anew: the part that was found is dropped */
 	snapshot_feed_begin(f, f->sock);

@@ -10,10 +10,12 @@
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "agent/proc/child.h"
 #include "agent/proc/commander.h"
+#include "agent/proc/index.h"
 #include "agent/proc/ipc.h"
 #include "agent/proc/scan.h"
 #include "agent/proc/snapshot_feed.h"
@@ -38,6 +40,7 @@ struct supervisor {
 	struct agent_config config;
 	int lock;		/* of the state directory */
 	int signals;
+	int clock;		/* readable when the clock was set; -1 */
 	struct child sync;
 	struct frame_receiver sync_in;
 	int64_t sync_start;	/* when to start it, steady ms; 0: it runs */
@@ -49,6 +52,7 @@ struct supervisor {
 	struct scan *scan;	/* NULL between scans */
 	int64_t scan_started;	/* steady ms */
 	int64_t changes_from;	/* no scan for changes before, steady ms */
+	struct index index;
 	struct snapshot_feed feed;
 	struct scan_sink sink;
 	int64_t next_scan;	/* steady ms */
@@ -186,6 +190,12 @@ static void take_status(struct supervisor *s, const struct frame *f)
 	if (!m)
 		return;
 	s->restart_wait = RESTART_FIRST_MS;
+	if (f->op == IPC_SYNC_STORED && m->full_wanted) {
+		log_warn("objects of the last snapshot are lost: every file is "
+			 "looked at again");
+		index_drop(&s->index);
+		s->next_scan = clock_steady_ms();
+	}
 	if (*m->last_error)
 		notify_systemd(*m->collector ? "STATUS=not in sync with the "
 					       "collector, see certwalk status"
@@ -233,6 +243,36 @@ static void plan_scan(struct supervisor *s, bool good)
 	s->next_scan = clock_steady_ms() + wait;
 }
 
+/* Never readable but by ECANCELED: when the clock is set, or the host wakes. */
+static int watch_clock(void)
+{
+	const struct itimerspec never = {.it_value = {.tv_sec = INT32_MAX}};
+	int fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+
+	if (fd >= 0 && timerfd_settime(fd,
+				       TFD_TIMER_ABSTIME |
+					       TFD_TIMER_CANCEL_ON_SET,
+				       &never, NULL) < 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static void check_clock(struct supervisor *s)
+{
+	uint64_t n = 0;
+
+	if (s->clock >= 0 && read(s->clock, &n, sizeof(n)) < 0 &&
+	    errno == ECANCELED) {
+		close(s->clock);
+		s->clock = watch_clock();
+	}
+	if (index_check_clock(&s->index))
+		log_warn("the clock was set back: the next scan looks at every "
+			 "file");
+}
+
 static void start_scan(struct supervisor *s)
 {
 	bool urgent = !s->watching.scan_wanted && s->watching.names.len > 0;
@@ -241,13 +281,16 @@ static void start_scan(struct supervisor *s)
 	/* what changed is to be known within a second, on a busy host too */
 	s->urgent = s->config;
 	s->urgent.idle_priority = s->config.idle_priority && !urgent;
+	check_clock(s);
+	if (clock_now() - s->index.full >= s->config.full_interval)
+		index_drop(&s->index);
 	s->scan_started = clock_steady_ms();
 	/* it sees them all */
 	s->watching.scan_wanted = false;
 	buf_free(&s->watching.names);
 	watching_known_begin(&s->watching, clock_now());
 	snapshot_feed_begin(&s->feed, s->sync.sock);
-	r = scan_start(&s->urgent, &s->sink, &s->scan);
+	r = scan_start_index(&s->urgent, &s->sink, &s->index, &s->scan);
 	if (r < 0) {
 		log_error("cannot start a scan: %s", strerror(-r));
 		s->scan = NULL;
@@ -303,8 +346,10 @@ static void scan_ended(struct supervisor *s, int result)
 		log_error("the scan's result did not reach sync: %s",
 			  strerror(-r));
 	else if (good)
-		log_info("scanned %llu files in %lld s: %llu locations",
+		log_info("scanned %llu files%s in %lld s: %llu locations",
 			 (unsigned long long)c->files,
+			 c->last_full == c->started ? ""
+						    : " for what had changed",
 			 (long long)(c->finished - c->started),
 			 (unsigned long long)c->locations);
 	scan_free(s->scan);
@@ -364,10 +409,12 @@ static void reload(struct supervisor *s)
 	s->scan = NULL;
 	watching_end(&s->watching);
 	commander_free(&s->commander);
+	index_drop(&s->index);
 	child_end(&s->sync, 5);
 	frame_receiver_free(&s->sync_in);
 	agent_config_free(&s->config);
 	s->config = fresh;
+	s->index.dir = s->config.state_dir;
 	start_roles(s);
 	s->next_scan = 0;
 	notify_systemd("READY=1");
@@ -423,13 +470,14 @@ static bool is_scan_due(const struct supervisor *s)
 
 static void step(struct supervisor *s)
 {
-	struct pollfd fds[SCAN_FDS + COMMANDER_FDS + 3];
+	struct pollfd fds[SCAN_FDS + COMMANDER_FDS + 4];
 	size_t n = 0;
 	int r = 0;
 
 	fds[n++] = (struct pollfd){.fd = s->signals, .events = POLLIN};
 	fds[n++] = (struct pollfd){.fd = s->sync.sock, .events = POLLIN};
 	fds[n++] = watching_fd(&s->watching);
+	fds[n++] = (struct pollfd){.fd = s->clock, .events = POLLIN};
 	if (s->scan)
 		n += scan_fds(s->scan, fds + n);
 	n += commander_fds(&s->commander, fds + n);
@@ -438,6 +486,8 @@ static void step(struct supervisor *s)
 	read_signals(s);
 	if (s->ending)
 		return;
+	if (fds[3].revents)
+		check_clock(s);
 	if (s->sync.sock >= 0)
 		read_sync(s);
 	commander_step(&s->commander);
@@ -458,7 +508,7 @@ static void step(struct supervisor *s)
 int supervisor_run(const char *config_path)
 {
 	struct supervisor s = {.config_path = config_path, .lock = -1,
-			       .signals = -1, .sync = {.sock = -1},
+			       .signals = -1, .clock = -1, .sync = {.sock = -1},
 			       .watching = {.child = {.sock = -1}},
 			       .restart_wait = RESTART_FIRST_MS};
 	enum log_level level;
@@ -471,10 +521,12 @@ int supervisor_run(const char *config_path)
 	s.sink = (struct scan_sink){.location = take_location, .arg = &s};
 	s.hooks = (struct commander_hooks){to_sync, scan_now, &s};
 	commander_init(&s.commander, &s.config, &s.hooks);
+	index_init(&s.index, s.config.state_dir);
 	r = claim_state(&s);
 	if (r == 0)
 		r = watch_signals(&s);
 	if (r == 0) {
+		s.clock = watch_clock();
 		start_roles(&s);
 		notify_systemd("READY=1");
 		while (!s.ending)
@@ -485,6 +537,9 @@ int supervisor_run(const char *config_path)
 	scan_free(s.scan);
 	watching_end(&s.watching);
 	commander_free(&s.commander);
+	index_free(&s.index);
+	if (s.clock >= 0)
+		close(s.clock);
 	child_end(&s.sync, 5);
 	frame_receiver_free(&s.sync_in);
 	if (s.lock >= 0)

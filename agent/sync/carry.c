@@ -18,6 +18,7 @@ struct carry {
 	size_t n_paths;
 	bool all;			/* nothing was looked at */
 	struct hashset objects;		/* of what was carried */
+	size_t n_objects;
 };
 
 static int compare(const void *a, const void *b)
@@ -137,29 +138,65 @@ static int carry_locations(struct carry *k, const struct snapshot *old,
 		r = snapshot_add(w, l.data, l.len, NULL);
 		if (r == 0 && object.len == HASH_SIZE)
 			r = hashset_add(&k->objects, object.data);
+		k->n_objects += r > 0;
 	}
 	return r < 0 ? r : 0;
 }
 
-static int carry_objects(struct carry *k, const struct snapshot *old,
-			 struct snapshot_writer *w)
+/* Adds the objects of ${old} whose hashes are in ${wanted} and not marked, and
+ * marks them. */
+static int add_objects(struct hashset *wanted, size_t *left,
+		       const struct snapshot *old, struct snapshot_writer *w)
 {
 	struct snapshot_span o = {0};
 	uint8_t hash[HASH_SIZE];
 	size_t at = 0;
 	int r = 0;
 
-	while (r >= 0 && snapshot_object(old, &at, &o)) {
+	while (r >= 0 && *left > 0 && snapshot_object(old, &at, &o)) {
 		Cw__Object *object = NULL;
 
 		if (snapshot_object_hash(&o, hash) < 0 ||
-		    !hashset_has(&k->objects, hash))
+		    !hashset_mark(wanted, hash))
 			continue;
+		(*left)--;
 		object = cw__object__unpack(NULL, o.len, o.data);
 		r = object ? snapshot_add_object(w, object) : 0;
 		cw__object__free_unpacked(object, NULL);
 	}
 	return r < 0 ? r : 0;
+}
+
+int carry_keep(struct kept *k, const struct snapshot_writer *w,
+	       const uint8_t *location, size_t len)
+{
+	struct snapshot_span l = {location, len};
+	struct snapshot_span object = field(l, LOCATION_OBJECT);
+	int r = 0;
+
+	if (object.len == HASH_SIZE && !hashset_has(&w->objects, object.data))
+		r = hashset_add(&k->hashes, object.data);
+	if (r > 0)
+		k->left++;
+	return r < 0 ? r : 0;
+}
+
+void carry_have(struct kept *k, const ProtobufCBinaryData *hash)
+{
+	if (hash->len == HASH_SIZE && hashset_mark(&k->hashes, hash->data))
+		k->left--;
+}
+
+int carry_kept(struct state *s, struct snapshot_writer *w, struct kept *k)
+{
+	struct snapshot old = {0};
+	int r = 0;
+
+	if (k->left > 0 && s->current.usable && state_map(s, &old) == 0) {
+		r = add_objects(&k->hashes, &k->left, &old, w);
+		snapshot_close(&old);
+	}
+	return r;
 }
 
 int carry_over(struct state *s, struct snapshot_writer *w,
@@ -173,7 +210,7 @@ int carry_over(struct state *s, struct snapshot_writer *w,
 	    state_map(s, &old) == 0) {
 		r = carry_locations(&k, &old, w);
 		if (r == 0)
-			r = carry_objects(&k, &old, w);
+			r = add_objects(&k.objects, &k.n_objects, &old, w);
 		snapshot_close(&old);
 	}
 	free(k.paths);

@@ -13,4 +13,21 @@
 int carry_over(struct state *s, struct snapshot_writer *w,
 	       const Cw__Coverage *coverage);
 
+/* Objects of locations that a scan found unchanged: they come without their
+ * DER, which state/current has. */
+struct kept {
+	struct hashset hashes;	/* marked: ${w} has it */
+	size_t left;		/* not marked */
+};
+
+/* Notes that the object of a packed location is to be kept, unless ${w} has it;
+ * that ${hash} was added to the writer.  0 or -ENOMEM. */
+int carry_keep(struct kept *k, const struct snapshot_writer *w,
+	       const uint8_t *location, size_t len);
+void carry_have(struct kept *k, const ProtobufCBinaryData *hash);
+
+/* Adds those objects to ${w}; k->left is then how many nobody has.  0 or as
+ * snapshot_add(). */
+int carry_kept(struct state *s, struct snapshot_writer *w, struct kept *k);
+
 #endif

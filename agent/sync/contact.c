@@ -517,6 +517,7 @@ void contact_status(struct contact *c, Ipc__Status *ret)
 			&ret->pending_removed);
 	ret->last_scan_started = st->current.started;
 	ret->last_scan_finished = st->current.finished;
+	ret->last_full_scan = st->current.last_full;
 	ret->last_scan_complete = st->current.complete;
 	ret->gaps = st->current.gaps;
 }

@@ -61,6 +61,7 @@ static void remember(struct state *s, const struct snapshot *m)
 	if (v) {
 		c.started = v->started;
 		c.finished = v->finished;
+		c.last_full = v->last_full;
 		c.complete = v->complete;
 		for (size_t i = 0; i < v->n_counts; i++)
 			c.gaps += v->counts[i]->count;

@@ -26,6 +26,7 @@ struct state_current {
 	uint64_t locations;
 	int64_t started;	/* of its coverage, 0 for none */
 	int64_t finished;
+	int64_t last_full;	/* start of the last scan of every file */
 	bool complete;
 	uint64_t gaps;
 };

@@ -27,7 +27,7 @@ const char *const sync_reads[] = {
 	"/lib64", "/dev/urandom", NULL,
 };
 
-enum { ITEM_LOCATION = 1, ITEM_OBJECT };
+enum { ITEM_LOCATION = 1, ITEM_OBJECT, ITEM_OBJECT_KEPT };
 enum { OBJECT_SHA256 = 1, OBJECT_KIND, OBJECT_DER };
 
 #define FRAMES_AT_ONCE 256
@@ -41,6 +41,8 @@ struct sync {
 	struct contact contact;
 	struct session_hooks hooks;
 	struct snapshot_writer writer;
+	struct kept kept;	/* objects of it that are not supplied */
+	bool full_wanted;	/* some of them are lost */
 	bool begun;		/* between BEGIN and COMMIT */
 	int failure;		/* why the snapshot cannot be written, or 0 */
 	bool trimmed;		/* since the last work */
@@ -51,6 +53,8 @@ struct sync {
 
 static void give_up_snapshot(struct sync *s, int failure)
 {
+	hashset_free(&s->kept.hashes);
+	s->kept.left = 0;
 	s->failure = failure;
 	snapshot_abort(&s->writer);
 }
@@ -61,8 +65,8 @@ static void take_begin(struct sync *s)
 	int r = file_path(path, sizeof(path), s->config->state_dir,
 			  STATE_CURRENT);
 
+	give_up_snapshot(s, 0);
 	s->begun = true;
-	s->failure = 0;
 	if (r == 0)
 		r = snapshot_begin(&s->writer, path);
 	if (r < 0)
@@ -90,29 +94,46 @@ static int read_object(const struct wire_field *f, Cw__Object *ret)
 	return r;
 }
 
-static int take_item(struct sync *s, const struct frame *f)
+struct item {
+	struct wire_field location;
+	Cw__Object object;
+	bool kept;	/* the object is that of the snapshot before */
+};
+
+static int read_item(const struct frame *f, struct item *ret)
 {
 	const uint8_t *at = f->data, *end = f->data + f->len;
-	struct wire_field field = {0}, location = {0};
-	Cw__Object object = CW__OBJECT__INIT;
+	struct wire_field field = {0};
 	int r;
 
-	if (!s->begun)
-		return -EPROTO;
+	cw__object__init(&ret->object);
 	while ((r = wire_next(&at, end, &field)) > 0) {
-		if (field.type != WIRE_BYTES)
+		if (field.number == ITEM_OBJECT_KEPT)
+			ret->kept = field.type == WIRE_VARINT && field.value;
+		else if (field.type != WIRE_BYTES)
 			return -EPROTO;
-		if (field.number == ITEM_LOCATION)
-			location = field;
+		else if (field.number == ITEM_LOCATION)
+			ret->location = field;
 		else if (field.number == ITEM_OBJECT &&
-			 read_object(&field, &object) < 0)
+			 read_object(&field, &ret->object) < 0)
 			return -EPROTO;
 	}
-	if (r < 0 || !location.data)
-		return -EPROTO;
-	if (s->failure)
-		return 0;
-	r = snapshot_add(&s->writer, location.data, location.len, &object);
+	return r < 0 || !ret->location.data ? -EPROTO : 0;
+}
+
+static int take_item(struct sync *s, const struct frame *f)
+{
+	struct item i = {.kept = false};
+	int r = s->begun ? read_item(f, &i) : -EPROTO;
+
+	if (r < 0 || s->failure)
+		return r;
+	r = snapshot_add(&s->writer, i.location.data, i.location.len,
+			 &i.object);
+	carry_have(&s->kept, &i.object.sha256);
+	if (r >= 0 && i.kept)
+		r = carry_keep(&s->kept, &s->writer, i.location.data,
+			       i.location.len);
 	if (r < 0 && r != -EMSGSIZE)
 		give_up_snapshot(s, r);
 	return 0;
@@ -127,6 +148,7 @@ static int send_status(struct sync *s, uint32_t op)
 
 	buf_init(&b, LIMIT_FRAME_INLINE);
 	contact_status(&s->contact, &m);
+	m.full_wanted = s->full_wanted;
 	r = status_pack(&m, &b);
 	while (r == 0 && (r = frame_send(s->sock, op, b.data, b.len, -1)) ==
 	       -EAGAIN && op == IPC_SYNC_STORED)
@@ -147,6 +169,9 @@ static int take_commit(struct sync *s, const struct frame *f)
 			cw__coverage__free_unpacked(coverage, NULL);
 		return -EPROTO;
 	}
+	if (r == 0)
+		r = carry_kept(&s->state, &s->writer, &s->kept);
+	s->full_wanted = r == 0 && s->kept.left > 0;
 	if (r == 0)
 		r = carry_over(&s->state, &s->writer, coverage);
 	if (r == 0)
@@ -305,7 +330,7 @@ int sync_role(int sock, const struct agent_config *config)
 		log_error("sync: broken frame from the supervisor");
 	else if (r < 0)
 		log_error("sync: %s", strerror(-r));
-	snapshot_abort(&s.writer);
+	give_up_snapshot(&s, 0);
 	contact_free(&s.contact);
 	state_free(&s.state);
 	frame_receiver_free(&s.frames);

@@ -7,13 +7,29 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "agent/walk/inode_set.h"
 #include "lib/buf.h"
+
+/* Where it lies, and what is known of it; filled in when it is opened, before
+ * there are nodes below it (agent/walk/past.h). */
+struct directory_place {
+	struct inode_key key;
+	uint64_t mount;
+	uint64_t volume;	/* a sum of mount and file system */
+	bool known;	/* what it holds was looked at by the last scan */
+	bool trusted;	/* the file system's ctime tells what changed */
+	bool recent;	/* it changed itself since that scan */
+	bool look;	/* its files are looked at all the same */
+	bool mounts;	/* there may be mount points below it */
+};
 
 struct directory {
 	struct directory *parent;
 	struct directory *next;	/* for the list that holds it */
 	const char *container;	/* that it belongs to, borrowed; or NULL */
+	struct directory_place place;
 	atomic_uint refs;
 	size_t path_len;	/* of the whole path */
 	size_t name_len;

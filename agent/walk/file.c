@@ -32,6 +32,7 @@ void walk_gap(struct walker *k, Cw__GapKind kind, const struct directory *d,
 void walk_failed(struct walker *k, const struct directory *d, const char *name,
 		 int error)
 {
+	k->failed = true;
 	switch (error) {
 	case ENOENT:
 	case ESTALE:
@@ -166,11 +167,43 @@ static int search_file(struct walker *k, int fd, const struct stat *st,
 	}
 }
 
+static int send_message(struct walker *k, enum ipc_walk_op op,
+			const ProtobufCMessage *m, int fd)
+{
+	size_t len = protobuf_c_message_get_packed_size(m);
+	int r;
+
+	buf_reset(&k->message);
+	r = buf_reserve(&k->message, len);
+	if (r < 0)
+		return r;
+	protobuf_c_message_pack(m, k->message.data);
+	pool_rest(k);
+	r = frame_send(k->walk->report.sock, op, k->message.data, len, fd);
+	pool_resume(k);
+	return r;
+}
+
+int walk_tell(struct walker *k, enum ipc_walk_op op, const struct directory *d,
+	      const char *name, const struct inode_key *file)
+{
+	Ipc__Keep m = IPC__KEEP__INIT;
+	int r = directory_path(d, name, &k->path);
+
+	if (r < 0)
+		return r;
+	m.path = (ProtobufCBinaryData){k->path.len, k->path.data};
+	m.device = file->device;
+	m.inode = file->inode;
+	if (d->container)
+		m.container = (char *)(uintptr_t)d->container;
+	return send_message(k, op, &m.base, -1);
+}
+
 static int send_candidate(struct walker *k, const struct directory *d,
 			  const char *name, int fd, const struct stat *st)
 {
 	Ipc__Candidate c = IPC__CANDIDATE__INIT;
-	size_t len;
 	int r = directory_path(d, name, &k->path);
 
 	if (r < 0 || k->path.len > LIMIT_PATH) {
@@ -186,18 +219,8 @@ static int send_candidate(struct walker *k, const struct directory *d,
 	c.size = (uint64_t)st->st_size;
 	if (d->container)
 		c.container = (char *)(uintptr_t)d->container;
-	len = ipc__candidate__get_packed_size(&c);
-	buf_reset(&k->message);
-	r = buf_reserve(&k->message, len);
-	if (r < 0)
-		return r;
-	ipc__candidate__pack(&c, k->message.data);
 	pace(k, &k->walk->bytes, bytes_on_disk(st));
-	pool_rest(k);
-	r = frame_send(k->walk->report.sock, IPC_WALK_CANDIDATE,
-		       k->message.data, len, fd);
-	pool_resume(k);
-	return r;
+	return send_message(k, IPC_WALK_CANDIDATE, &c.base, fd);
 }
 
 /* What the search of a text found, kept as the mark of a file with several
@@ -264,13 +287,6 @@ int walk_examine(struct walker *k, int fd, const char *name,
 	return 0;
 }
 
-void walk_partial(struct walker *k, const struct directory *d,
-		  const char *name)
-{
-	walk_gap(k, CW__GAP_KIND__GAP_TOO_LARGE, d, name,
-		 "searched up to max_text_size only");
-}
-
 /* What comes of an examination: ${r} is its result. */
 static int act(struct walker *k, struct directory *d, const char *name, int fd,
 	       const struct stat *st, int r)
@@ -288,14 +304,23 @@ static int act(struct walker *k, struct directory *d, const char *name, int fd,
 	if (r == 1)
 		return send_candidate(k, d, name, fd, st);
 	if (r == -E2BIG)
-		walk_partial(k, d, name);
+		return walk_tell(k, IPC_WALK_PARTIAL, d, name, &key);
 	return 0;
 }
 
-int walk_file(struct walker *k, struct directory *d, int at, const char *name)
+static void count_file(struct walker *k, const struct stat *st)
+{
+	struct inode_key key = {.device = st->st_dev, .inode = st->st_ino};
+
+	if (st->st_nlink == 1 || inode_set_add(&k->walk->links.seen, &key))
+		atomic_fetch_add_explicit(&k->walk->report.files, 1,
+					  memory_order_relaxed);
+}
+
+static int open_and_examine(struct walker *k, struct directory *d, int at,
+			    const char *name)
 {
 	struct stat st = {0};
-	struct inode_key key;
 	int fd, r = 0;
 
 	pace(k, &k->walk->files, 1);
@@ -308,18 +333,66 @@ int walk_file(struct walker *k, struct directory *d, int at, const char *name)
 		close(fd);
 		return 0;
 	}
-	key = (struct inode_key){.device = st.st_dev, .inode = st.st_ino};
-	if (st.st_nlink == 1 || inode_set_add(&k->walk->links.seen, &key))
-		atomic_fetch_add_explicit(&k->walk->report.files, 1,
-					  memory_order_relaxed);
+	count_file(k, &st);
 	if (st.st_size > 0)
 		r = act(k, d, name, fd, &st, walk_examine(k, fd, name, &st));
 	close(fd);
 	return r;
 }
 
+/* A file that did not change: as its record has it.  One with several names
+ * may go by another now, which is for links_finish() to see.  1 done, 0 it has
+ * to be looked at, or negative. */
+static int keep(struct walker *k, struct directory *d, const char *name,
+		const struct stat *st)
+{
+	struct inode_key key = {.device = st->st_dev, .inode = st->st_ino};
+	const struct inode_record *r = past_record(&k->walk->past, st, NULL);
+	const struct inode_record *mine = NULL;
+	enum link_state state = LINK_UNKNOWN;
+	int e = 0;
+
+	if (!r)
+		return 1;
+	if (directory_path(d, name, &k->path) == 0)
+		mine = past_record(&k->walk->past, st, &k->path);
+	if (st->st_nlink == 1 && !mine)
+		return 0;
+	r = mine ? mine : r;
+	if (r->value[RECORD_FLAGS] & RECORD_RETRY)
+		return 0;
+	if (r->value[RECORD_FLAGS] & RECORD_PARTIAL)
+		state = LINK_PARTIAL;
+	else if (mine)
+		state = LINK_KEEP;
+	if (st->st_nlink > 1)
+		e = links_hold(&k->walk->links, &key, state, d, name);
+	else
+		e = walk_tell(k, state == LINK_PARTIAL ? IPC_WALK_PARTIAL
+						       : IPC_WALK_KEEP,
+			      d, name, &key);
+	return e < 0 ? e : 1;
+}
+
+int walk_file(struct walker *k, struct directory *d, int at, const char *name)
+{
+	struct stat st = {0};
+	int r = 0;
+
+	if (!d->place.look &&
+	    fstatat(at, name, &st,
+		    AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0 &&
+	    past_is_old(&k->walk->past, d, &st))
+		r = keep(k, d, name, &st);
+	if (r == 0)
+		return open_and_examine(k, d, at, name);
+	if (r == 1)
+		count_file(k, &st);
+	return r < 0 ? r : 0;
+}
+
 int walk_linked(struct walker *k, const struct directory *d, const char *name,
-		const struct inode_key *file)
+		const struct inode_key *file, bool judge)
 {
 	struct stat st = {0};
 	int at = directory_open(d), fd = -1, r = 0;
@@ -327,9 +400,14 @@ int walk_linked(struct walker *k, const struct directory *d, const char *name,
 	if (at >= 0)
 		fd = walk_open(at, name);
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_dev == file->device && st.st_ino == file->inode) {
+	    st.st_dev == file->device && st.st_ino == file->inode)
+		r = judge ? walk_examine(k, fd, name, &st) : 1;
+	if (r == 1) {
 		r = send_candidate(k, d, name, fd, &st);
 		r = r < 0 ? r : 1;
+	} else if (r < 0 && r != -E2BIG) {
+		walk_failed(k, d, name, -r);
+		r = 0;
 	}
 	if (fd >= 0)
 		close(fd);

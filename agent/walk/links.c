@@ -117,6 +117,51 @@ static struct link_name *take_first(struct link_file *f, struct buf *best,
 	return n;
 }
 
+static void name_drop(struct link_name *n)
+{
+	if (n)
+		name_free(n);
+}
+
+/* While the name of the last scan is still there, none of those that were
+ * there besides comes before it. */
+static void drop_unknown(struct link_file *f)
+{
+	struct link_name **at = &f->names, *n = NULL;
+	bool kept = false;
+
+	for (n = f->names; n; n = n->next)
+		kept |= n->state == LINK_KEEP;
+	while (kept && (n = *at)) {
+		if (n->state != LINK_UNKNOWN) {
+			at = &n->next;
+			continue;
+		}
+		*at = n->next;
+		name_free(n);
+	}
+}
+
+/* 1 done, 0 not under this name, or as walk_linked(). */
+static int try_name(struct walker *k, const struct link_name *n,
+		    const struct inode_key *file)
+{
+	int r;
+
+	switch (n->state) {
+	case LINK_PARTIAL:
+		return -E2BIG;
+	case LINK_KEEP:
+		r = walk_tell(k, IPC_WALK_KEEP, n->directory, n->name, file);
+		return r < 0 ? r : 1;
+	case LINK_CANDIDATE:
+		return walk_linked(k, n->directory, n->name, file, false);
+	case LINK_UNKNOWN:
+		break;
+	}
+	return walk_linked(k, n->directory, n->name, file, true);
+}
+
 /* One name after the other, until one can be passed on. */
 static int finish_file(struct walker *k, struct link_file *f, struct buf *best,
 		       struct buf *path)
@@ -124,28 +169,26 @@ static int finish_file(struct walker *k, struct link_file *f, struct buf *best,
 	struct link_name *n, *partial = NULL, *gone = NULL;
 	int r = 0;
 
+	drop_unknown(f);
 	while (r == 0 && (n = take_first(f, best, path))) {
-		struct link_name **rest = NULL;
-
-		if (n->state == LINK_PARTIAL) {
-			rest = partial ? NULL : &partial;
-		} else {
-			r = walk_linked(k, n->directory, n->name, &f->key);
-			rest = r == 0 && !gone ? &gone : NULL;
+		r = try_name(k, n, &f->key);
+		if (r == -E2BIG && !partial) {
+			partial = n;
+			n = NULL;
+		} else if (r == 0 && n->state == LINK_CANDIDATE && !gone) {
+			gone = n;
+			n = NULL;
 		}
-		if (rest)
-			*rest = n;
-		else
-			name_free(n);
+		r = r == -E2BIG ? 0 : r;
+		name_drop(n);
 	}
 	if (r == 0 && partial)
-		walk_partial(k, partial->directory, partial->name);
+		r = walk_tell(k, IPC_WALK_PARTIAL, partial->directory,
+			      partial->name, &f->key);
 	else if (r == 0 && gone)
 		walk_failed(k, gone->directory, gone->name, ENOENT);
-	if (partial)
-		name_free(partial);
-	if (gone)
-		name_free(gone);
+	name_drop(partial);
+	name_drop(gone);
 	return r < 0 ? r : 0;
 }
 

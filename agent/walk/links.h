@@ -12,6 +12,8 @@
 
 enum link_state {
 	LINK_CANDIDATE,	/* worth a parse */
+	LINK_KEEP,	/* not changed since it was found, under this name */
+	LINK_UNKNOWN,	/* not changed since it was found, under another */
 	LINK_PARTIAL	/* searched up to max_text_size, nothing found there */
 };
 

@@ -40,7 +40,7 @@ static const char *refused_mount(struct walker *k, const struct directory *d,
 {
 	const struct mount *m = NULL;
 
-	if (directory_path(d, name, &k->path) < 0)
+	if (!d->place.mounts || directory_path(d, name, &k->path) < 0)
 		return NULL;
 	m = mounts_at(&k->walk->mounts, (char *)k->path.data, k->path.len);
 	if (!m || !m->refused)
@@ -125,9 +125,43 @@ static int take_entry(struct walker *k, struct directory *d, int at,
 	return 0;
 }
 
+/* Finds out where it lies.  A file that is a mount point can become another
+ * without a trace, so files beside mount points are looked at each time. */
+static int place(struct walker *k, struct directory *d, int at, bool *ret_look)
+{
+	struct directory_place *p = &d->place;
+	enum mounts_near near = MOUNTS_NONE;
+	int r = past_directory(&k->walk->past, d, at);
+
+	if (r < 0)
+		return r;
+	if (!d->parent || d->parent->place.mounts) {
+		r = directory_path(d, NULL, &k->path);
+		if (r < 0)
+			return r;
+		near = mounts_near(&k->walk->mounts, (char *)k->path.data);
+	}
+	p->mounts = near != MOUNTS_NONE;
+	*ret_look = near == MOUNTS_IN;
+	p->look |= *ret_look || !p->known || !p->trusted;
+	return 0;
+}
+
+/* Opens it and finds out where it lies: descriptor, or -errno. */
+static int enter(struct walker *k, struct directory *d, bool *ret_look)
+{
+	int at = directory_open(d);
+	int r = at < 0 ? at : place(k, d, at, ret_look);
+
+	if (r < 0 && at >= 0)
+		close(at);
+	return r < 0 ? r : at;
+}
+
 int walk_directory(struct walker *k, struct directory *d)
 {
 	uint8_t *entries = NULL;
+	bool look = false, whole = false;
 	int at, r = 0;
 
 	if (pool_is_silent(k, d)) {
@@ -138,13 +172,14 @@ int walk_directory(struct walker *k, struct directory *d)
 	r = pool_begin(k, d, NULL);
 	if (r < 0)
 		return r;
-	at = directory_open(d);
+	at = enter(k, d, &look);
 	if (at < 0) {
 		walk_failed(k, d, NULL, -at);
 		return 0;
 	}
 	atomic_fetch_add_explicit(&k->walk->report.directories, 1,
 				  memory_order_relaxed);
+	k->failed = false;
 	entries = malloc(KIB(32));
 	if (!entries)
 		r = -ENOMEM;
@@ -153,6 +188,7 @@ int walk_directory(struct walker *k, struct directory *d)
 
 		if (n < 0)
 			walk_failed(k, d, NULL, errno);
+		whole = n == 0;
 		if (n <= 0)
 			break;
 		for (ssize_t i = 0; i < n && r == 0;) {
@@ -167,6 +203,9 @@ int walk_directory(struct walker *k, struct directory *d)
 		if (r == 0)
 			r = pool_begin(k, d, NULL);
 	}
+	if (whole && pool_begin(k, d, NULL) == 0)
+		past_keep(&k->walk->past, d, look || k->failed,
+			   &k->directories);
 	free(entries);
 	close(at);
 	return r;

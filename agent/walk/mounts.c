@@ -300,3 +300,18 @@ const struct mount *mounts_of(const struct mounts *m, const char *path)
 	}
 	return best;
 }
+
+enum mounts_near mounts_near(const struct mounts *m, const char *path)
+{
+	size_t n = strcmp(path, "/") == 0 ? 0 : strlen(path);
+	enum mounts_near r = MOUNTS_NONE;
+
+	for (size_t i = 0; i < m->count && r != MOUNTS_IN; i++) {
+		const char *p = m->list[i].path;
+
+		if (strncmp(p, path, n) != 0 || p[n] != '/' || !p[n + 1])
+			continue;
+		r = strchr(p + n + 1, '/') ? MOUNTS_BELOW : MOUNTS_IN;
+	}
+	return r;
+}

@@ -47,6 +47,9 @@ bool mounts_is_beneath(const char *path, const char *top);
 /* The mount whose mount point is exactly ${path} (the uppermost), or NULL. */
 const struct mount *mounts_at(const struct mounts *m, const char *path,
 			      size_t len);
+/* Are there mount points below directory ${path}, or right in it? */
+enum mounts_near { MOUNTS_NONE, MOUNTS_BELOW, MOUNTS_IN };
+enum mounts_near mounts_near(const struct mounts *m, const char *path);
 /* The mount that ${path} lies in, or NULL. */
 const struct mount *mounts_of(const struct mounts *m, const char *path);
 

@@ -62,6 +62,7 @@ static int send_report(struct report *r, uint32_t op)
 	m.directories = atomic_load(&r->directories);
 	m.files = atomic_load(&r->files);
 	m.bytes = atomic_load(&r->bytes);
+	m.index_lost = atomic_load(&r->index_lost);
 	m.gaps = r->pending;
 	m.n_gaps = r->n_pending;
 	len = ipc__walk_progress__get_packed_size(&m);

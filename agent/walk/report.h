@@ -18,6 +18,7 @@ struct report {
 	atomic_ulong directories;
 	atomic_ulong files;
 	atomic_ulong bytes;
+	atomic_bool index_lost;	/* directories could not be remembered */
 	pthread_mutex_t lock;	/* of what follows */
 	int64_t last;		/* when progress was sent, steady ms */
 	size_t named[REPORT_KINDS];	/* since the start */

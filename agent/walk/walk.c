@@ -12,8 +12,10 @@
 
 #include "agent/format/format.h"
 #include "agent/proc/child.h"
+#include "agent/proc/ipc.pb-c.h"
 #include "agent/walk/pool.h"
 #include "agent/walk/search.h"
+#include "lib/frame.h"
 #include "lib/log.h"
 
 int walker_init(struct walker *k, struct walk *w)
@@ -22,11 +24,14 @@ int walker_init(struct walker *k, struct walk *w)
 	pthread_mutex_init(&k->stand.lock, NULL);
 	buf_init(&k->path, LIMIT_PATH + 1024);
 	buf_init(&k->message, LIMIT_FRAME);
+	inode_writer_init(&k->directories, w->past.next);
 	return k->block ? 0 : -ENOMEM;
 }
 
 void walker_free(struct walker *k)
 {
+	if (inode_writer_flush(&k->directories) < 0)
+		atomic_store(&k->walk->report.index_lost, true);
 	free(k->block);
 	buf_free(&k->path);
 	buf_free(&k->message);
@@ -44,6 +49,7 @@ static void single_file(struct walk *w, char *path)
 			  slash == path ? 1 : (size_t)(slash - path));
 	if (d && r == 0) {
 		d->container = containers_above(w->containers, path);
+		d->place.look = true;
 		at = directory_open(d);
 		if (at < 0)
 			walk_failed(&k, d, slash + 1, -at);
@@ -117,6 +123,53 @@ static void add_roots(struct walk *w, char **roots, size_t n)
 	}
 }
 
+static int take_begin(struct past *n, const struct frame *f)
+{
+	Ipc__WalkBegin *m = ipc__walk_begin__unpack(NULL, f->len, f->data);
+
+	if (!m)
+		return -EPROTO;
+	n->stands = m->stands;
+	n->since = (struct timespec){m->since, m->since_nsec};
+	n->seed = m->seed;
+	ipc__walk_begin__free_unpacked(m, NULL);
+	return 0;
+}
+
+static int take_first(struct past *n, const struct frame *f)
+{
+	switch (f->op) {
+	case IPC_WALK_BEGIN:
+		return take_begin(n, f);
+	case IPC_WALK_DIRECTORIES:
+		return inode_map_open(&n->directories, f->fd);
+	case IPC_WALK_RECORDS:
+		return inode_map_open(&n->records, f->fd);
+	case IPC_WALK_NEXT:
+		n->next = f->fd;
+		return f->fd < 0 ? -EPROTO : 0;
+	default:
+		return -EPROTO;
+	}
+}
+
+/* What the supervisor says first. */
+static int read_begin(struct past *n, int sock)
+{
+	struct frame_receiver in = {0};
+	struct frame f = {.fd = -1};
+	int r = 0;
+
+	while (r == 0 && f.op != IPC_WALK_BEGIN) {
+		r = frame_recv(&in, sock, IPC_WALK__END, &f);
+		r = r == 1 ? take_first(n, &f) : r == 0 ? -EPIPE : r;
+		if (f.fd >= 0 && f.fd != n->next)
+			close(f.fd);
+	}
+	frame_receiver_free(&in);
+	return r;
+}
+
 static int walk_run(int sock, const struct agent_config *config)
 {
 	struct walk *w = calloc(1, sizeof(*w));
@@ -142,6 +195,10 @@ static int walk_run(int sock, const struct agent_config *config)
 	report_init(&w->report, sock);
 	pace_init(&w->files, config->max_files_per_second);
 	pace_init(&w->bytes, config->max_bytes_per_second);
+	past_init(&w->past);
+	r = read_begin(&w->past, sock);
+	if (r < 0)
+		w->failed = r;
 	format_configure(&(struct format_settings){
 		.archives = config->archives});
 	search_prepare();
@@ -171,6 +228,7 @@ static int walk_run(int sock, const struct agent_config *config)
 	containers_free(w->containers);
 	mounts_free(&w->mounts);
 	links_free(&w->links);
+	past_free(&w->past);
 	free(w);
 	return r < 0 ? 1 : 0;
 }
@@ -187,7 +245,7 @@ static const char *const walk_syscalls[] = {
 	"nanosleep", "sched_yield", "sched_getaffinity", "rt_sigaction",
 	"rt_sigprocmask", "rt_sigreturn", "sigreturn", "restart_syscall",
 	"exit", "exit_group", "getpid", "gettid", "getppid",
-	"membarrier", "sysinfo", NULL,
+	"membarrier", "sysinfo", "fstatfs", "fstatfs64", "recvmsg", NULL,
 };
 
 static const struct sandbox_path walk_paths[] = {

@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 
 #include "agent/config/config.h"
+#include "agent/proc/ipc.h"
 #include "agent/walk/container.h"
 #include "agent/walk/directory.h"
+#include "agent/walk/past.h"
 #include "agent/walk/links.h"
 #include "agent/walk/mounts.h"
 #include "agent/walk/pace.h"
@@ -27,6 +29,7 @@ struct walk {
 	struct links links;	/* files with several names */
 	struct pace files;
 	struct pace bytes;	/* the parsers' reads are charged ahead */
+	struct past past;	/* what of the last scan still stands */
 
 	/* file systems that were given up, of a pool; and its seconds */
 	const struct mount *silent[WALK_SILENT];
@@ -48,6 +51,8 @@ struct walker {
 	struct buf path;
 	struct buf message;
 	uint8_t *block;		/* WALK_BLOCK bytes */
+	struct inode_writer directories;
+	bool failed;	/* something in this directory was not looked at */
 	/* what it waits for, for others to see */
 	struct {
 		pthread_mutex_t lock;	/* of what follows */
@@ -68,13 +73,15 @@ void walker_free(struct walker *k);
 int walk_directory(struct walker *k, struct directory *d);
 /* Examines file ${name} in directory ${d}, open as ${at}: the same. */
 int walk_file(struct walker *k, struct directory *d, int at, const char *name);
-/* Passes on a file that was examined before, if that name still stands for it:
- * 1, 0 where it does not, or negative: the walk cannot go on. */
+/* Passes on a file with several names, if this one still stands for it, and,
+ * where ${judge}, it is worth a parse under it.  1 done; 0 not; -E2BIG only a
+ * part was searched; otherwise negative: the walk cannot go on. */
 int walk_linked(struct walker *k, const struct directory *d, const char *name,
-		const struct inode_key *file);
-/* Reports a text of which only a part was searched. */
-void walk_partial(struct walker *k, const struct directory *d,
-		  const char *name);
+		const struct inode_key *file, bool judge);
+/* Tells the supervisor of a file without a parse, with one of the operations
+ * that have an ipc.Keep: 0, or negative: the walk cannot go on. */
+int walk_tell(struct walker *k, enum ipc_walk_op op, const struct directory *d,
+	      const char *name, const struct inode_key *file);
 /* Opens a file for reading, without touching its access time where we may
  * decide that: descriptor or -errno. */
 int walk_open(int at, const char *name);

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/proc/remember.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/proc/ipc.h"
+#include "lib/frame.h"
+
+void remember_start(struct remember *m, struct index *index)
+{
+	*m = (struct remember){.index = index,
+			       .next.files = {-1, -1, -1}};
+	if (index && (index_begin(index, &m->next) < 0 ||
+		      (index->stands &&
+		       inode_map_open(&m->records, index->files.records) < 0)))
+		m->lost = true;
+	record_log_init(&m->log, m->next.files.log, m->next.files.records,
+			m->next.seed);
+}
+
+static bool stands(const struct remember *m)
+{
+	return m->index && m->index->stands && m->records.mapped > 0;
+}
+
+int remember_send(const struct remember *m, int sock)
+{
+	Ipc__WalkBegin b = IPC__WALK_BEGIN__INIT;
+	uint8_t packed[64];
+	int r = 0;
+
+	b.stands = stands(m);
+	if (b.stands) {
+		const struct index *x = m->index;
+
+		b.since = x->since.tv_sec;
+		b.since_nsec = (uint32_t)x->since.tv_nsec;
+		r = frame_send(sock, IPC_WALK_DIRECTORIES, NULL, 0,
+			       x->files.directories);
+		if (r == 0)
+			r = frame_send(sock, IPC_WALK_RECORDS, NULL, 0,
+				       x->files.records);
+	}
+	if (r == 0 && m->next.files.directories >= 0)
+		r = frame_send(sock, IPC_WALK_NEXT, NULL, 0,
+			       m->next.files.directories);
+	b.seed = m->index ? m->index->seed : 0;
+	return r < 0 ? r : frame_send(sock, IPC_WALK_BEGIN, packed,
+				      ipc__walk_begin__pack(&b, packed), -1);
+}
+
+static bool is_empty(const struct record *r)
+{
+	return r->pending.len == 0 && r->first == 0;
+}
+
+static void add(struct remember *m, struct record *r,
+		const Ipc__Candidate *place, enum record_kind kind,
+		const ProtobufCMessage *message)
+{
+	if (is_empty(r))
+		record_add(&m->log, r, RECORD_PLACE, &place->base);
+	record_add(&m->log, r, kind, message);
+}
+
+void remember_finding(struct remember *m, struct record *r,
+		      const Ipc__Candidate *place, const Ipc__Finding *f)
+{
+	Ipc__Finding mine = *f;
+
+	mine.der_known |= f->der.len > 0;
+	mine.der = (ProtobufCBinaryData){0, NULL};
+	add(m, r, place, RECORD_FINDING, &mine.base);
+}
+
+void remember_gap(struct remember *m, struct record *r,
+		  const Ipc__Candidate *place, Cw__GapKind kind,
+		  const char *reason)
+{
+	Cw__Gap g = CW__GAP__INIT;
+
+	g.kind = kind;
+	g.reason = (char *)(uintptr_t)reason;
+	add(m, r, place, RECORD_GAP, &g.base);
+}
+
+void remember_end(struct remember *m, struct record *r,
+		  const struct inode_key *key, const Ipc__Candidate *place,
+		  uint64_t flags, bool linked)
+{
+	if (is_empty(r) && flags == 0 && !linked)
+		return;
+	if (is_empty(r))
+		record_add(&m->log, r, RECORD_PLACE, &place->base);
+	record_end(&m->log, r, key, &place->path, flags);
+}
+
+/* A record on its way from the old log to the sink and the new log. */
+struct replay {
+	struct remember *memory;
+	const struct remember_sink *sink;
+	const char *container;
+	Ipc__Candidate *place;
+	struct record record;
+};
+
+static int replay_place(struct replay *p, const uint8_t *data, size_t len)
+{
+	if (p->place)
+		return -EBADMSG;
+	p->place = ipc__candidate__unpack(NULL, len, data);
+	if (!p->place)
+		return -EBADMSG;
+	if (strcmp(p->place->container, p->container) == 0)
+		return 0;
+	if (p->place->container != protobuf_c_empty_string)
+		free(p->place->container);
+	p->place->container = strdup(p->container);
+	return p->place->container ? 0 : -ENOMEM;
+}
+
+static int replay_finding(struct replay *p, const uint8_t *data, size_t len)
+{
+	Ipc__Finding *f = ipc__finding__unpack(NULL, len, data);
+	int r = -EBADMSG;
+
+	if (f) {
+		remember_finding(p->memory, &p->record, p->place, f);
+		r = p->sink->finding(p->sink->arg, p->place, f);
+	}
+	ipc__finding__free_unpacked(f, NULL);
+	return r;
+}
+
+static int replay_gap(struct replay *p, const uint8_t *data, size_t len)
+{
+	Cw__Gap *g = cw__gap__unpack(NULL, len, data);
+
+	if (!g)
+		return -EBADMSG;
+	remember_gap(p->memory, &p->record, p->place, g->kind, g->reason);
+	p->sink->gap(p->sink->arg, p->place, g);
+	cw__gap__free_unpacked(g, NULL);
+	return 0;
+}
+
+static int replay_item(void *arg, enum record_kind kind, const uint8_t *data,
+		       size_t len)
+{
+	struct replay *p = arg;
+
+	if (kind == RECORD_PLACE)
+		return replay_place(p, data, len);
+	if (!p->place)
+		return -EBADMSG;
+	return kind == RECORD_FINDING ? replay_finding(p, data, len)
+				      : replay_gap(p, data, len);
+}
+
+static int replay(struct remember *m, const struct inode_record *r,
+		  const char *container, const struct remember_sink *sink)
+{
+	struct replay p = {.memory = m, .sink = sink, .container = container};
+	int e = record_replay(m->index->files.log, r->value[RECORD_OFFSET],
+			      replay_item, &p);
+
+	if (e == 0 && !p.place)
+		e = -EBADMSG;
+	if (e == 0)
+		remember_end(m, &p.record, &r->key, p.place,
+			     r->value[RECORD_FLAGS], true);
+	record_drop(&p.record);
+	ipc__candidate__free_unpacked(p.place, NULL);
+	return e;
+}
+
+int remember_keep(struct remember *m, const Ipc__Keep *k,
+		  const struct remember_sink *sink)
+{
+	struct inode_key key = {.device = k->device, .inode = k->inode};
+	const struct inode_record *r = NULL;
+	uint64_t path;
+	size_t at = 0;
+
+	if (!stands(m))
+		return -EPROTO;
+	path = past_hash(m->index->seed, k->path.data, k->path.len);
+	do {
+		r = inode_map_next(&m->records, &key, &at);
+	} while (r && r->value[RECORD_PATH] != path);
+	return r ? replay(m, r, k->container, sink) : -EPROTO;
+}
+
+int remember_finish(struct remember *m, bool complete)
+{
+	int r = m->log.error;
+
+	if (!m->index)
+		return 0;
+	m->finished = true;
+	inode_map_close(&m->records);
+	if (inode_writer_flush(&m->log.inodes) < 0 && r == 0)
+		r = m->log.inodes.error;
+	if (r == 0 && m->lost)
+		r = -EIO;
+	if (r == 0 && complete)
+		return index_commit(m->index, &m->next);
+	index_drop(m->index);
+	return complete ? r : 0;
+}
+
+void remember_free(struct remember *m)
+{
+	inode_map_close(&m->records);
+	if (!m->index)
+		return;
+	index_drop(&m->next);
+	if (!m->finished)
+		index_drop(m->index);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A scan and the index: what it takes from the last one, what it leaves to the
+ * next (agent/proc/index.h). */
+#ifndef CW_AGENT_PROC_REMEMBER_H
+#define CW_AGENT_PROC_REMEMBER_H
+
+#include "agent/proc/index.h"
+#include "agent/proc/ipc.pb-c.h"
+#include "agent/proc/record.h"
+
+struct remember {
+	struct index *index;	/* of the last scan; NULL: nothing is kept */
+	struct index next;
+	struct record_log log;	/* of ${next} */
+	struct inode_map records;	/* of ${index} */
+	bool lost;		/* ${next} lacks something */
+	bool finished;
+};
+
+/* ${index} NULL: a scan without memory.  Notes the time, so it comes before all
+ * else. */
+void remember_start(struct remember *m, struct index *index);
+
+/* The first frames to the walk: 0 or -errno. */
+int remember_send(const struct remember *m, int sock);
+
+/* Adds what was found in the file at ${place} to its record ${r}. */
+void remember_finding(struct remember *m, struct record *r,
+		      const Ipc__Candidate *place, const Ipc__Finding *f);
+void remember_gap(struct remember *m, struct record *r,
+		  const Ipc__Candidate *place, Cw__GapKind kind,
+		  const char *reason);
+/* Ends the record of that file.  Nothing is kept of a file in which nothing was
+ * found, unless it has flags or several names (${linked}). */
+void remember_end(struct remember *m, struct record *r,
+		  const struct inode_key *key, const Ipc__Candidate *place,
+		  uint64_t flags, bool linked);
+
+/* Who takes what a record says; messages are borrowed. */
+struct remember_sink {
+	int (*finding)(void *arg, const Ipc__Candidate *place,
+		       const Ipc__Finding *f);
+	void (*gap)(void *arg, const Ipc__Candidate *place, const Cw__Gap *g);
+	void *arg;
+};
+
+/* Hands out the record of a file that did not change, and keeps it.  0;
+ * -EPROTO where there is none; -EBADMSG for a broken one; -errno; or what
+ * ${finding} returned below 0. */
+int remember_keep(struct remember *m, const Ipc__Keep *k,
+		  const struct remember_sink *sink);
+
+/* Ends the scan: ${complete}, and the index is that of this scan; else there
+ * is none.  0, or -errno where it could not be kept. */
+int remember_finish(struct remember *m, bool complete);
+/* Closes what is open; without remember_finish() there is no index then. */
+void remember_free(struct remember *m);
+
+#endif

@@ -545,6 +545,8 @@ int main(int argc, char **argv)
 	config.paths.items[0] = strdup(top);
 	config.max_text_size = 100000;
 	config.threads = 3;
+	config.bindings = false;
+	config.idle_priority = false;
 	index_init(&index, argv[2]);
 	index.slack_ms = strtol(argv[5], NULL, 10);
 	populate();

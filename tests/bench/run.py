@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 import bench
 import memory
 import peers
+import probe
 import procs
 import scan
 import sync
@@ -35,6 +36,7 @@ LINES = [
     ("memory report", memory.peak_report),
     ("watch busy", watch.busy),
     ("watch soon", watch.soon),
+    ("probe listeners", probe.listeners),
 ]
 
 

@@ -58,6 +58,7 @@ static int take_result(void *arg, const Ipc__ProbeResult *r)
 	struct target_one *o = &j->asked[r->id];
 	Cw__EndpointPlace place = CW__ENDPOINT_PLACE__INIT;
 	const struct probe_answer a = {r, &place};
+	int e = 0;
 
 	place.address = (ProtobufCBinaryData){o->address_len, o->address};
 	place.port = o->port;
@@ -69,7 +70,9 @@ static int take_result(void *arg, const Ipc__ProbeResult *r)
 		j->counts.answered++;
 	else
 		count_failure(&j->counts, r->failure);
-	return j->printer->answer(stdout, &a);
+	e = j->printer->answer(stdout, &a);
+	/* whoever reads along need not wait for the slowest */
+	return e == 0 && fflush(stdout) != 0 ? -errno : e;
 }
 
 static int add_target(struct job *j, const struct target_one *o)

@@ -43,9 +43,21 @@ static int send_result(void *arg, const Ipc__ProbeResult *m)
 	return r;
 }
 
+/* What no connection can be made to: the supervisor hears it at once. */
+static int refuse(struct probing *p, uint64_t id, int error)
+{
+	Ipc__ProbeResult m = IPC__PROBE_RESULT__INIT;
+
+	m.id = id;
+	m.failure = (char *)(uintptr_t)"unreachable";
+	m.reason = strerror(-error);
+	return send_result(p, &m);
+}
+
 static int take_targets(struct probing *p)
 {
 	struct frame f = {.fd = -1};
+	uint64_t id = 0;
 	int r = 0;
 
 	while ((r = frame_recv(&p->in, p->sock, IPC_PROBE__END, &f)) == 1) {
@@ -57,7 +69,10 @@ static int take_targets(struct probing *p)
 			close(f.fd);
 		if (!t)
 			return -EPROTO;
+		id = t->id;
 		r = engine_add(p->engine, t, f.fd);
+		if (r == -EINVAL)
+			r = refuse(p, id, r);
 		if (r < 0)
 			return r;
 	}

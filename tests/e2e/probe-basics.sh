@@ -72,6 +72,56 @@ start_openssl rsa.test -alpn http/1.1
 check "the application's protocol is told" is http/1.1 \
 	probed "$port" "$endpoint .alpn"
 
+# stub BACKEND GROUP...: a server that takes these groups, its port in $port
+stub() {
+	start "stub-$2" python3 tests/e2e/probe_stub.py "$@"
+	until_true 10 test -s "$T/stub-$2.log" && port=$(cat "$T/stub-$2.log")
+}
+start_openssl rsa.test -tls1_2
+backend=$port
+stub "$backend" 11ec 11ed 1d
+check "hybrid groups are told, with any libcrypto" is \
+	'[["X25519MLKEM768","SecP384r1MLKEM1024"],"X25519MLKEM768"]' \
+	probed "$port" "$endpoint [.hybrid_groups, .group]"
+stub "$backend" 11eb
+check "all of them" is '[["SecP256r1MLKEM768"],["TLSv1.2","TLSv1.3"]]' \
+	probed "$port" "$endpoint [.hybrid_groups, .versions]"
+stub "$backend" 17 11ec
+check "also where the server prefers another" is \
+	'[["X25519MLKEM768"],"secp256r1"]' \
+	probed "$port" "$endpoint [.hybrid_groups, .group]"
+
+start workers python3 tests/e2e/probe_workers.py "$T/rsa.test.pem" \
+	"$T/rsa.test.key" "$T/other.test.pem" "$T/other.test.key"
+until_true 10 test -s "$T/workers.log"
+check "a worker that differs is seen" is '["CN=other.test","CN=rsa.test"]
+["mixed"]' eval "probe --quick --repeat 40 127.0.0.1:$(cat "$T/workers.log") |
+	jq -sc '(map($leaf .subject) | sort),
+		(map($endpoint .state) | unique)'"
+
+# the process of the probe role, below ours
+role() {
+	pgrep -P "$1"
+}
+start_openssl rsa.test
+good=$port
+start silent python3 -c 'import socket, time
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+time.sleep(60)'
+until_true 10 test -s "$T/silent.log"
+start killed "$B/certwalk" probe --timeout 4s --format jsonl \
+	"127.0.0.1:$good" "127.0.0.1:$(cat "$T/silent.log")"
+killed=$pid
+until_true 10 eval "role $killed >$T/role"
+until_true 10 grep -q rsa.test "$T/killed.log"
+kill -KILL "$(cat "$T/role")"
+check "what a death of the probe interrupts is asked again" \
+	eval "wait $killed && jq -rc '$endpoint .failure // .chain' \
+	<(grep ^{ $T/killed.log) | tr '\\n' ' ' | grep -x 'open timeout '"
+
+check "and the death is told" grep -q 'was killed by signal 9' "$T/killed.log"
+
 free=$(free_port)
 check "a port that is closed is told, and the exit status is 4" \
 	exits 4 "$B/certwalk" probe "127.0.0.1:$free"

@@ -257,7 +257,8 @@ void probe_free(struct probe *p)
 		return;
 	child_end(&p->child, probe_pending(p) > 0 ? 0 : 5);
 	frame_receiver_free(&p->in);
-	HASH_ITER(hh, p->all, w, tmp)
+	HASH_ITER(hh, p->all, w, tmp) {
 		forget(p, w);
+	}
 	free(p);
 }

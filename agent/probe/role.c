@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "agent/probe/chain.h"
@@ -121,9 +122,22 @@ static int probe_run(int sock, const struct agent_config *config)
 	return r == -EPIPE ? 0 : 1;
 }
 
+/* Sockets that were lent, and those of the connections under way. */
+static void allow_sockets(void)
+{
+	struct rlimit limit = {0, 0};
+	rlim_t want = PROBE_WINDOW + ENGINE_IN_FLIGHT + 64;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= want)
+		return;
+	limit.rlim_cur = want < limit.rlim_max ? want : limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int probe_prepare(const struct agent_config *config)
 {
 	(void)config;
+	allow_sockets();
 	chain_prepare();
 	return library_prepare();
 }

@@ -217,7 +217,7 @@ try_postfix() {
 }
 
 try_dovecot() {
-	local imap='' imaps='' pop3='' user=''
+	local imap='' imaps='' pop3=''
 
 	needs_root "Dovecot" || return
 	imap=$(free_port) imaps=$(free_port) pop3=$(free_port)

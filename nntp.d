@@ -1,0 +1,6 @@
+nntp.o: agent/probe/starttls/nntp.c agent/probe/starttls/starttls.h \
+  lib/buf.h
+
+agent/probe/starttls/starttls.h:
+
+lib/buf.h:

@@ -1,0 +1,3 @@
+suite.o: agent/probe/suite.c agent/probe/suite.h
+
+agent/probe/suite.h:

@@ -9,6 +9,7 @@
 
 #include "lib/limits.h"
 
+#define ENDING 3		/* letters in which a pattern of names ends */
 #define NAME_MAX_LEN 256	/* longer names are not looked at */
 
 static bool is_one_of(const char *name, const char *const *patterns)
@@ -20,11 +21,27 @@ static bool is_one_of(const char *name, const char *const *patterns)
 	return false;
 }
 
+/* Whole folders are asked for, and each pattern ends in plain letters. */
+static bool ends_alike(const char *name, size_t len, const char *pattern)
+{
+	size_t n = strlen(pattern);
+
+	return len >= ENDING && memcmp(name + len - ENDING,
+				       pattern + n - ENDING, ENDING) == 0;
+}
+
 int appconf_find(const char *name)
 {
+	size_t len = strlen(name);
+
 	for (int i = 0; appconf_table[i].application; i++) {
-		if (is_one_of(name, appconf_table[i].files))
-			return i;
+		const char *const *files = appconf_table[i].files;
+
+		for (size_t k = 0; files[k]; k++) {
+			if (ends_alike(name, len, files[k]) &&
+			    fnmatch(files[k], name, 0) == 0)
+				return i;
+		}
 	}
 	return -1;
 }

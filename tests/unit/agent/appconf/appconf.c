@@ -37,6 +37,12 @@ static void the_table_is_whole(void **state)
 		assert_non_null(c->files);
 		assert_non_null(c->keys);
 		assert_non_null(c->read);
+		for (size_t k = 0; c->files[k]; k++) {
+			size_t len = strlen(c->files[k]);
+
+			assert_true(len >= 3);
+			assert_null(strpbrk(c->files[k] + len - 3, "*?[]"));
+		}
 		for (size_t k = 0; c->keys[k]; k++)
 			assert_null(strpbrk(c->keys[k], "-_ABCDEFGHIJKLMNOPQRS"
 					    "TUVWXYZ"));

@@ -95,12 +95,32 @@ int path_set_add(struct path_set *k, const char *path, size_t len)
 	return r < 0 ? r : add(k, finish(h, 0));
 }
 
-int path_set_add_alone(struct path_set *k, const char *path, size_t len)
+static int add_one(struct path_set *k, const char *path, size_t len,
+		   uint64_t kind)
 {
 	size_t before = k->count;
-	int r = add(k, hash(path, len, 0));
+	int r = add(k, hash(path, len, kind));
 
 	return r < 0 ? r : k->count > before;
+}
+
+int path_set_add_alone(struct path_set *k, const char *path, size_t len)
+{
+	return add_one(k, path, len, 0);
+}
+
+int path_set_add_below(struct path_set *k, const char *path, size_t len)
+{
+	return add_one(k, path, len, BELOW);
+}
+
+bool path_set_meets(const struct path_set *k, const struct path_set *other)
+{
+	for (size_t i = 0; i < other->size; i++) {
+		if (other->slots[i] && has(k, other->slots[i]))
+			return true;
+	}
+	return false;
 }
 
 bool path_set_has(const struct path_set *k, const char *path, size_t len)

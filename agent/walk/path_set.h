@@ -22,6 +22,10 @@ int path_set_add(struct path_set *s, const char *path, size_t len);
 /* Adds the path alone, without those above it: 1 where it is new, else 0 or as
  * above. */
 int path_set_add_alone(struct path_set *s, const char *path, size_t len);
+/* Marks it as a directory with something beneath it: the same. */
+int path_set_add_below(struct path_set *s, const char *path, size_t len);
+/* Is anything of one set in the other too? */
+bool path_set_meets(const struct path_set *s, const struct path_set *other);
 /* Is this very path in it?  Is any beneath it? */
 bool path_set_has(const struct path_set *s, const char *path, size_t len);
 bool path_set_has_below(const struct path_set *s, const char *path, size_t len);

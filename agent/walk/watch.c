@@ -224,6 +224,8 @@ static int take_frame(struct watching_role *k, const struct frame *f)
 		/* clocks of file systems are coarse */
 		k->inotify.since = since - 1;
 		path_set_free(&k->fresh);
+		path_set_free(&k->w.dropped);
+		k->w.scanning = true;
 		return 0;
 	case IPC_WATCH_PATHS:
 		return take_paths(k, f);
@@ -231,6 +233,11 @@ static int take_frame(struct watching_role *k, const struct frame *f)
 		path_set_free(&k->w.known);
 		k->w.known = k->fresh;
 		k->fresh = (struct path_set){0};
+		if (path_set_meets(&k->w.known, &k->w.dropped))
+			watch_lost(&k->w, "files changed while they were "
+					  "scanned");
+		path_set_free(&k->w.dropped);
+		k->w.scanning = false;
 		k->trimmed = -TRIM_MS;	/* again after this */
 		return 0;
 	default:
@@ -381,15 +388,12 @@ static int begin(struct watching_role *k, int sock,
 	w->walk.config = &w->config;
 	pace_init(&w->walk.bytes, config->max_bytes_per_second);
 	report_init(&w->walk.report, -1);
-	w->walker.walk = &w->walk;
-	w->walker.block = malloc(WALK_BLOCK);
 	k->block = malloc(BLOCK);
-	buf_init(&w->walker.path, LIMIT_PATH + 1024);
 	buf_init(&w->at_path, LIMIT_PATH + 1024);
 	buf_init(&w->batch, BATCH_MAX);
 	buf_init(&w->late, LATE_MAX);
 	k->inotify.since = clock_now();
-	if (!w->walker.block || !k->block)
+	if (walker_init(&w->walker, &w->walk) < 0 || !k->block)
 		return -ENOMEM;
 	format_configure(&(struct format_settings){
 		.archives = config->archives});

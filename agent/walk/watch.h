@@ -25,6 +25,10 @@ struct watch {
 	struct walk walk;		/* for walk_examine() */
 	struct walker walker;
 	struct path_set known;
+	/* while a scan is under way, it is not yet known what it finds: what
+	 * changed since it began, and was dropped */
+	bool scanning;
+	struct path_set dropped;
 
 	/* the directory that was judged last, open while events are read */
 	struct buf at_path;

@@ -324,6 +324,25 @@ static bool is_late(const struct watch *w, const char *path)
 	return false;
 }
 
+/* If the scan under way has found something in it, that was before. */
+static void drop(struct watch *w, const char *path, size_t len,
+		 unsigned int flags)
+{
+	bool directory = flags & WATCH_DIRECTORY;
+	int r = 0;
+
+	if (!w->scanning || w->lost || path_set_has(&w->batched, path, len))
+		return;
+	/* in a directory that is new, each file is noticed */
+	if (directory && !(flags & WATCH_GONE))
+		return;
+	r = path_set_add_alone(&w->dropped, path, len);
+	if (r >= 0 && directory)
+		r = path_set_add_below(&w->dropped, path, len);
+	if (r < 0)
+		watch_lost(w, "too much changed during a scan");
+}
+
 void watch_change(struct watch *w, const char *path, size_t len,
 		  const char *name, unsigned int flags)
 {
@@ -351,6 +370,7 @@ void watch_change(struct watch *w, const char *path, size_t len,
 		watch_note(w, full, full_len, false);
 	else if ((flags & content) && !is_late(w, full))
 		judge_file(w, path, len, name, full, full_len);
+	drop(w, full, full_len, flags);
 }
 
 void watch_late(struct watch *w)

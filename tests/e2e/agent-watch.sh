@@ -158,9 +158,9 @@ deaths() {
 		until_true 20 lists while.pem
 	reborn() { [ -n "$(watch_pid)" ] && [ "$(watch_pid)" != "$old" ]; }
 	check "$m: it lives" reborn
-	sleep 2
 	rm "$tree/while.pem"
-	check "$m: and it is told what is known" soon lacks while.pem
+	check "$m: and what is removed, even before it is told what is known" \
+		until_true 30 lacks while.pem
 }
 
 # A watch that does not get to read: events are lost, a scan finds all.

@@ -67,6 +67,27 @@ static void a_path_alone_is_new_once(void **state)
 	path_set_free(&k);
 }
 
+static void two_sets_meet_in_a_file_or_a_directory(void **state)
+{
+	struct path_set k = {0}, other = {0};
+
+	(void)state;
+	assert_int_equal(path_set_add(&k, "/etc/ssl/a.pem", 14), 0);
+	assert_false(path_set_meets(&k, &other));
+	assert_false(path_set_meets(&other, &k));
+	path_set_add_alone(&other, "/etc/ssl", 8);
+	path_set_add_alone(&other, "/etc/ssl/b.pem", 14);
+	path_set_add_below(&other, "/etc/other", 10);
+	assert_false(path_set_meets(&k, &other));
+	path_set_add_below(&other, "/etc/ssl", 8);
+	assert_true(path_set_meets(&k, &other));
+	path_set_free(&other);
+	path_set_add_alone(&other, "/etc/ssl/a.pem", 14);
+	assert_true(path_set_meets(&k, &other));
+	path_set_free(&other);
+	path_set_free(&k);
+}
+
 static void many_paths_are_all_known(void **state)
 {
 	struct path_set k = {0};
@@ -94,6 +115,7 @@ int main(void)
 		cmocka_unit_test(a_path_makes_the_directories_above_it_known),
 		cmocka_unit_test(a_path_in_the_root_makes_only_that_known),
 		cmocka_unit_test(a_path_alone_is_new_once),
+		cmocka_unit_test(two_sets_meet_in_a_file_or_a_directory),
 		cmocka_unit_test(many_paths_are_all_known),
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* On real files in a folder of the test's own. */
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +186,27 @@ static void put_long(const char *name)
 	fclose(file);
 }
 
+static void what_is_dropped_during_a_scan_is_remembered(void **state)
+{
+	struct fixture *f = *state;
+	struct path_set found = {0};
+	const char *path = in_top("brief.pem");
+
+	path_set_add(&found, path, strlen(path));
+	change(f, "brief.pem", WATCH_GONE);
+	assert_false(path_set_meets(&found, &f->w.dropped));
+	f->w.scanning = true;
+	put("a.pem", BEGIN);
+	change(f, "a.pem", WATCH_WRITTEN);
+	change(f, "a.pem", WATCH_WRITTEN);
+	assert_int_equal(f->w.dropped.count, 0);
+	change(f, "brief.pem", WATCH_GONE);
+	assert_true(path_set_meets(&found, &f->w.dropped));
+	assert_int_equal(f->w.names, 1);
+	path_set_free(&found);
+	path_set_free(&f->w.dropped);
+}
+
 static void a_long_text_waits_where_the_credit_is_spent(void **state)
 {
 	struct fixture *f = *state;
@@ -235,13 +257,19 @@ static void more_names_than_fit_are_told_as_all(void **state)
 	assert_int_equal(f->w.names, 0);
 }
 
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *f)
+{
+	(void)st;
+	(void)type;
+	(void)f;
+	return remove(path);
+}
+
 static int remove_top(void **state)
 {
-	char command[64];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", top);
-	return system(command);
+	return nftw(top, remove_one, 20, FTW_DEPTH | FTW_PHYS);
 }
 
 static int make_top(void **state)
@@ -260,6 +288,7 @@ int main(void)
 		T(excluded_and_outside_is_dropped),
 		T(a_directory_counts_by_what_is_in_it),
 		T(a_directory_that_held_findings_matters_when_it_goes),
+		T(what_is_dropped_during_a_scan_is_remembered),
 		T(a_long_text_waits_where_the_credit_is_spent),
 		T(a_long_text_is_searched_to_its_end_with_credit),
 		T(more_names_than_fit_are_told_as_all),

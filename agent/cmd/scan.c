@@ -10,12 +10,16 @@
 #include "agent/output/output.h"
 #include "agent/proc/scan.h"
 #include "lib/args.h"
+#include "lib/clock.h"
+#include "lib/location_filter.h"
 #include "lib/log.h"
 
 struct job {
 	const struct output *output;
 	void *state;
 	bool progress;	/* a line of it stands on the terminal */
+	const struct filter *fail_on;	/* or NULL */
+	bool matched;
 };
 
 static int print_location(void *arg, const Cw__Location *l,
@@ -23,6 +27,8 @@ static int print_location(void *arg, const Cw__Location *l,
 {
 	struct job *j = arg;
 
+	if (j->fail_on && !j->matched)
+		j->matched = location_passes(j->fail_on, l, f->facts);
 	return j->output->location(j->state, l, f);
 }
 
@@ -104,9 +110,9 @@ static bool is_incomplete(const Cw__Coverage *c)
 }
 
 static int scan(const struct agent_config *c, const struct output *output,
-		bool quiet, bool strict)
+		const struct filter *fail_on, bool quiet, bool strict)
 {
-	struct job j = {.output = output};
+	struct job j = {.output = output, .fail_on = fail_on};
 	struct scan_sink sink = {.location = print_location, .arg = &j};
 	struct scan *s = NULL;
 	bool incomplete = false;
@@ -136,12 +142,30 @@ static int scan(const struct agent_config *c, const struct output *output,
 		log_error("the scan failed: %s", strerror(-r));
 		return EXIT_FAILED;
 	}
+	if (j.matched)
+		return EXIT_MATCHED;
 	return strict && incomplete ? EXIT_INCOMPLETE : EXIT_DONE;
+}
+
+/* 0 and the filter, NULL where none is asked for; or -errno, told. */
+static int read_filter(const char *text, struct filter **ret)
+{
+	struct filter_fault fault = {.column = 0};
+	int r = text ? filter_parse(text, location_fields, clock_now(), ret,
+				    &fault) : 0;
+
+	if (r == -EINVAL)
+		log_error("--fail-on: column %zu: %s", fault.column,
+			  fault.text);
+	else if (r < 0)
+		log_error("--fail-on: %s", strerror(-r));
+	return r;
 }
 
 static int run(int argc, char **argv)
 {
-	const char *format = "table", *config = NULL;
+	const char *format = "table", *config = NULL, *fail_on = NULL;
+	struct filter *filter = NULL;
 	bool quiet = false, strict = false, archives = false, nice = false;
 	bool ports = false;
 	bool one = false;
@@ -154,6 +178,7 @@ static int run(int argc, char **argv)
 		{"--include", NULL, NULL}, {"--exclude", NULL, NULL},
 		{"--cpu-limit", NULL, NULL}, {"--pkcs11", NULL, NULL},
 		{"--ports", NULL, &ports},
+		{"--fail-on", &fail_on, NULL},
 		{"--max-files-per-second", NULL, NULL},
 		{"--max-bytes-per-second", NULL, NULL},
 		{NULL, NULL, NULL},
@@ -170,10 +195,14 @@ static int run(int argc, char **argv)
 		cmd_usage(&cmd_scan, true);
 		return EXIT_USAGE;
 	}
-	if (!are_there(n, argv + 1))
-		return EXIT_FAILED;
-	if (agent_config_load(&c, config) < 0)
+	if (read_filter(fail_on, &filter) < 0)
 		return EXIT_USAGE;
+	r = !are_there(n, argv + 1) ? EXIT_FAILED :
+	    agent_config_load(&c, config) < 0 ? EXIT_USAGE : EXIT_DONE;
+	if (r != EXIT_DONE) {
+		filter_free(filter);
+		return r;
+	}
 	if (log_level_parse(c.log_level, &level) == 0)
 		log_level(level);
 	c.archives |= archives;
@@ -189,15 +218,17 @@ static int run(int argc, char **argv)
 	if (r < 0)
 		r = r == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
 	else
-		r = scan(&c, output, quiet, strict);
+		r = scan(&c, output, filter, quiet, strict);
 	agent_config_free(&c);
+	filter_free(filter);
 	return r;
 }
 
 const struct cmd cmd_scan = {
 	.name = "scan",
 	.arguments = "[--format table|jsonl] [--archives] "
-		     "[--ports] [--pkcs11 tokens|all|off] [--strict] [--quiet] "
+		     "[--ports] [--pkcs11 tokens|all|off] "
+		     "[--fail-on FILTER] [--strict] [--quiet] "
 		     "[--exclude PATTERN] [--include PATTERN] "
 		     "[--enter MOUNT] [--one-file-system] "
 		     "[--nice] [--cpu-limit PERCENT] "
@@ -212,6 +243,9 @@ const struct cmd cmd_scan = {
 		"  --pkcs11 WHICH   PKCS#11 tokens: tokens, all (also trust\n"
 		"                   anchors) or off; as configured, and off\n"
 		"                   where PATHs are given\n"
+		"  --fail-on FILTER exit with 1 where something passes, such\n"
+		"                   as 'role = leaf and not_after < 30d'; see\n"
+		"                   certwalk-filter(7)\n"
 		"  --strict         exit with 3 where something could not be\n"
 		"                   looked at\n"
 		"  --quiet          no progress on the terminal\n"

@@ -27,7 +27,7 @@ static int run(int argc, char **argv)
 	const struct arg args[] = {
 		{ "--config", &q.config, NULL },
 		{ "--agent", &q.agent, NULL },
-		{ "--host", &q.host, NULL },
+		{ "--where", &q.where, NULL },
 		{ "--all", NULL, &q.all },
 		{ "--action", &q.action, NULL },
 		{ "--expires", &q.expires, NULL },
@@ -58,7 +58,7 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_command = {
 	.name = "command",
-	.arguments = "send --agent ID|--host PATTERN|--all --action NAME"
+	.arguments = "send --agent ID|--where FILTER|--all --action NAME"
 		" [--param NAME=VALUE]... | sign FILE --key KEY |"
 		" submit FILE | list | show ID | cancel ID",
 	.summary = "order actions on hosts",
@@ -74,7 +74,8 @@ const struct cmd cmd_command = {
 		"          has it already may still run it\n"
 		"\n"
 		"  --agent ID          one agent\n"
-		"  --host PATTERN      hosts whose name matches, \"web*\"\n"
+		"  --where FILTER      agents that pass, host ~ \"web*\"; see\n"
+		"                      certwalk-filter(7)\n"
 		"  --all               every agent that is not revoked\n"
 		"  --action NAME       what to run; built in: scan-now,\n"
 		"                      report-config, rotate-identity, and\n"

@@ -8,7 +8,7 @@
 
 struct command_request {
 	const char *config;
-	const char *agent, *host;
+	const char *agent, *where;
 	bool all;
 	const char *action;
 	struct args_list parameters;

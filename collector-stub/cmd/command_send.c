@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "collector-stub/cmd/command.h"
 #include "collector-stub/order/compose.h"
+#include "collector-stub/query/agent_filter.h"
 #include "lib/clock.h"
 #include "lib/cmd.h"
 #include "lib/file.h"
@@ -18,6 +18,7 @@
 
 struct targets {
 	const struct command_request *q;
+	const struct filter *where;	/* or NULL */
 	char (*ids)[STORE_AGENT_ID];
 	size_t n, cap;
 };
@@ -96,9 +97,9 @@ static int read_request(const struct command_request *q, struct parts *p,
 {
 	int64_t life = 0;
 
-	if ((q->agent != NULL) + (q->host != NULL) + q->all != 1 ||
+	if ((q->agent != NULL) + (q->where != NULL) + q->all != 1 ||
 	    !q->action) {
-		log_error("one of --agent, --host and --all is needed, and "
+		log_error("one of --agent, --where and --all is needed, and "
 			  "--action");
 		return -EINVAL;
 	}
@@ -124,7 +125,7 @@ static int add_target(void *arg, const struct store_agent_view *v)
 
 	if (v->agent->revoked ||
 	    (t->q->agent && strcmp(t->q->agent, id) != 0) ||
-	    (t->q->host && fnmatch(t->q->host, v->hostname, 0) != 0))
+	    (t->where && !agent_passes(t->where, v)))
 		return 0;
 	if (t->n == t->cap) {
 		size_t cap = t->cap ? 2 * t->cap : 64;
@@ -186,9 +187,9 @@ static int queue_all(struct session *s, const struct targets *t,
 }
 
 static int send(struct session *s, const struct command_request *q,
-		struct compose *c)
+		const struct filter *where, struct compose *c)
 {
-	struct targets t = { .q = q };
+	struct targets t = { .q = q, .where = where };
 	struct signer signer = { .key = NULL };
 	int r = s->store->driver->agent_list(s->store, add_target, &t);
 
@@ -212,9 +213,23 @@ static int send(struct session *s, const struct command_request *q,
 	return r;
 }
 
+/* NULL where none is asked for. */
+static int read_where(const struct command_request *q, struct filter **ret)
+{
+	struct filter_fault fault = { .column = 0 };
+	int r = q->where ? filter_parse(q->where, agent_fields, clock_now(),
+					ret, &fault) : 0;
+
+	if (r == -EINVAL)
+		log_error("--where: column %zu: %s", fault.column,
+			  fault.text);
+	return r;
+}
+
 int command_send(const struct command_request *q, const char *operand)
 {
 	struct compose c = { .action = NULL };
+	struct filter *where = NULL;
 	struct parts *p = calloc(1, sizeof(*p));
 	struct session s;
 	int r;
@@ -222,12 +237,13 @@ int command_send(const struct command_request *q, const char *operand)
 	(void)operand;
 	if (!p)
 		return EXIT_FAILED;
-	r = read_request(q, p, &c) < 0 ? EXIT_USAGE
-				       : session_open(q->config, &s);
+	r = read_request(q, p, &c) < 0 || read_where(q, &where) < 0 ?
+		EXIT_USAGE : session_open(q->config, &s);
 	if (r == EXIT_DONE) {
-		r = send(&s, q, &c);
+		r = send(&s, q, where, &c);
 		session_close(&s);
 	}
+	filter_free(where);
 	free(p);
 	return r;
 }

@@ -133,9 +133,9 @@ static int pass_served(struct ports *t, struct composed *c,
 	return r;
 }
 
-/* What another look could tell. */
-static void tell_failure(struct ports *t, const Cw__EndpointPlace *place,
-			 const Ipc__ProbeResult *m)
+/* What another look could tell is a gap: then true. */
+static bool is_gap(struct ports *t, const Cw__EndpointPlace *place,
+		   const Ipc__ProbeResult *m)
 {
 	static const struct {
 		const char *word;
@@ -148,15 +148,22 @@ static void tell_failure(struct ports *t, const Cw__EndpointPlace *place,
 		{"too-large", CW__GAP_KIND__GAP_TOO_LARGE},
 	};
 	struct buf path;
+	bool yes = false;
 
 	buf_init(&path, LIMIT_GAP_PATH);
 	endpoint_text(&path, place);
+	/* what was known stands only where nothing was seen instead */
+	if (m->n_served > 0)
+		buf_adds(&path, " in part");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (strcmp(m->failure, kinds[i].word) == 0)
-			gap(t, kinds[i].kind, buf_str(&path),
-			    *m->reason ? m->reason : m->failure);
+		if (strcmp(m->failure, kinds[i].word) != 0)
+			continue;
+		gap(t, kinds[i].kind, buf_str(&path),
+		    *m->reason ? m->reason : m->failure);
+		yes = true;
 	}
 	buf_free(&path);
+	return yes;
 }
 
 static int take_result(void *arg, const Ipc__ProbeResult *m)
@@ -164,6 +171,7 @@ static int take_result(void *arg, const Ipc__ProbeResult *m)
 	struct ports *t = arg;
 	const Ipc__Listener *l = m->id < t->n ? t->listeners[m->id] : NULL;
 	struct composed c;
+	bool missed;
 	int r;
 
 	if (!l)
@@ -174,9 +182,8 @@ static int take_result(void *arg, const Ipc__ProbeResult *m)
 	for (size_t i = 0; i < m->n_served && r == 0; i++)
 		r = pass_served(t, &c, m, m->served[i]);
 	t->n_tls += m->n_served > 0;
-	if (r == 0 && *m->failure)
-		tell_failure(t, &c.place, m);
-	if (r == 0 && m->n_served == 0) {
+	missed = is_gap(t, &c.place, m);
+	if (r == 0 && m->n_served == 0 && !missed) {
 		c.place.failure = *m->failure ? m->failure
 				  : (char *)(uintptr_t)"no-certificate";
 		r = pass_endpoint(t, &c.candidate);
@@ -293,7 +300,7 @@ static int take_done(struct ports *t, const struct frame *f)
 	snprintf(why, sizeof(why), "%u processes are hidden from us, and "
 		 "network namespaces with them", m->hidden);
 	if (m->hidden > 0)
-		gap(t, CW__GAP_KIND__GAP_UNREADABLE, "net:", why);
+		gap(t, CW__GAP_KIND__GAP_UNREADABLE, "/proc", why);
 	ipc__listen_done__free_unpacked(m, NULL);
 	child_end(&t->child, 1);
 	frame_receiver_free(&t->in);

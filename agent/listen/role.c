@@ -62,8 +62,10 @@ static void gap(struct look *k, size_t space, const char *reason)
 	if (k->n_gaps == GAPS_MAX)
 		return;
 	k->n_gaps++;
-	n = snprintf(path, sizeof(k->paths[0]), "net:[%llu]",
-		     (unsigned long long)k->spaces.items[space].inode);
+	n = snprintf(path, sizeof(k->paths[0]), "net:");
+	if (space > 0)
+		n = snprintf(path, sizeof(k->paths[0]), "net:[%llu]",
+			     (unsigned long long)k->spaces.items[space].inode);
 	cw__gap__init(g);
 	g->kind = CW__GAP_KIND__GAP_UNREADABLE;
 	g->path = (ProtobufCBinaryData){(size_t)n, (uint8_t *)path};

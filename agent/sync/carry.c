@@ -7,10 +7,12 @@
 
 #include "agent/sync/wire.h"
 #include "lib/limits.h"
+#include "lib/endpoint_text.h"
 #include "lib/pkcs11_uri.h"
 
 /* Numbers of the fields of cw.Location, cw.FilePlace and cw.Object. */
-enum { LOCATION_OBJECT = 2, LOCATION_FILE = 5, LOCATION_TOKEN = 7 };
+enum { LOCATION_OBJECT = 2, LOCATION_FILE = 5, LOCATION_ENDPOINT = 6,
+	LOCATION_TOKEN = 7 };
 enum { FILE_PATH = 1 };
 
 struct carry {
@@ -80,16 +82,21 @@ static struct snapshot_span field(struct snapshot_span message,
 	return (struct snapshot_span){NULL, 0};
 }
 
-static bool is_named(const struct carry *k, const Cw__TokenPlace *t)
+static bool is_named(const struct carry *k, const void *text, size_t len)
 {
-	struct snapshot_span name;
+	struct snapshot_span name = {text, len};
+
+	return bsearch(&name, k->paths, k->n_paths, sizeof(name), compare);
+}
+
+static bool is_named_token(const struct carry *k, const Cw__TokenPlace *t)
+{
 	struct buf uri;
 	bool yes;
 
 	buf_init(&uri, LIMIT_PATH);
 	pkcs11_uri(&uri, t);
-	name = (struct snapshot_span){uri.data, uri.len};
-	yes = bsearch(&name, k->paths, k->n_paths, sizeof(name), compare);
+	yes = is_named(k, uri.data, uri.len);
 	buf_free(&uri);
 	return yes;
 }
@@ -106,18 +113,48 @@ static bool is_affected_token(const struct carry *k, struct snapshot_span place)
 	if (!t)
 		return false;
 	module.module = t->module;
-	yes = is_named(k, t) || is_named(k, &module) || is_named(k, &all);
+	yes = is_named_token(k, t) || is_named_token(k, &module) ||
+	      is_named_token(k, &all);
 	cw__token_place__free_unpacked(t, NULL);
+	return yes;
+}
+
+/* A gap names an endpoint, its network namespace, or all of them. */
+static bool is_affected_endpoint(const struct carry *k,
+				 struct snapshot_span place)
+{
+	Cw__EndpointPlace *e = cw__endpoint_place__unpack(NULL, place.len,
+							  place.data);
+	Cw__EndpointPlace bare;
+	struct buf text;
+	bool yes;
+
+	if (!e)
+		return false;
+	bare = *e;
+	bare.sni = (char *)(uintptr_t)"";
+	buf_init(&text, LIMIT_PATH);
+	endpoint_text(&text, &bare);
+	yes = is_named(k, text.data, text.len) ||
+	      is_named(k, "net:", strlen("net:"));
+	buf_reset(&text);
+	buf_addf(&text, "net:[%s]", e->netns);
+	yes = yes || is_named(k, text.data, text.len);
+	buf_free(&text);
+	cw__endpoint_place__free_unpacked(e, NULL);
 	return yes;
 }
 
 static bool is_to_carry(const struct carry *k, struct snapshot_span location)
 {
 	struct snapshot_span token = field(location, LOCATION_TOKEN);
+	struct snapshot_span endpoint = field(location, LOCATION_ENDPOINT);
 	struct snapshot_span path;
 
 	if (token.len > 0 && !k->all)
 		return is_affected_token(k, token);
+	if (endpoint.len > 0 && !k->all)
+		return is_affected_endpoint(k, endpoint);
 	path = field(field(location, LOCATION_FILE), FILE_PATH);
 	return is_affected(k, path);
 }

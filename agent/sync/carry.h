@@ -7,7 +7,8 @@
 
 /* Adds to ${w} what state/current has at or below a path that ${coverage} names
  * as unreadable, timed out or crashed upon: what could not be looked at this
- * time is as it was last time.  After a scan that did not come to its end that
+ * time is as it was last time; likewise of tokens, by their URI, and endpoints,
+ * by their address.  After a scan that did not come to its end that
  * is everything.  Where the last snapshot is lost there is
  * nothing to carry.  0 or as snapshot_add(). */
 int carry_over(struct state *s, struct snapshot_writer *w,

@@ -12,7 +12,9 @@ static void add(struct snapshot_writer *w, const char *path)
 	Cw__FilePlace file = CW__FILE_PLACE__INIT;
 	Cw__Location l = CW__LOCATION__INIT;
 	Cw__Object o = CW__OBJECT__INIT;
-	uint8_t hash[HASH_SIZE], packed[512];
+	Cw__EndpointPlace endpoint = CW__ENDPOINT_PLACE__INIT;
+	Cw__TokenPlace token = CW__TOKEN_PLACE__INIT;
+	uint8_t hash[HASH_SIZE], packed[512], address[4] = {127, 0, 0, 1};
 
 	hash_sha256(path, strlen(path), hash);
 	o.sha256 = (ProtobufCBinaryData){HASH_SIZE, hash};
@@ -20,8 +22,22 @@ static void add(struct snapshot_writer *w, const char *path)
 	file.path = (ProtobufCBinaryData){strlen(path),
 					  (uint8_t *)(uintptr_t)path};
 	l.object = o.sha256;
-	l.place_case = CW__LOCATION__PLACE_FILE;
-	l.file = &file;
+	if (*path == '/') {
+		l.place_case = CW__LOCATION__PLACE_FILE;
+		l.file = &file;
+	} else if (*path == ':') {
+		endpoint.address = (ProtobufCBinaryData){4, address};
+		endpoint.port = 443;
+		endpoint.sni = (char *)(uintptr_t)"a.test";
+		endpoint.netns = (char *)(uintptr_t)path + 1;
+		l.place_case = CW__LOCATION__PLACE_ENDPOINT;
+		l.endpoint = &endpoint;
+	} else {
+		token.label = (char *)(uintptr_t)path;
+		token.module = (char *)(uintptr_t)"m";
+		l.place_case = CW__LOCATION__PLACE_TOKEN;
+		l.token = &token;
+	}
 	assert_int_equal(snapshot_add(w, packed,
 				      cw__location__pack(&l, packed), &o), 0);
 }
@@ -106,6 +122,34 @@ static void what_is_seen_again_is_not_there_twice(void **state)
 	assert_int_equal(objects, 4);
 }
 
+static void tokens_and_endpoints_stay_too(void **state)
+{
+	static const char *const places[] = {"L", "M", ":", ":7", "/c", NULL};
+	static const struct {
+		const char *gap;
+		unsigned int left;
+	} cases[] = {
+		{"pkcs11:token=L?module-name=m", 2},
+		{"pkcs11:?module-name=m", 3},
+		{"pkcs11:?module-name=n", 1},
+		{"pkcs11:", 3},
+		{"127.0.0.1:443", 2},
+		{"127.0.0.1:443 net:[7]", 2},
+		{"net:[7]", 2},
+		{"net:[8]", 1},
+		{"net:", 3},
+		{"/", 1},
+		{"incomplete", 5},
+	};
+	size_t objects = 0;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(scan(*state, places, 0, NULL, &objects), 5);
+		assert_int_equal(scan(*state, some, CW__GAP_KIND__GAP_CRASHED,
+				      cases[i].gap, &objects), cases[i].left);
+	}
+}
+
 #define T(name) \
 	cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
 
@@ -114,6 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(what_was_not_looked_at_stays),
 		T(what_is_seen_again_is_not_there_twice),
+		T(tokens_and_endpoints_stay_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What lies in no file reaches the collector too: tokens and endpoints.  What
+# could not be looked at is not taken for gone.
+# shellcheck source=tests/e2e/lib.sh
+if [ -z "${IN_NAMESPACE:-}" ] && unshare -mnpf --mount-proc true 2>/dev/null
+then
+	IN_NAMESPACE=1 exec unshare -mnpf --mount-proc "$0" "$@"
+fi
+. "$(dirname "$0")/lib.sh"
+. tests/e2e/collector_lib.sh
+. tests/e2e/agent_lib.sh
+
+softhsm=$(sed -n 's/^module: *//p' /usr/share/p11-kit/modules/softhsm2.module \
+	2>/dev/null)
+modules=$T/modules
+mkdir "$modules" "$T/tokens"
+if [ -z "${IN_NAMESPACE:-}" ] || [ -d /etc/pkcs11/modules ] ||
+	[ -z "$softhsm" ] || ! command -v pkcs11-tool >/dev/null ||
+	! ip link set lo up ||
+	! mount --bind "$modules" /usr/share/p11-kit/modules; then
+	skip "tokens and endpoints are reported" "no SoftHSM or no namespaces"
+	finish
+fi
+mounts+=(/usr/share/p11-kit/modules)
+export SOFTHSM2_CONF=$T/softhsm2.conf
+printf 'directories.tokendir = %s\nobjectstore.backend = file\n' \
+	"$T/tokens" >"$SOFTHSM2_CONF"
+make_certificates 1 1
+make_token() {
+	openssl x509 -in "$tree/1.pem" -outform der -out "$T/1.der" &&
+	softhsm2-util --init-token --free --label Token --so-pin 12345678 \
+		--pin 1234 &&
+	pkcs11-tool --module "$softhsm" --token-label Token --login --pin 1234 \
+		--write-object "$T/1.der" --type cert --id 42 --label web
+}
+check "a token is made" make_token
+echo "module: $softhsm" >"$modules/softhsm2.module"
+start server openssl s_server -accept 127.0.0.1:4430 -quiet \
+	-cert "$tree/1.pem" -key "$tree/1.key"
+
+check "a collector starts" collector_new
+agent_config 'scan.ports = yes' 'agent.interval = 2s' \
+	'scan.parse_timeout = 2s' 'collector.heartbeat = 1s'
+check "the host is enrolled" agent_enroll
+agent_start
+places() {
+	cw inventory --format jsonl | jq -c '.places[] | [.path, .address,
+		.port, .token, .process]'
+}
+has() { places | grep -qF -- "$1"; }
+lacks() { ! has "$1"; }
+check "the file is listed" until_true 20 has "$tree/1.pem"
+check "the token too" until_true 20 has '"Token"'
+check "and the endpoint" until_true 20 has '"127.0.0.1",4430'
+check "people see them" says 'pkcs11:token=Token|127.0.0.1:4430' cw inventory
+check "with the process" has 'openssl'
+
+# a module that hangs: its tokens are as they were
+echo "module: $(realpath "$B")/e2e/pkcs11_bad.so" >"$modules/softhsm2.module"
+stop "$agent"
+export BAD_MODULE=hang
+agent_start
+sleep 8
+check "a token of a module that hangs is not gone" has '"Token"'
+rm "$modules/softhsm2.module"
+check "that of one that is no longer there is" until_true 20 lacks '"Token"'
+stop "$agent"
+finish

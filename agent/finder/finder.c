@@ -67,14 +67,16 @@ static void tell(struct finder_run *r, int kind, const char *path,
 void finder_gap(struct finder_run *r, int kind, const struct syntax_node *line,
 		const char *fmt, ...)
 {
-	char text[512], reason[640];
+	char text[512], reason[640], where[24] = "";
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	snprintf(reason, sizeof(reason), "%s: line %u: %s", r->finder->name,
-		 line->line, text);
+	if (line->line > 0)
+		snprintf(where, sizeof(where), "line %u: ", line->line);
+	snprintf(reason, sizeof(reason), "%s: %s%s", r->finder->name, where,
+		 text);
 	tell(r, kind, line->file, reason);
 }
 

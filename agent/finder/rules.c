@@ -32,9 +32,12 @@ const struct syntax_lines rules_hcl = {
 	.comments = "#",
 };
 
+/* The text itself instead of a file, plain or in base64: never told. */
 static bool is_pem(const char *value)
 {
-	return strncmp(value, "-----BEGIN", 10) == 0 || strchr(value, '\n');
+	return strstr(value, "-----BEGIN") || strchr(value, '\n') ||
+	       strncmp(value, "LS0tLS1CRUdJTi", 14) == 0 ||
+	       strlen(value) > 4096;
 }
 
 void finder_value(struct finder_run *r, const struct syntax_node *line,

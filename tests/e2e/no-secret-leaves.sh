@@ -39,8 +39,8 @@ openssl pkcs12 -export -inkey "$tree/rsa.pem" -in "$tree/cert.pem" \
 	-passout pass:Leak-of-tomcat -out "$tree/conf/tomcat.p12"
 openssl pkcs12 -export -inkey "$tree/rsa.pem" -in "$tree/cert.pem" \
 	-passout pass:Leak-of-config -out "$tree/own.p12"
-echo '<Server><Connector keystorePass="Leak-of-tomcat"/></Server>' \
-	>"$tree/conf/server.xml"
+printf '<Server><Connector keystoreFile="%s" keystorePass="%s"/></Server>' \
+	conf/tomcat.p12 Leak-of-tomcat >"$tree/conf/server.xml"
 (umask 077 && echo Leak-of-config >"$T/passwords")
 python3 - "$tree" <<-'END'
 	import base64, json, sys
@@ -56,7 +56,8 @@ cp "$tree"/*.pem "$T/"	# what the search looks for
 
 check "a collector starts" collector_new
 agent_config "agent.interval = 1h" "collector.heartbeat = 1s" \
-	"passwords.keystore = $tree/own.* $T/passwords"
+	"passwords.keystore = $tree/own.* $T/passwords" \
+	"scan.server_config = tomcat:$tree/conf/server.xml"
 check "the agent enrols" agent_enroll
 
 # the collector moves; the recorder takes its place
@@ -112,6 +113,7 @@ check "the agent gets in sync through the recorder" until_true 60 in_sync
 check "the keys were found" test "$(grep -c '"kind":"private-key"' \
 	"$T/scan.jsonl")" -ge 10
 cw inventory --format jsonl >"$T/inventory.jsonl"
+supervisor=$(pgrep -P "$agent")
 pkill -TERM -P "$agent"
 until_true 20 no_roles
 stop "$serve"
@@ -172,7 +174,6 @@ check "the agent's own key is in its identity file alone" exits 1 \
 	python3 "$T/search.py" "$T/identity.pem" "$A/identity.pem"
 check "and in nothing that was written or sent" python3 "$T/search.py" \
 	"$T/identity.pem" "$T/strace.log" "$T/wire.log" "$A/current" "$T/db"
-supervisor=$(awk '{ print $1; exit }' "$T/strace.log")
 says_to() {	# says_to TEXT: process and call of each line of strace with it
 	grep -F "$(printf %s "$1" | od -An -v -tx1 | tr -d '\n' |
 		sed 's/ /\\x/g')" "$T/strace.log" |
@@ -181,6 +182,8 @@ says_to() {	# says_to TEXT: process and call of each line of strace with it
 check "both passwords of configurations opened their keystore" sh -c \
 	"grep -q '\"opened_by\":\"tomcat\"' '$T/scan.jsonl' &&
 	grep -q '\"opened_by\":\"config\"' '$T/scan.jsonl'"
+check "the line that names the keystore was read" grep -q \
+	'"service":"tomcat"' "$T/scan.jsonl"
 check "what an application's configuration names is not written or sent" \
 	is '' says_to Leak-of-tomcat
 check "what ours names goes from the supervisor to the parser alone" \

@@ -79,7 +79,7 @@ static void an_include_that_is_not_there_is_said(void **state)
 	assert_found("");
 	assert_gaps("/etc/apache2/apache2.conf apache: line 2: a section "
 		    "without its end\n"
-		    "/etc/apache2/gone.conf apache: line 0: the configuration "
+		    "/etc/apache2/gone.conf apache: the configuration "
 		    "was not read: No such file or directory\n");
 }
 

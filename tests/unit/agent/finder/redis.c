@@ -26,8 +26,8 @@ static void tls_files(void **state)
 		"client-ca /etc/redis/ca.crt /etc/redis/redis.conf:6 "
 		"@*:6379\n");
 	assert_gaps(
-		"/srv/other.conf redis: line 0: the configuration was not "
-		"read: No such file or directory\n");
+		"/srv/other.conf redis: the configuration was not read: No "
+		"such file or directory\n");
 }
 
 int main(void)

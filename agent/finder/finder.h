@@ -144,8 +144,8 @@ struct finder_how {
 	syntax_reader *reader;
 	const void *options;
 	/* instead of both: by the file's name; or NULL */
-	syntax_reader *(*reader_of)(const char *path,
-				    const void **ret_options);
+	void (*reader_of)(const char *path, syntax_reader **ret,
+			  const void **ret_options);
 	bool optional, folders;
 	const char *only;	/* names in a folder; NULL: all */
 };

@@ -251,7 +251,7 @@ static void take_as(struct finder_run *r, struct syntax_node *at,
 	syntax_reader *reader = how->reader;
 
 	if (how->reader_of)
-		reader = how->reader_of(path, &options);
+		how->reader_of(path, &reader, &options);
 	take(r, at, path, f, reader, options);
 }
 

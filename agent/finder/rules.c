@@ -61,7 +61,8 @@ void finder_value(struct finder_run *r, const struct syntax_node *line,
 	finder_bind(r, line, role, finder_path(r, base, value), scope);
 }
 
-syntax_reader *rules_reader(const char *file, const void **ret_options)
+void rules_reader(const char *file, syntax_reader **ret,
+		  const void **ret_options)
 {
 	static const struct {
 		const char *end;
@@ -78,16 +79,17 @@ syntax_reader *rules_reader(const char *file, const void **ret_options)
 	};
 	size_t len = strlen(file);
 
+	*ret = syntax_lines;
+	*ret_options = &rules_ini;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		size_t n = strlen(known[i].end);
 
 		if (len > n && strcasecmp(file + len - n, known[i].end) == 0) {
+			*ret = known[i].reader;
 			*ret_options = known[i].options;
-			return known[i].reader;
+			return;
 		}
 	}
-	*ret_options = &rules_ini;
-	return syntax_lines;
 }
 
 /* A node that says a name or an address. */
@@ -409,7 +411,7 @@ int finder_rules_read(struct finder_run *r, const char *file)
 	syntax_reader *reader = rules->reader;
 
 	if (!reader)
-		reader = rules_reader(file, &options);
+		rules_reader(file, &reader, &options);
 	if (finder_load(r, &r->tree.root, file, reader, options))
 		finder_rules_apply(r, rules, file);
 	return 0;

@@ -53,7 +53,8 @@ extern const struct syntax_lines rules_ini, rules_properties, rules_words,
 	rules_toml, rules_hcl;
 
 /* YAML for .yml .yaml .json, TOML, HCL, properties, XML; else "key = value". */
-syntax_reader *rules_reader(const char *file, const void **ret_options);
+void rules_reader(const char *file, syntax_reader **ret,
+		  const void **ret_options);
 
 /* For struct finder: reads the file and binds by the rules.  A name or address
  * belongs to all files that its section names. */

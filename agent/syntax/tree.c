@@ -109,7 +109,7 @@ const char *syntax_get(const struct syntax_node *n, const char *name)
 
 void syntax_path(const struct syntax_node *n, char *ret, size_t cap)
 {
-	const struct syntax_node *chain[LIMIT_SYNTAX_DEPTH + 2];
+	const struct syntax_node *chain[LIMIT_SYNTAX_DEPTH + 2] = {NULL};
 	size_t depth = 0, at = 0;
 
 	for (; n && n->parent && depth < LIMIT_SYNTAX_DEPTH + 2; n = n->parent)

@@ -108,6 +108,7 @@ start agent strace -f -qq -xx -s 1000000 -o "$T/strace.log" \
 	"$certwalk" agent --config "$T/agent.ini"
 agent=$pid
 check "the agent gets in sync through the recorder" until_true 60 in_sync
+supervisor=$(pgrep -P "$agent")
 "$certwalk" scan --config "$T/agent.ini" --format jsonl "$tree" \
 	>"$T/scan.jsonl" 2>"$T/scan.log"
 check "the keys were found" test "$(grep -c '"kind":"private-key"' \

@@ -83,8 +83,12 @@ static void drop_target(struct engine *e, struct target *t)
 {
 	if (t->connected)
 		connection_end(&t->c);
-	if (t->fd >= 0)
+	/* the supervisor still has it open, so that closing it is not enough
+	 * to have no more events from it */
+	if (t->fd >= 0) {
+		epoll_ctl(e->epoll, EPOLL_CTL_DEL, t->fd, NULL);
 		close(t->fd);
+	}
 	if (t->large)
 		e->n_large--;
 	if (t->owner && --t->owner->active == 0) {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ struct probe {
 	struct pending *all;		/* by id */
 	struct pending *queue, **tail;	/* not yet sent */
 	size_t n_sent;
+	bool alone;			/* a suspect is with the process */
 	unsigned int restarts;
 };
 
@@ -111,7 +113,7 @@ size_t probe_pending(const struct probe *p)
 /* A suspect is alone with the process, so that it alone can be its death. */
 static bool is_room(const struct probe *p)
 {
-	if (!p->queue)
+	if (!p->queue || p->alone)
 		return false;
 	return p->queue->suspect ? p->n_sent == 0 : p->n_sent < PROBE_WINDOW;
 }
@@ -132,8 +134,7 @@ static int send_some(struct probe *p)
 			p->tail = &p->queue;
 		w->sent = true;
 		p->n_sent++;
-		if (w->suspect)
-			break;
+		p->alone = w->suspect;
 	}
 	return 0;
 }
@@ -175,6 +176,7 @@ static int restart(struct probe *p, bool kill)
 		enqueue(p, w);
 	}
 	p->n_sent = 0;
+	p->alone = false;
 	if (culprit)
 		r = report_crash(p, culprit, why);
 	return r < 0 ? r : child_start(&p->child, &role_probe, p->config);
@@ -192,6 +194,7 @@ static int take_result(struct probe *p, const struct frame *f)
 		HASH_FIND(hh, p->all, &m->id, sizeof(m->id), w);
 	if (w && w->sent) {
 		p->n_sent--;
+		p->alone = false;
 		p->restarts = 0;
 		forget(p, w);
 		r = p->sink->result(p->sink->arg, m);

@@ -263,8 +263,10 @@ int target_add(struct target_list *l, const char *text, const char **ret_why)
 bool target_is_name(const char *text)
 {
 	size_t len = strlen(text);
+	struct in_addr address;
 
 	return len > 0 && len <= HOST_MAX &&
+	       inet_pton(AF_INET, text, &address) != 1 &&
 	       strspn(text, "abcdefghijklmnopqrstuvwxyz"
 			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") == len;
 }

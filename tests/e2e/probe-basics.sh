@@ -108,7 +108,7 @@ good=$port
 start silent python3 -c 'import socket, time
 s = socket.create_server(("127.0.0.1", 0))
 print(s.getsockname()[1], flush=True)
-time.sleep(60)'
+time.sleep(90)'
 until_true 10 test -s "$T/silent.log"
 start killed "$B/certwalk" probe --timeout 4s --format jsonl \
 	"127.0.0.1:$good" "127.0.0.1:$(cat "$T/silent.log")"
@@ -121,6 +121,18 @@ check "what a death of the probe interrupts is asked again" \
 	<(grep ^{ $T/killed.log) | tr '\\n' ' ' | grep -x 'open timeout '"
 
 check "and the death is told" grep -q 'was killed by signal 9' "$T/killed.log"
+
+start killed-twice "$B/certwalk" probe --timeout 20s --format jsonl \
+	"127.0.0.1:$(cat "$T/silent.log")"
+killed=$pid
+for again in 1 2; do
+	until_true 10 eval "role $killed >$T/role"
+	kill -KILL "$(cat "$T/role")"
+	until_true 10 eval "! kill -0 $(cat "$T/role")"
+done
+check "what the probe dies of alone is told as its death" \
+	eval "! wait $killed && jq -r '$endpoint .failure' \
+	<(grep ^{ $T/killed-twice.log) | grep -x crashed"
 
 free=$(free_port)
 check "a port that is closed is told, and the exit status is 4" \

@@ -133,6 +133,7 @@ static void only_host_names_are_asked_for(void **state)
 	longest[256] = '\0';
 	assert_true(target_is_name("a.example.org"));
 	assert_false(target_is_name(""));
+	assert_false(target_is_name("192.0.2.1"));
 	assert_false(target_is_name("a b"));
 	assert_false(target_is_name("<x>"));
 	assert_false(target_is_name(longest));

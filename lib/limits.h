@@ -123,7 +123,7 @@
 /* certificates of one chain that are kept; real ones have up to 10 */
 #define LIMIT_TLS_CHAIN 100
 
-/* bytes of a talk before STARTTLS that are not yet consumed */
+/* bytes of a talk before STARTTLS */
 #define LIMIT_STARTTLS KIB(64)
 
 /* targets of one `certwalk probe`: a /16 on four ports */

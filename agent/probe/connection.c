@@ -190,7 +190,10 @@ static void take(struct connection *c, const uint8_t *data, size_t len)
 		take_tls(c, data, len);
 		return;
 	}
-	if (buf_add(&c->talk.in, data, len) < 0)
+	/* all of it, not only what waits: a greeting without an end would take
+	 * the turn of all others */
+	if (c->received > LIMIT_STARTTLS ||
+	    buf_add(&c->talk.in, data, len) < 0)
 		over(c, -EMSGSIZE, "more than a greeting");
 	else
 		talk(c);

@@ -27,7 +27,7 @@ outcome() {
 
 check "who never answers is a timeout" is '5 timeout' outcome silent
 check "so is who sends a byte a second" is '5 timeout' outcome slow
-check "so is an endless greeting" is '5 timeout' outcome greeting
+check "an endless greeting is too large" is '5 too-large' outcome greeting
 check "a certificate of 1 MiB is read, and malformed" is '5 malformed' \
 	outcome huge
 check "of a thousand certificates some are kept, and that is told" is \

@@ -1,6 +1,0 @@
-mssql.o: agent/probe/starttls/mssql.c agent/probe/starttls/starttls.h \
-  lib/buf.h
-
-agent/probe/starttls/starttls.h:
-
-lib/buf.h:

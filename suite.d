@@ -1,3 +1,0 @@
-suite.o: agent/probe/suite.c agent/probe/suite.h
-
-agent/probe/suite.h:

@@ -1,6 +1,0 @@
-tls.o: agent/probe/starttls/tls.c agent/probe/starttls/starttls.h \
-  lib/buf.h
-
-agent/probe/starttls/starttls.h:
-
-lib/buf.h:

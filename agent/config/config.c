@@ -141,7 +141,8 @@ const struct option agent_options[] = {
 	{ "scan", "ports", OPTION_BOOL, "no", AT(ports),
 	  .help = "Whether the host's listening sockets are asked for their "
 		"certificates, by TLS or after STARTTLS, in all network "
-		"namespaces." },
+		"namespaces. As a service the agent needs more rights for "
+		"that: certwalk-agent.service tells which." },
 
 	{ "passwords", "keystore", OPTION_LIST, "", AT(passwords),
 	  .help = "Shell pattern of keystores' paths, then white space and a "

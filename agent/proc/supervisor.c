@@ -31,8 +31,8 @@
 #define RESTART_LAST_MS 60000
 #define STATUS_BURST 64	/* frames taken from sync at a time */
 #define IDLE_MS 1000		/* a wait before which memory is given back */
-#define CHANGES_SHARE 4		/* a scan for changes waits, after one, for as
-				 * many times as long as that took */
+#define CHANGES_SHARE 4		/* a scan for changes waits, after another, for
+				 * as many times as long as that took */
 #define RESCAN_MS 60000		/* after a scan that failed or was lost */
 
 struct supervisor {
@@ -51,6 +51,7 @@ struct supervisor {
 	struct agent_config urgent;	/* shallow: without low priority */
 	struct scan *scan;	/* NULL between scans */
 	int64_t scan_started;	/* steady ms */
+	bool for_changes;	/* it began before its time */
 	int64_t changes_from;	/* no scan for changes before, steady ms */
 	struct index index;
 	struct snapshot_feed feed;
@@ -285,6 +286,7 @@ static void start_scan(struct supervisor *s)
 	if (clock_now() - s->index.full >= s->config.full_interval)
 		index_drop(&s->index);
 	s->scan_started = clock_steady_ms();
+	s->for_changes = s->scan_started < s->next_scan;
 	/* it sees them all */
 	s->watching.scan_wanted = false;
 	buf_free(&s->watching.names);
@@ -333,7 +335,9 @@ static void scan_ended(struct supervisor *s, int result)
 	int64_t now = clock_steady_ms();
 	int r = -ECANCELED;
 
-	s->changes_from = now + CHANGES_SHARE * (now - s->scan_started);
+	s->changes_from = now;
+	if (s->for_changes)
+		s->changes_from += CHANGES_SHARE * (now - s->scan_started);
 	tell_known(s, c);
 	if (good) {
 		r = snapshot_feed_commit(&s->feed, c);

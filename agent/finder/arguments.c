@@ -74,6 +74,8 @@ static bool holds(const struct finder_option *o, const char *arg,
 	size_t n = strlen(o->name);
 
 	*ret = NULL;
+	if (!arg)
+		return false;
 	if (o->kind == FINDER_ARG_PLAIN) {
 		*ret = arg;
 		return arg[0] != '-' && fnmatch(o->name, arg, 0) == 0;

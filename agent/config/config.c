@@ -67,8 +67,8 @@ const struct option agent_options[] = {
 		"the paths lie in, and those of enter." },
 	{ "scan", "threads", OPTION_NUMBER, "0", AT(threads),
 	  .min = 0, .max = 64,
-	  .help = "Threads that read files. 0 stands for twice the number "
-		"of processors, at most 16." },
+	  .help = "Threads that read files. 0 stands for four times the "
+		"number of processors, at most 16." },
 	{ "scan", "max_text_size", OPTION_SIZE, "64M", AT(max_text_size),
 	  .min = 4096, .max = INT64_C(1) << 40,
 	  .help = "Bytes from a text file's start that are searched. The "

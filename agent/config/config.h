@@ -23,7 +23,7 @@ struct agent_config {
 	struct option_list include;	/* only these files; none: all */
 	struct option_list enter;	/* mounts: points or types */
 	bool one_file_system;		/* no */
-	int64_t threads;		/* 0: twice the cores, at most 16 */
+	int64_t threads;		/* 0: 4 times the cores, at most 16 */
 	int64_t max_text_size;		/* bytes of a text searched, 64M */
 	int64_t parse_timeout;		/* seconds one file may take, 30 */
 	char *watch;			/* auto fanotify inotify off */

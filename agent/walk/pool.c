@@ -155,8 +155,8 @@ static size_t thread_count(const struct agent_config *config)
 	if (config->threads > 0)
 		return config->threads < THREADS_MAX ? (size_t)config->threads
 						     : THREADS_MAX;
-	/* a cold cache answers after some 50 us a file: more than one waits */
-	return cores < 1 ? 2 : cores > 8 ? 16 : 2 * (size_t)cores;
+	/* a cold cache answers after some 50 us a file: several wait at once */
+	return cores < 1 ? 4 : cores > 4 ? 16 : 4 * (size_t)cores;
 }
 
 /* ------------------------------------------------------------ patience */

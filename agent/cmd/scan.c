@@ -168,13 +168,14 @@ static int run(int argc, char **argv)
 	struct filter *filter = NULL;
 	bool quiet = false, strict = false, archives = false, nice = false;
 	bool ports = false;
-	bool one = false;
+	bool one = false, deep = false;
 	struct arg_values limits = {.count = 0};
 	const struct arg args[] = {
 		{"--format", &format, NULL}, {"--config", &config, NULL},
 		{"--quiet", NULL, &quiet},   {"--strict", NULL, &strict},
 		{"--archives", NULL, &archives}, {"--nice", NULL, &nice},
 		{"--one-file-system", NULL, &one}, {"--enter", NULL, NULL},
+		{"--deep", NULL, &deep},
 		{"--include", NULL, NULL}, {"--exclude", NULL, NULL},
 		{"--cpu-limit", NULL, NULL}, {"--pkcs11", NULL, NULL},
 		{"--ports", NULL, &ports},
@@ -205,7 +206,8 @@ static int run(int argc, char **argv)
 	}
 	if (log_level_parse(c.log_level, &level) == 0)
 		log_level(level);
-	c.archives |= archives;
+	c.deep |= deep;
+	c.archives |= archives || deep;
 	c.ports |= ports;
 	c.idle_priority = nice;
 	c.one_file_system |= one;
@@ -226,7 +228,7 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_scan = {
 	.name = "scan",
-	.arguments = "[--format table|jsonl] [--archives] "
+	.arguments = "[--format table|jsonl] [--archives] [--deep] "
 		     "[--ports] [--pkcs11 tokens|all|off] "
 		     "[--fail-on FILTER] [--strict] [--quiet] "
 		     "[--exclude PATTERN] [--include PATTERN] "
@@ -237,6 +239,7 @@ const struct cmd cmd_scan = {
 	.summary = "find certificates and keys, and print them",
 	.help = "  --format FORMAT  table (for people) or jsonl (an object a\n"
 		"                   line, the coverage last)\n"
+		"  --deep           search everything, programs and archives too\n"
 		"  --archives       look into archives too: zip, jar, tar,\n"
 		"                   container layers\n"
 		"  --ports          ask the listening sockets too\n"

@@ -106,6 +106,10 @@ const struct option agent_options[] = {
 		"(CVE-2008-0166) of Debian's packages openssl-blacklist and "
 		"openssh-blacklist: openssl-blacklist/ and ssh/ in it. The "
 		"coverage tells which of them are missing." },
+	{ "scan", "deep", OPTION_BOOL, "no", AT(deep),
+	  .help = "Whether everything is searched for text with certificates "
+		"and keys: also programs, images, databases and media, of "
+		"which otherwise the first block alone is read." },
 	{ "scan", "max_files_per_second", OPTION_NUMBER, "0",
 	  AT(max_files_per_second), .min = 0, .max = 10000000,
 	  .help = "Files that a scan opens in a second, at most. 0: no "

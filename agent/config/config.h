@@ -29,6 +29,7 @@ struct agent_config {
 	char *watch;			/* auto fanotify inotify off */
 	int64_t answer_timeout;		/* seconds one call may take, 30 */
 	bool archives;			/* look into them; no */
+	bool deep;			/* search what is no text too; no */
 	bool bindings;			/* read servers' configurations; yes */
 	struct option_list bindings_of;	/* SERVICE:PATH, more of them */
 	char *weak_keys;	/* folder of Debian's lists, /usr/share */

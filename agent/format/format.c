@@ -39,6 +39,8 @@ enum format_verdict format_sniff(const uint8_t *head, size_t len,
 		if (v > best)
 			best = v;
 	}
+	if (best == FORMAT_NO && in_force.deep)
+		best = FORMAT_TEXT;
 	return best;
 }
 
@@ -53,6 +55,9 @@ int format_parse(const struct source *s, struct emit *e)
 		enum format_verdict v =
 			f->sniff(s->head, s->head_len, s->size, s->name);
 
+		if (v == FORMAT_NO && in_force.deep && e->depth == 0 &&
+		    f->needles)
+			v = FORMAT_TEXT;
 		if (v == FORMAT_NO || (v == FORMAT_YES && taken))
 			continue;
 		e->format = f->name;

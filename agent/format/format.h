@@ -20,6 +20,7 @@ enum format_verdict {
 /* What the configuration says about formats. */
 struct format_settings {
 	bool archives;	/* look into archives and compressed files */
+	bool deep;	/* search also what is no text, such as programs */
 	const struct debian_keys *weak_keys;	/* or NULL; borrowed */
 };
 

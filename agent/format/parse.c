@@ -306,7 +306,8 @@ static int parse_prepare(const struct agent_config *config)
 	debian_keys_load(config->weak_keys, &why, &weak_keys);
 	buf_free(&why);
 	format_configure(&(struct format_settings){
-		.archives = config->archives, .weak_keys = weak_keys});
+		.archives = config->archives, .deep = config->deep,
+		.weak_keys = weak_keys});
 	format_prepare();
 	appconf_prepare();
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)

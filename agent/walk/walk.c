@@ -200,7 +200,7 @@ static int walk_run(int sock, const struct agent_config *config)
 	if (r < 0)
 		w->failed = r;
 	format_configure(&(struct format_settings){
-		.archives = config->archives});
+		.archives = config->archives, .deep = config->deep});
 	search_prepare();
 	for (size_t i = 0; i < n; i++) {
 		roots[i] = realpath(config->paths.items[i], NULL);

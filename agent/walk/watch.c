@@ -396,7 +396,7 @@ static int begin(struct watching_role *k, int sock,
 	if (walker_init(&w->walker, &w->walk) < 0 || !k->block)
 		return -ENOMEM;
 	format_configure(&(struct format_settings){
-		.archives = config->archives});
+		.archives = config->archives, .deep = config->deep});
 	search_prepare();
 	return frame_send(sock, IPC_WATCH_READY, k->how.data, k->how.len, -1);
 }

@@ -97,6 +97,14 @@ check "base64 noise is said" gap malformed "$tree/noise.pem"
 check "the table shows no control characters" is 0 sh -c \
 	"'$B/certwalk' scan '$tree' | tr -d '\n' | tr -dc '[:cntrl:]' | wc -c"
 
+# what is no text
+{ printf '\x7fELF\x02\x01\x01'; head -c 300000 /dev/zero; cat "$T/cert.pem"
+	head -c 5000 /dev/zero; } >"$T/program"
+check "a program" scan "$T/program"
+check "is not searched" coverage '.locations == 0'
+check "with --deep" scan --deep "$T/program"
+check "it is" found "$T/program"
+
 # a limit of our own
 cat >"$T/small.ini" <<-END
 	[scan]

@@ -97,6 +97,30 @@ void remember_end(struct remember *m, struct record *r,
 	record_end(&m->log, r, key, &place->path, flags);
 }
 
+uint64_t remember_flags(const Ipc__JobDone *m)
+{
+	for (size_t i = 0; i < m->n_gaps; i++) {
+		if (m->gaps[i]->kind == CW__GAP_KIND__GAP_UNREADABLE ||
+		    m->gaps[i]->kind == CW__GAP_KIND__GAP_VANISHED ||
+		    m->gaps[i]->kind == CW__GAP_KIND__GAP_LOCKED)
+			return RECORD_RETRY;
+	}
+	return 0;
+}
+
+void remember_partial(struct remember *m, const Ipc__Keep *k,
+		      Cw__GapKind kind, const char *reason)
+{
+	struct inode_key key = {.device = k->device, .inode = k->inode};
+	Ipc__Candidate place = IPC__CANDIDATE__INIT;
+	struct record r = {.first = 0};
+
+	place.path = k->path;
+	remember_gap(m, &r, &place, kind, reason);
+	remember_end(m, &r, &key, &place, RECORD_PARTIAL, false);
+	record_drop(&r);
+}
+
 /* A record on its way from the old log to the sink and the new log. */
 struct replay {
 	struct remember *memory;

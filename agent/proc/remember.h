@@ -36,6 +36,12 @@ void remember_end(struct remember *m, struct record *r,
 		  const struct inode_key *key, const Ipc__Candidate *place,
 		  uint64_t flags, bool linked);
 
+/* The flags of a file whose parse ended so: another look could tell more. */
+uint64_t remember_flags(const Ipc__JobDone *m);
+/* The record of a text of which only a part was searched. */
+void remember_partial(struct remember *m, const Ipc__Keep *k,
+		      Cw__GapKind kind, const char *reason);
+
 /* Who takes what a record says; messages are borrowed. */
 struct remember_sink {
 	int (*finding)(void *arg, const Ipc__Candidate *place,

@@ -288,15 +288,9 @@ static void keep_gap(void *arg, const Ipc__Candidate *place, const Cw__Gap *g)
 static void take_partial(struct scan *s, const Ipc__Keep *k)
 {
 	static const char why[] = "searched up to max_text_size only";
-	struct inode_key key = {.device = k->device, .inode = k->inode};
-	Ipc__Candidate place = IPC__CANDIDATE__INIT;
-	struct record r = {.first = 0};
 
-	place.path = k->path;
 	coverage_gap(&s->coverage, CW__GAP_KIND__GAP_TOO_LARGE, &k->path, why);
-	remember_gap(&s->memory, &r, &place, CW__GAP_KIND__GAP_TOO_LARGE, why);
-	remember_end(&s->memory, &r, &key, &place, RECORD_PARTIAL, false);
-	record_drop(&r);
+	remember_partial(&s->memory, k, CW__GAP_KIND__GAP_TOO_LARGE, why);
 }
 
 /* A file that the walk did not pass on for a parse. */
@@ -423,18 +417,6 @@ static void job_remember(struct scan *s, struct parser *p, uint64_t flags)
 		     j->linked);
 }
 
-/* Files that another look could tell more of. */
-static uint64_t gaps_flags(const Ipc__JobDone *m)
-{
-	for (size_t i = 0; i < m->n_gaps; i++) {
-		if (m->gaps[i]->kind == CW__GAP_KIND__GAP_UNREADABLE ||
-		    m->gaps[i]->kind == CW__GAP_KIND__GAP_VANISHED ||
-		    m->gaps[i]->kind == CW__GAP_KIND__GAP_LOCKED)
-			return RECORD_RETRY;
-	}
-	return 0;
-}
-
 static int take_done(struct scan *s, struct parser *p, const struct frame *f)
 {
 	Ipc__JobDone *m = ipc__job_done__unpack(NULL, f->len, f->data);
@@ -443,7 +425,7 @@ static int take_done(struct scan *s, struct parser *p, const struct frame *f)
 	if (m && p->count > 0 && p->queue[0].id == m->id && f->fd < 0) {
 		for (size_t i = 0; i < m->n_gaps; i++)
 			job_gap(s, p, m->gaps[i]->kind, m->gaps[i]->reason);
-		job_remember(s, p, gaps_flags(m));
+		job_remember(s, p, remember_flags(m));
 		queue_shift(p);
 		p->refusals = 0;
 		r = send_queue(s, p);

@@ -153,12 +153,56 @@ static void tokens_and_endpoints_stay_too(void **state)
 #define T(name) \
 	cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
 
+/* A scan that finds ${kept} unchanged, and ${fresh}, and looks for objects of
+ * the first in the snapshot before: how many nobody has. */
+static size_t scan_kept(const char *dir, const char *kept, const char *fresh)
+{
+	Cw__Coverage c = CW__COVERAGE__INIT;
+	uint8_t hash[HASH_SIZE], packed[512];
+	struct snapshot_writer w = {0};
+	Cw__Location l = CW__LOCATION__INIT;
+	struct state s = {0};
+	struct kept k = {.left = 0};
+	size_t len;
+
+	state_load(&s, dir);
+	assert_int_equal(snapshot_begin(&w, scratch_path((void **)&dir,
+							 "current")), 0);
+	add(&w, fresh);
+	hash_sha256(kept, strlen(kept), hash);
+	l.object = (ProtobufCBinaryData){HASH_SIZE, hash};
+	len = cw__location__pack(&l, packed);
+	assert_int_equal(snapshot_add(&w, packed, len, NULL), 0);
+	assert_int_equal(carry_keep(&k, &w, packed, len), 0);
+	assert_int_equal(carry_kept(&s, &w, &k), 0);
+	c.complete = true;
+	assert_int_equal(state_commit(&s, &w, &c), 0);
+	hashset_free(&k.hashes);
+	state_free(&s);
+	return k.left;
+}
+
+static void objects_of_what_did_not_change_are_kept(void **state)
+{
+	const char *dir = *state, *const first[] = {"/a", "/b", NULL};
+	size_t objects = 0;
+
+	scan(dir, first, 0, NULL, &objects);
+	assert_int_equal(objects, 2);
+	assert_int_equal(scan_kept(dir, "/a", "/c"), 0);
+	/* once more: it was written again, and is not in what is new */
+	assert_int_equal(scan_kept(dir, "/a", "/d"), 0);
+	assert_int_equal(scan_kept(dir, "/d", "/d"), 0);
+	assert_int_equal(scan_kept(dir, "/b", "/d"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(what_was_not_looked_at_stays),
 		T(what_is_seen_again_is_not_there_twice),
 		T(tokens_and_endpoints_stay_too),
+		T(objects_of_what_did_not_change_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

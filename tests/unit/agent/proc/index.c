@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/proc/index.h"
+#include "agent/proc/ipc.pb-c.h"
+#include "agent/proc/record.h"
+
+static void a_clock_set_back_by_more_than_half_the_slack_counts(void **state)
+{
+	(void)state;
+	assert_false(index_is_set_back(1000000, 1000000, 60000));
+	assert_false(index_is_set_back(1000000, 5000000, 60000));
+	assert_false(index_is_set_back(1000000, 971000, 60000));
+	assert_true(index_is_set_back(1000000, 969000, 60000));
+	assert_true(index_is_set_back(1000000, -9000000, 60000));
+}
+
+static void after_a_clock_set_back_nothing_stands(void **state)
+{
+	struct index x, next;
+
+	(void)state;
+	index_init(&x, "/tmp");
+	assert_false(x.stands);
+	assert_int_equal(index_begin(&x, &next), 0);
+	assert_int_equal(index_commit(&x, &next), 0);
+	assert_true(x.stands);
+	assert_false(index_check_clock(&x));
+	assert_true(x.stands);
+	x.offset_ms += 3600000;	/* as if it had been an hour ahead */
+	assert_true(index_check_clock(&x));
+	assert_false(x.stands);
+	index_free(&x);
+}
+
+static void add_record(struct record_log *g, uint64_t inode, const char *path)
+{
+	struct inode_key key = {.inode = inode, .device = 1};
+	Ipc__Candidate place = IPC__CANDIDATE__INIT;
+	struct record r = {.first = 0};
+
+	place.path = (ProtobufCBinaryData){strlen(path),
+					   (uint8_t *)(uintptr_t)path};
+	record_add(g, &r, RECORD_PLACE, &place.base);
+	record_end(g, &r, &key, &place.path, 0);
+}
+
+static int take_path(void *arg, const uint8_t *path, size_t len)
+{
+	char *all = arg;
+
+	strncat(all, (const char *)path, len);
+	strcat(all, " ");
+	return 0;
+}
+
+static void paths_of_records_are_handed_out(void **state)
+{
+	struct record_log g;
+	struct index x, next;
+	char all[100] = "";
+
+	(void)state;
+	index_init(&x, "/tmp");
+	assert_int_equal(index_each_path(&x, take_path, all), 0);
+	assert_int_equal(index_begin(&x, &next), 0);
+	record_log_init(&g, next.files.log, next.files.records, next.seed);
+	add_record(&g, 7, "/etc/a.pem");
+	add_record(&g, 8, "/etc/b.pem");
+	assert_int_equal(inode_writer_flush(&g.inodes), 0);
+	assert_int_equal(g.error, 0);
+	assert_int_equal(index_commit(&x, &next), 0);
+	assert_int_equal(index_each_path(&x, take_path, all), 0);
+	assert_string_equal(all, "/etc/a.pem /etc/b.pem ");
+	index_free(&x);
+}
+
+static void without_a_folder_there_is_no_index(void **state)
+{
+	struct index x, next;
+
+	(void)state;
+	index_init(&x, "/nonexistent/folder");
+	assert_true(index_begin(&x, &next) < 0);
+	index_free(&x);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_clock_set_back_by_more_than_half_the_slack_counts),
+		cmocka_unit_test(after_a_clock_set_back_nothing_stands),
+		cmocka_unit_test(paths_of_records_are_handed_out),
+		cmocka_unit_test(without_a_folder_there_is_no_index),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

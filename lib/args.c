@@ -2,6 +2,7 @@
 #include "lib/args.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "lib/log.h"
@@ -88,27 +89,19 @@ int args_gather(const struct arg *table, int argc, char **argv,
 	return operands;
 }
 
-int args_take(const char *name, int argc, char **argv, struct args_list *ret)
+int args_select(const struct arg_values *gathered, const char *name,
+		struct args_list *ret)
 {
-	size_t len = strlen(name);
-	int n = 0;
-
-	for (int i = 0; i < argc; i++) {
-		char *value = NULL;
-
-		if (strcmp(argv[i], name) == 0 && i + 1 < argc)
-			value = argv[++i];
-		else if (strncmp(argv[i], name, len) == 0 &&
-			 argv[i][len] == '=')
-			value = argv[i] + len + 1;
-		if (!value) {
-			argv[n++] = argv[i];
-		} else if (ret->count < ARGS_LIST) {
-			ret->items[ret->count++] = value;
-		} else {
+	ret->count = 0;
+	for (size_t i = 0; i < gathered->count; i++) {
+		if (strcmp(gathered->items[i].name, name) != 0)
+			continue;
+		if (ret->count == ARGS_LIST) {
 			log_error("%s: more than %d times", name, ARGS_LIST);
 			return -EINVAL;
 		}
+		ret->items[ret->count++] =
+			(char *)(uintptr_t)gathered->items[i].value;
 	}
-	return n;
+	return 0;
 }

@@ -31,15 +31,16 @@ int args_parse(const struct arg *table, int argc, char **argv);
 int args_gather(const struct arg *table, int argc, char **argv,
 		struct arg_values *gathered);
 
-/* An option that may be given any number of times. */
+/* The values of one option that may be given many times. */
 #define ARGS_LIST 64
 struct args_list {
 	char *items[ARGS_LIST];
 	size_t count;
 };
 
-/* Takes each "NAME VALUE" and "NAME=VALUE" out of argv: the number of what is
- * left (argv[0] included), or -EINVAL where there are too many (logged). */
-int args_take(const char *name, int argc, char **argv, struct args_list *ret);
+/* Those of ${gathered} that option ${name} was given: 0, or -EINVAL where they
+ * are too many (logged). */
+int args_select(const struct arg_values *gathered, const char *name,
+		struct args_list *ret);
 
 #endif

@@ -38,15 +38,17 @@ static int run(int argc, char **argv)
 		{ "--threshold", &q.threshold, NULL },
 		{ "--out", &q.out, NULL },
 		{ "--format", &q.format, NULL },
+		{ "--param", NULL, NULL },
+		{ "--next-key", NULL, NULL },
 		{ NULL, NULL, NULL },
 	};
 	size_t count = sizeof(verbs) / sizeof(verbs[0]), i = 0;
-	int n = args_take("--param", argc, argv, &q.parameters);
+	struct arg_values gathered = { .count = 0 };
+	int n = args_gather(args, argc, argv, &gathered);
 
-	if (n > 0)
-		n = args_take("--next-key", n, argv, &q.next_keys);
-	if (n > 0)
-		n = args_parse(args, n, argv);
+	if (args_select(&gathered, "--param", &q.parameters) < 0 ||
+	    args_select(&gathered, "--next-key", &q.next_keys) < 0)
+		n = -EINVAL;
 	while (n > 0 && i < count && strcmp(verbs[i].name, argv[1]) != 0)
 		i++;
 	if (n < 1 || i == count || n != 1 + verbs[i].operand) {

@@ -102,13 +102,15 @@ static int run(int argc, char **argv)
 	const struct arg args[] = {
 		{ "--config", &config, NULL },
 		{ "--dir", &dir, NULL },
+		{ "--name", NULL, NULL },
 		{ NULL, NULL, NULL },
 	};
 	struct collector_config c;
 	struct args_list names = { .count = 0 };
-	int n = args_take("--name", argc, argv, &names), r = 0;
+	struct arg_values gathered = { .count = 0 };
+	int n = args_gather(args, argc, argv, &gathered), r = 0;
 
-	if (n < 0 || args_parse(args, n, argv) != 0) {
+	if (n != 0 || args_select(&gathered, "--name", &names) < 0) {
 		cmd_usage(&cmd_init, true);
 		return EXIT_USAGE;
 	}

@@ -105,7 +105,7 @@ const struct cmd cmd_log = {
 		"\n"
 		"  --head HASH    what the last entry must be: the collector\n"
 		"                 shows it with the last command's result, so\n"
-		"                 that a journal cut off at its end is noticed\n"
+		"                 that a journal that was cut off is noticed\n"
 		"  --file FILE    another journal than this host's own\n"
 		"  --config FILE  another configuration than "
 		AGENT_CONFIG_PATH "\n"

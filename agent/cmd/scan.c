@@ -162,6 +162,24 @@ static int read_filter(const char *text, struct filter **ret)
 	return r;
 }
 
+/* What was asked for stands for what is configured. */
+static int adjust(struct agent_config *c, const struct arg_values *given,
+		  int n, char **paths)
+{
+	enum log_level level;
+	int r;
+
+	if (log_level_parse(c->log_level, &level) == 0)
+		log_level(level);
+	/* the host's tokens belong to no path */
+	r = n > 0 ? agent_config_set(c, "pkcs11", "--pkcs11", "off") : 0;
+	if (r == 0)
+		r = set_options(c, given);
+	if (r == 0 && n > 0)
+		r = set_paths(c, n, paths);
+	return r;
+}
+
 static int run(int argc, char **argv)
 {
 	const char *format = "table", *config = NULL, *fail_on = NULL;
@@ -187,7 +205,6 @@ static int run(int argc, char **argv)
 	int n = args_gather(args, argc, argv, &limits);
 	const struct output *output = output_find(format);
 	struct agent_config c;
-	enum log_level level;
 	int r;
 
 	if (n >= 0 && !output)
@@ -204,19 +221,12 @@ static int run(int argc, char **argv)
 		filter_free(filter);
 		return r;
 	}
-	if (log_level_parse(c.log_level, &level) == 0)
-		log_level(level);
 	c.deep |= deep;
 	c.archives |= archives || deep;
 	c.ports |= ports;
 	c.idle_priority = nice;
 	c.one_file_system |= one;
-	/* the host's tokens belong to no path */
-	r = n > 0 ? agent_config_set(&c, "pkcs11", "--pkcs11", "off") : 0;
-	if (r == 0)
-		r = set_options(&c, &limits);
-	if (r == 0 && n > 0)
-		r = set_paths(&c, n, argv + 1);
+	r = adjust(&c, &limits, n, argv + 1);
 	if (r < 0)
 		r = r == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
 	else
@@ -239,7 +249,7 @@ const struct cmd cmd_scan = {
 	.summary = "find certificates and keys, and print them",
 	.help = "  --format FORMAT  table (for people) or jsonl (an object a\n"
 		"                   line, the coverage last)\n"
-		"  --deep           search everything, programs and archives too\n"
+		"  --deep           search all, programs and archives too\n"
 		"  --archives       look into archives too: zip, jar, tar,\n"
 		"                   container layers\n"
 		"  --ports          ask the listening sockets too\n"

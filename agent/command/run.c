@@ -169,7 +169,7 @@ static bool signal_orphans(int number)
 
 	while (d && (e = readdir(d))) {
 		char path[64], stat[512], *at;
-		pid_t pid = atoi(e->d_name);
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
 		ssize_t n;
 		int fd;
 
@@ -184,7 +184,7 @@ static bool signal_orphans(int number)
 			continue;
 		stat[n] = '\0';
 		at = strrchr(stat, ')');
-		if (at && strlen(at) > 4 && atoi(at + 4) == getpid()) {
+		if (at && strlen(at) > 4 && strtol(at + 4, NULL, 10) == getpid()) {
 			kill(pid, number);
 			any = true;
 		}

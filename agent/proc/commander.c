@@ -166,6 +166,22 @@ static void end_command(struct commander *c, const char *why)
 			  child_fate(status, fate, sizeof(fate)));
 }
 
+static int dispatch(struct commander *c, const struct frame *f)
+{
+	if (f->fd >= 0) {
+		close(f->fd);
+		return -EPROTO;
+	}
+	if (f->op == IPC_COMMAND_RUN)
+		return take_run(c, f);
+	if (f->op == IPC_COMMAND_RESULT)
+		return take_result(c, f);
+	if (f->op != IPC_COMMAND_TURN || c->awaited == 0)
+		return -EPROTO;
+	c->awaited--;
+	return 0;
+}
+
 static void read_command(struct commander *c)
 {
 	struct frame f = {.fd = -1};
@@ -174,20 +190,8 @@ static void read_command(struct commander *c)
 	for (int i = 0; i < BURST && r == 1; i++) {
 		r = frame_recv(&c->command_in, c->command.sock,
 			       IPC_COMMAND__END, &f);
-		if (r != 1)
-			break;
-		if (f.fd >= 0) {
-			close(f.fd);
+		if (r == 1 && dispatch(c, &f) < 0)
 			r = -EPROTO;
-		} else if (f.op == IPC_COMMAND_RUN) {
-			r = take_run(c, &f) < 0 ? -EPROTO : 1;
-		} else if (f.op == IPC_COMMAND_RESULT) {
-			r = take_result(c, &f) < 0 ? -EPROTO : 1;
-		} else if (f.op == IPC_COMMAND_TURN && c->awaited > 0) {
-			c->awaited--;
-		} else {
-			r = -EPROTO;
-		}
 	}
 	if (r != 1 && r != -EAGAIN)
 		end_command(c, r == 0 ? "ended" : strerror(-r));

@@ -81,7 +81,7 @@ const struct cmd cmd_command = {
 		"  --all               every agent that is not revoked\n"
 		"  --action NAME       what to run; built in: scan-now,\n"
 		"                      report-config, rotate-identity, and\n"
-		"                      rotate-keys, which makes a host pin the\n"
+		"                      rotate-keys: a host pins instead the\n"
 		"                      keys given by --next-key (any number)\n"
 		"                      and --threshold\n"
 		"  --param NAME=VALUE  of the action; any number\n"

@@ -182,7 +182,7 @@ const struct cmd cmd_key = {
 	.arguments = "create [--out FILE] [--name NAME] | add KEY|FILE"
 		" [--name NAME] | list | remove ID [--config FILE]",
 	.summary = "keys that sign commands",
-	.help = "  create  makes an Ed25519 key and makes it known; prints its\n"
+	.help = "  create  makes an Ed25519 key, makes it known, prints its\n"
 		"          id and its public part\n"
 		"  add     makes a key known that was made elsewhere: the\n"
 		"          public part as 64 hex digits, or a file\n"
@@ -191,7 +191,7 @@ const struct cmd cmd_key = {
 		"          pinned it take other keys with the action\n"
 		"          rotate-keys (see command)\n"
 		"\n"
-		"  --out FILE     where the private key is written, instead of\n"
+		"  --out FILE     where the private key goes, instead of\n"
 		"                 command.key in state_dir.  Whoever has it,\n"
 		"                 and the allow-lists' consent, commands the\n"
 		"                 fleet: best keep it on another machine\n"

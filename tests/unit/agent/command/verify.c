@@ -150,7 +150,7 @@ static void each_flipped_bit_of_the_signature_is_refused(void **state)
 	}
 }
 
-static void each_flipped_bit_of_the_envelope_is_refused_or_without_effect(
+static void a_flipped_bit_of_the_envelope_changes_nothing(
 	void **state)
 {
 	Cw__Command m = command();
@@ -313,7 +313,7 @@ int main(void)
 		T(a_good_command_is_taken),
 		T(each_flipped_bit_of_the_payload_is_refused),
 		T(each_flipped_bit_of_the_signature_is_refused),
-		T(each_flipped_bit_of_the_envelope_is_refused_or_without_effect),
+		T(a_flipped_bit_of_the_envelope_changes_nothing),
 		T(another_hosts_command_is_refused),
 		T(time_has_bounds_with_a_tolerance),
 		T(a_used_sequence_is_refused),

@@ -8,7 +8,7 @@
 #include "agent/proc/ipc.pb-c.h"
 #include "agent/proc/record.h"
 
-static void a_clock_set_back_by_more_than_half_the_slack_counts(void **state)
+static void a_clock_set_back_by_more_than_half_counts(void **state)
 {
 	(void)state;
 	assert_false(index_is_set_back(1000000, 1000000, 60000));
@@ -53,7 +53,7 @@ static int take_path(void *arg, const uint8_t *path, size_t len)
 	char *all = arg;
 
 	strncat(all, (const char *)path, len);
-	strcat(all, " ");
+	strncat(all, " ", 2);
 	return 0;
 }
 
@@ -91,7 +91,7 @@ static void without_a_folder_there_is_no_index(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_clock_set_back_by_more_than_half_the_slack_counts),
+		cmocka_unit_test(a_clock_set_back_by_more_than_half_counts),
 		cmocka_unit_test(after_a_clock_set_back_nothing_stands),
 		cmocka_unit_test(paths_of_records_are_handed_out),
 		cmocka_unit_test(without_a_folder_there_is_no_index),

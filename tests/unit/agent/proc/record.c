@@ -59,7 +59,7 @@ static int take(void *arg, enum record_kind kind, const uint8_t *data,
 	return s->stop && s->next >= s->stop ? -EINTR : 0;
 }
 
-static void records_written_at_the_same_time_come_back_whole(void **state)
+static void records_written_at_once_come_back_whole(void **state)
 {
 	const ProtobufCBinaryData path = {2, (uint8_t *)(uintptr_t) "/a"};
 	struct inode_key key = {.inode = 1, .device = 1};
@@ -143,7 +143,7 @@ static void without_a_log_nothing_is_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(records_written_at_the_same_time_come_back_whole),
+		cmocka_unit_test(records_written_at_once_come_back_whole),
 		cmocka_unit_test(who_takes_can_end_it),
 		cmocka_unit_test(what_is_not_a_record_is_refused),
 		cmocka_unit_test(without_a_log_nothing_is_kept),

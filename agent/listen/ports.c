@@ -13,7 +13,10 @@
 #include "lib/log.h"
 
 #define BURST 64	/* frames taken at a time */
-#define REPEAT_MAX 16	/* questions to one listener's workers */
+/* Questions to a listener with several workers: the kernel picks one at random,
+ * so that of four each is met with 99 in 100. */
+#define REPEAT_EACH 4
+#define REPEAT_MAX 32
 
 /* UDP sockets of clients have ports of the kernel's choice (ip(7),
  * ip_local_port_range) and come and go. */
@@ -238,7 +241,10 @@ static int ask(struct ports *t, const Ipc__Listener *l, uint64_t id, int fd)
 	m.scope = l->scope;
 	m.port = l->port;
 	m.process = slash ? slash + 1 : process;
-	m.repeat = workers > REPEAT_MAX ? REPEAT_MAX : workers;
+	if (workers > 1)
+		m.repeat = workers > REPEAT_MAX / REPEAT_EACH
+				   ? REPEAT_MAX
+				   : workers * REPEAT_EACH;
 	if (l->n_processes > 0)
 		snprintf(owner, sizeof(owner), "%u", l->processes[0]->pid);
 	m.owner = owner;

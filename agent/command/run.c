@@ -184,7 +184,8 @@ static bool signal_orphans(int number)
 			continue;
 		stat[n] = '\0';
 		at = strrchr(stat, ')');
-		if (at && strlen(at) > 4 && strtol(at + 4, NULL, 10) == getpid()) {
+		if (at && strlen(at) > 4 &&
+		    strtol(at + 4, NULL, 10) == getpid()) {
 			kill(pid, number);
 			any = true;
 		}

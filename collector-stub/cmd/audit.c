@@ -90,7 +90,7 @@ const struct cmd cmd_audit = {
 		"  list           prints it: number, time, hash, entry\n"
 		"\n"
 		"  --head HASH    what the last entry must be, as noted\n"
-		"                 elsewhere: a log that was cut off is noticed\n"
+		"                 elsewhere: a log cut off is noticed\n"
 		"  --config FILE  another configuration than "
 		COLLECTOR_CONFIG_PATH "\n"
 		"\n"

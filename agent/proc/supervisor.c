@@ -297,6 +297,8 @@ static void start_scan(struct supervisor *s)
 		log_error("cannot start a scan: %s", strerror(-r));
 		s->scan = NULL;
 		plan_scan(s, false);
+	} else if (s->watching.how.len > 0) {
+		scan_note(s->scan, buf_str(&s->watching.how));
 	}
 }
 

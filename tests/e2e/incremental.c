@@ -71,7 +71,11 @@ static void list(void)
 
 static const char *any_file(void)
 {
-	return n_files ? files[dice(n_files)] : "/nonexistent";
+	static char none[PATH_MAX];
+
+	/* what is written through a link to it stays in the test's folder */
+	snprintf(none, sizeof(none), "%s/none", out);
+	return n_files ? files[dice(n_files)] : none;
 }
 
 static const char *any_dir(void)

@@ -315,7 +315,9 @@ try_mariadb() {
 		skip "MariaDB" "it does not start here"
 		return
 	fi
-	check "MariaDB: told from its greeting" is '["mysql","complete"]' \
+	# it listens before it greets
+	check "MariaDB: told from its greeting" until_true 20 \
+		is '["mysql","complete"]' \
 		probed "$port" "$endpoint [.starttls, .chain]"
 	check "MariaDB: named" serves "$port" CN=a.test --starttls mysql
 }

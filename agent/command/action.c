@@ -40,7 +40,7 @@ const struct option action_options[] = {
 	  .help = "Time that it may take; then it is ended with all that it "
 		"has started." },
 	{ "action", "output_limit", OPTION_SIZE, "64K", AT(output_limit),
-	  .min = 0, .max = INT64_C(1) << 20,
+	  .min = 0, .max = INT64_C(768) << 10,
 	  .help = "Bytes of output that are reported: half of them from its "
 		"begin, half from its end." },
 	{ "action", "cooldown", OPTION_DURATION, "0s", AT(cooldown),

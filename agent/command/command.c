@@ -19,9 +19,10 @@
 #include "lib/json.h"
 #include "lib/log.h"
 
-/* entries of the journal within an hour for what nobody that we trust has
- * signed: a hostile collector shall not fill the disk */
-#define STRANGERS_PER_HOUR 60
+/* entries of the journal within an hour for refusals of what nobody that we
+ * trust has signed, and as many of what somebody has: a hostile collector,
+ * which can send either again and again, shall not fill the disk */
+#define REFUSALS_PER_HOUR 60
 #define HOUR 3600
 
 /* commands that wait for the one under way; the collector sends again what is
@@ -42,8 +43,6 @@ struct role {
 	struct waiting queue[QUEUE];
 	size_t n;
 	Cw__Command *running;	/* taken; its end is waited for */
-	int64_t strangers_since;
-	int strangers;
 };
 
 static const char *const outcomes[] = {"", "done", "failed", "refused",
@@ -159,17 +158,43 @@ static int finish(struct role *s, const Cw__Command *m,
 	return report(s, result);
 }
 
+/* Counts a refusal on disk, since this process does not live long. */
+static bool may_enter(struct role *s, const char *name, int64_t now)
+{
+	char path[4096], text[64];
+	char *end = text;
+	int64_t since = 0;
+	long n = 0;
+	struct buf b;
+	int len;
+
+	if (file_path(path, sizeof(path), s->config->commands_dir, name) < 0)
+		return false;
+	buf_init(&b, sizeof(text));
+	if (file_read(path, &b) == 0) {
+		snprintf(text, sizeof(text), "%s", buf_str(&b));
+		since = strtoll(text, &end, 10);
+		n = strtol(end, NULL, 10);
+	}
+	buf_free(&b);
+	if (now - since >= HOUR || now < since) {
+		since = now;
+		n = 0;
+	}
+	if (n < 0 || n >= REFUSALS_PER_HOUR)
+		return false;
+	len = snprintf(text, sizeof(text), "%lld %ld\n", (long long)since,
+		       n + 1);
+	return file_replace(path, 0600, text, (size_t)len) == 0;
+}
+
 static int refuse(struct role *s, const char *id, const Cw__Command *m,
 		  const char *reason)
 {
 	Cw__CommandResult result = CW__COMMAND_RESULT__INIT;
 	int64_t now = clock_now();
 
-	if (!m && now - s->strangers_since >= HOUR) {
-		s->strangers_since = now;
-		s->strangers = 0;
-	}
-	if (m || s->strangers++ < STRANGERS_PER_HOUR) {
+	if (may_enter(s, m ? "refused" : "strangers", now)) {
 		log_warn("command %s is refused: %s", *id ? id : "(no id)",
 			 reason);
 		if (!*s->closed)
@@ -229,12 +254,13 @@ static int rotate_keys(struct role *s, const struct pins *pins,
 	Cw__CommandResult result = CW__COMMAND_RESULT__INIT;
 	struct pins next;
 	const char *why = next_pins(pins, m, &next);
-	int r = why ? 0 : pins_write(s->config, &next);
+	int r = why || m->dry_run ? 0 : pins_write(s->config, &next);
 
 	result.started = result.finished = clock_now();
 	result.outcome = why ? CW__COMMAND_RESULT__OUTCOME__REFUSED
 			     : CW__COMMAND_RESULT__OUTCOME__DONE;
-	result.detail = (char *)(uintptr_t)(why ? why : "");
+	result.detail = (char *)(uintptr_t)(why ? why : m->dry_run ?
+					     "would pin the next keys" : "");
 	if (r < 0) {
 		result.outcome = CW__COMMAND_RESULT__OUTCOME__FAILED;
 		result.detail = strerror(-r);

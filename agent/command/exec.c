@@ -22,6 +22,7 @@
 
 /* Between the order and its result. */
 struct job {
+	int sock;
 	const struct agent_config *config;
 	const Ipc__Run *run;
 	struct action action;
@@ -146,7 +147,8 @@ static void run_action(struct job *j)
 			      .home = j->user.pw_dir,
 			      .timeout = j->action.timeout,
 			      .output_limit = (size_t)j->action.output_limit,
-			      .action = j->run->action, .id = j->run->id};
+			      .action = j->run->action, .id = j->run->id,
+			      .stop = j->sock};
 	int r = history_enter(j->config, &j->action, clock_now(), j->detail);
 
 	if (r < 0) {
@@ -219,7 +221,7 @@ static int send_result(struct job *j, int sock)
 
 int exec_role(int sock, const struct agent_config *config)
 {
-	struct job j = {.config = config,
+	struct job j = {.sock = sock, .config = config,
 			.result = CW__COMMAND_RESULT__INIT};
 	struct frame_receiver in = {.message = NULL};
 	struct frame f = {.fd = -1};

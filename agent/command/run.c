@@ -214,6 +214,8 @@ struct watch {
 	int64_t end;		/* steady ms: SIGTERM; 0 once it was sent */
 	int64_t kill;		/* steady ms: SIGKILL */
 	bool timed_out;
+	int stop;
+	bool stopped;
 };
 
 static void enforce(struct watch *w)
@@ -237,13 +239,19 @@ static int wait_for_end(struct watch *w, struct output *o)
 	int status = 0;
 
 	for (;;) {
-		struct pollfd p = {.fd = open ? w->out : -1, .events = POLLIN};
+		struct pollfd p[2] = {
+			{.fd = open ? w->out : -1, .events = POLLIN},
+			{.fd = w->stopped ? -1 : w->stop}};
 
-		poll(&p, 1, POLL_MS);
-		if (p.revents)
+		poll(p, 2, POLL_MS);
+		if (p[0].revents)
 			open = take_output(o, w->out);
+		if (p[1].revents & (POLLHUP | POLLERR))
+			w->stopped = true;
 		if (waitpid(w->pid, &status, WNOHANG) == w->pid)
 			break;
+		if (w->stopped)
+			kill(-w->pid, SIGKILL);
 		enforce(w);
 	}
 	/* what was written before its end; others may hold the pipe open */
@@ -306,7 +314,7 @@ void run_program(const struct run_order *o, struct run_result *ret)
 	struct run_result res = {.end = RUN_FAILED};
 	struct output out = {.r = &res, .half = o->output_limit / 2};
 	int pipes[2], report[2];
-	struct watch w = {.out = -1};
+	struct watch w = {.out = -1, .stop = o->stop};
 	int r = open_pipes(pipes, report);
 
 	res.head = calloc(1, out.half + 1);

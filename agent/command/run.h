@@ -20,6 +20,7 @@ struct run_order {
 	size_t output_limit;	/* bytes */
 	const char *action;
 	const char *id;		/* of the command */
+	int stop;	/* a socket: once it is closed all is ended; or -1 */
 };
 
 enum run_end { RUN_EXITED, RUN_SIGNALLED, RUN_TIMED_OUT, RUN_FAILED };

@@ -26,6 +26,8 @@ void commander_init(struct commander *c, const struct agent_config *config,
 
 /* ------------------------------------------------------------- results */
 
+static void end_command(struct commander *c, const char *why);
+
 static int start_command(struct commander *c)
 {
 	c->awaited = 1;
@@ -42,11 +44,13 @@ static int send_command(struct commander *c, uint32_t op, const void *data,
 		r = start_command(c);
 		p.fd = c->command.sock;
 	}
-	c->awaited++;
 	while (r == 0 && (r = frame_send(c->command.sock, op, data, len, -1)) ==
-	       -EAGAIN)
+	       -EAGAIN && op == IPC_COMMAND_FINISHED)
 		r = poll(&p, 1, SEND_MS) == 0 ? -ETIMEDOUT : 0;
-	if (r < 0)
+	if (r == 0)
+		c->awaited++;
+	/* what comes from the collector comes again */
+	else if (r != -EAGAIN)
 		log_error("command: %s", strerror(-r));
 	return r;
 }
@@ -63,8 +67,11 @@ static void send_result(struct commander *c, Cw__CommandResult *m)
 	r = buf_reserve(&b, cw__command_result__get_packed_size(m));
 	if (r == 0) {
 		b.len = cw__command_result__pack(m, b.data);
-		send_command(c, IPC_COMMAND_FINISHED, b.data, b.len);
+		r = send_command(c, IPC_COMMAND_FINISHED, b.data, b.len);
 	}
+	/* it stays unknown */
+	if (r < 0 && c->command.sock >= 0)
+		end_command(c, "takes no result");
 	buf_free(&b);
 	c->running[0] = '\0';
 }
@@ -233,7 +240,8 @@ void commander_resume(struct commander *c)
 	struct dirent *e = NULL;
 	DIR *d = NULL;
 
-	if (c->command.sock >= 0 ||
+	/* while one runs, whose role is gone, no other may start */
+	if (c->command.sock >= 0 || *c->running ||
 	    file_path(path, sizeof(path), c->config->commands_dir,
 		      LEDGER_RESULTS) < 0)
 		return;
@@ -248,6 +256,8 @@ void commander_resume(struct commander *c)
 
 void commander_take(struct commander *c, const struct frame *f)
 {
+	if (c->command.sock < 0 && *c->running)
+		return;		/* it comes again */
 	send_command(c, f->op == IPC_SYNC_COMMAND ? IPC_COMMAND_TAKE
 						  : IPC_COMMAND_KEPT,
 		     f->data, f->len);
@@ -287,7 +297,8 @@ void commander_scanned(struct commander *c, bool good)
 
 void commander_free(struct commander *c)
 {
-	child_end(&c->exec, 0);
+	/* it ends what it runs */
+	child_end(&c->exec, 3);
 	child_end(&c->command, 5);
 	frame_receiver_free(&c->exec_in);
 	frame_receiver_free(&c->command_in);

@@ -20,6 +20,10 @@
  * others a resumed session is cheaper than a socket on both sides */
 #define KEEP_OPEN 60
 
+/* milliseconds between two results that are told at once: a collector must not
+ * keep a host busy with refusals */
+#define HURRY_MS 1000
+
 /* milliseconds; full jitter can come to nothing */
 #define WAIT_MIN 100
 
@@ -97,7 +101,9 @@ static void finish(struct contact *c)
 	backoff_reset(&c->backoff);
 	c->due = clock_steady_ms() + backoff_splay(c->heartbeat);
 	/* a collector that holds its replies is asked again at once */
-	if (session_has_result(&c->session) || was_held(c))
+	if (session_has_result(&c->session))
+		c->due = c->hurried + HURRY_MS;
+	else if (was_held(c))
 		c->due = clock_steady_ms();
 	rest(c);
 }
@@ -465,11 +471,19 @@ void contact_result(struct contact *c, const uint8_t *data, size_t len)
 {
 	int r = session_result(&c->session, data, len);
 
-	if (r < 0)
+	int64_t now = clock_steady_ms();
+
+	if (r < 0) {
 		log_error("a command's result cannot be sent yet: %s",
 			  strerror(-r));
-	else
+	} else if (now - c->hurried >= HURRY_MS) {
+		c->hurried = now;
 		hurry(c);
+	} else if (c->doing == CONTACT_IDLE &&
+		   c->last.class == OUTCOME_DONE &&
+		   c->due > c->hurried + HURRY_MS) {
+		c->due = c->hurried + HURRY_MS;
+	}
 }
 
 void contact_renew(struct contact *c)

@@ -36,6 +36,7 @@ struct contact {
 	char watching[512];	/* how changes are noticed, in words */
 	int64_t asked;			/* when, steady ms */
 	bool holding;			/* the collector may hold its reply */
+	int64_t hurried;		/* by a result, steady ms */
 	bool renew_now;			/* a command has asked for it */
 	bool changed;			/* since contact_status() was told */
 };

@@ -16,6 +16,9 @@ enum { EPOCH = 1, BASE, NEW, ADDED, REMOVED, DIGEST, OBJECTS, COVERAGE,
 /* bytes of a body for all but lists, coverage and host facts */
 #define FIXED_FIELDS 128
 
+/* commands of one reply that are passed on; the others come again */
+#define COMMANDS_MAX 16
+
 /* a generation beyond this from a reply is not taken up: it could wrap */
 #define GENERATION_MAX (UINT64_MAX / 2)
 
@@ -46,7 +49,8 @@ void session_free(struct session *s)
 
 /* ------------------------------------------------------------- results */
 
-static void drop_result(struct session *s, const char *id)
+/* False where there is none of that id. */
+static bool drop_result(struct session *s, const char *id)
 {
 	for (size_t i = 0; i < s->results_count; i++) {
 		struct session_result *r = &s->results[i];
@@ -56,8 +60,9 @@ static void drop_result(struct session *s, const char *id)
 		s->results_bytes -= r->len + WIRE_HEADER;
 		free(r->data);
 		*r = s->results[--s->results_count];
-		return;
+		return true;
 	}
+	return false;
 }
 
 int session_result(struct session *s, const uint8_t *data, size_t len)
@@ -591,13 +596,21 @@ static int take_resync(struct session *s, const Cw__SyncReply *m)
 static void take_commands(struct session *s, const Cw__SyncReply *m)
 {
 	const struct session_hooks *h = s->hooks;
+	size_t n = 0;
 
-	for (size_t i = 0; h && h->command && i < m->n_commands; i++)
+	for (size_t i = 0; h && h->command && i < m->n_commands &&
+	     i < COMMANDS_MAX; i++)
 		h->command(h->arg, m->commands[i]);
-	for (size_t i = 0; i < m->n_results_kept; i++)
-		drop_result(s, m->results_kept[i]);
-	if (h && h->kept && m->n_results_kept > 0)
-		h->kept(h->arg, m->results_kept, m->n_results_kept);
+	for (size_t i = 0; i < m->n_results_kept; i++) {
+		char *id = m->results_kept[i];
+
+		if (!drop_result(s, id))
+			continue;
+		m->results_kept[i] = m->results_kept[n];
+		m->results_kept[n++] = id;
+	}
+	if (h && h->kept && n > 0)
+		h->kept(h->arg, m->results_kept, n);
 }
 
 int session_reply(struct session *s, const uint8_t *data, size_t len,

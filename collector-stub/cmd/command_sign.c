@@ -9,6 +9,7 @@
 #include "collector-stub/order/compose.h"
 #include "lib/clock.h"
 #include "lib/cmd.h"
+#include "lib/encode.h"
 #include "lib/file.h"
 #include "lib/limits.h"
 #include "lib/log.h"
@@ -44,6 +45,21 @@ static void print_text(const char *name, const char *value)
 	free(text);
 }
 
+/* The keys themselves: an id beside them could be any text. */
+static void print_next_keys(const Cw__Command *m)
+{
+	for (size_t i = 0; i < m->n_next_keys; i++) {
+		const ProtobufCBinaryData *k = &m->next_keys[i]->ed25519;
+		char hex[2 * SIGNATURE_KEY + 1] = "malformed";
+
+		if (k->len == SIGNATURE_KEY)
+			encode_hex(k->data, SIGNATURE_KEY, hex);
+		print_text("next key", hex);
+	}
+	if (m->n_next_keys > 0)
+		printf("%-11s %u\n", "threshold", m->next_threshold);
+}
+
 /* What a signature is put under. */
 static void print_order(const Cw__Command *m)
 {
@@ -58,13 +74,25 @@ static void print_order(const Cw__Command *m)
 		print_text("parameter", m->parameters[i]->name);
 		print_text("  value", m->parameters[i]->value);
 	}
-	for (size_t i = 0; i < m->n_next_keys; i++)
-		print_text("next key", m->next_keys[i]->id);
+	print_next_keys(m);
+	printf("%-11s %llu\n", "sequence", (unsigned long long)m->sequence);
 	print_text("valid", from);
 	print_text("until", until);
 	print_text("reason", m->reason);
 	if (m->dry_run)
 		print_text("dry run", "yes");
+}
+
+/* A host takes no order after one with a sequence (milliseconds, see
+ * order/compose.c) that lies far ahead. */
+static bool is_plausible(const Cw__Command *m)
+{
+	bool good = m->sequence <= ((uint64_t)clock_now() + 86400) * 1000;
+
+	if (!good)
+		log_error("its sequence lies in the future: the host would "
+			  "take no order after it");
+	return good;
 }
 
 /* Adds ours, or replaces the one that this key has made. */
@@ -132,7 +160,7 @@ int command_sign_file(const struct command_request *q, const char *path)
 	r = m ? 0 : -EBADMSG;
 	if (m) {
 		print_order(order);
-		r = add_signature(m, &signer);
+		r = is_plausible(order) ? add_signature(m, &signer) : -EINVAL;
 		if (r == 0)
 			r = write_file(path, m);
 		if (r == 0)

@@ -4,6 +4,8 @@
 #ifndef CW_COLLECTOR_EXCHANGE_H
 #define CW_COLLECTOR_EXCHANGE_H
 
+#include <uthash.h>
+
 #include "collector-stub/http/reply.h"
 #include "collector-stub/ingest/authenticate.h"
 #include "collector-stub/store/store.h"
@@ -23,6 +25,7 @@ struct exchange {
 	struct reply reply;
 	int64_t hold;		/* seconds that it may be held back, or 0 */
 	int64_t hold_until;	/* steady ms, while it is (order/hold.h) */
+	UT_hash_handle hh;	/* of those that are */
 
 	/* For the writer: runs within its transaction and fills ${reply}.
 	 * 0, or a store's error: nothing of it was stored. */

@@ -33,7 +33,7 @@ struct hold {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	struct exchange *held;
+	struct exchange *held;	/* by agent: one each */
 	struct wanted *wanted;
 	bool stop;
 	bool failing;
@@ -88,17 +88,15 @@ static bool is_wanted(const struct hold *h, const char *id)
 /* Those whose time is over, or who have commands. */
 static void look_at_held(struct hold *h)
 {
-	struct exchange **at = &h->held, *x;
+	struct exchange *x = NULL, *next = NULL;
 	int64_t now = clock_steady_ms();
 
-	while ((x = *at)) {
+	HASH_ITER(hh, h->held, x, next) {
 		bool commands = is_wanted(h, x->identity.agent_id);
 
-		if (!commands && now < x->hold_until && !h->stop) {
-			at = &x->next;
+		if (!commands && now < x->hold_until && !h->stop)
 			continue;
-		}
-		*at = x->next;
+		HASH_DEL(h->held, x);
 		x->next = NULL;
 		let_go(x, commands && !h->stop);
 	}
@@ -159,7 +157,7 @@ static void *hold_main(void *arg)
 		look_at_store(h);
 		pthread_mutex_lock(&h->lock);
 		look_at_held(h);
-		clock_gettime(CLOCK_REALTIME, &until);
+		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += LOOK_MS * 1000000L;
 		until.tv_sec += until.tv_nsec / 1000000000L;
 		until.tv_nsec %= 1000000000L;
@@ -174,6 +172,7 @@ static void *hold_main(void *arg)
 int hold_start(struct store *s, struct hold **ret)
 {
 	struct hold *h = calloc(1, sizeof(*h));
+	pthread_condattr_t attr;
 	sigset_t all, old;
 	int r = 0;
 
@@ -183,7 +182,10 @@ int hold_start(struct store *s, struct hold **ret)
 	}
 	h->store = s;
 	pthread_mutex_init(&h->lock, NULL);
-	pthread_cond_init(&h->wake, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&h->wake, &attr);
+	pthread_condattr_destroy(&attr);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	r = -pthread_create(&h->thread, NULL, hold_main, h);
@@ -230,6 +232,21 @@ bool hold_has_commands(struct hold *h, const char *agent_id)
 	return has;
 }
 
+/* An agent that asks again has left its older request: nobody notices when a
+ * connection is closed whose reply is held. */
+static void hold_one(struct hold *h, struct exchange *x)
+{
+	struct exchange *old = NULL;
+
+	HASH_FIND_STR(h->held, x->identity.agent_id, old);
+	if (old)
+		HASH_DEL(h->held, old);
+	HASH_ADD_KEYPTR(hh, h->held, x->identity.agent_id,
+			strlen(x->identity.agent_id), x);
+	if (old)
+		let_go(old, false);
+}
+
 void hold_add(struct hold *h, struct exchange *x)
 {
 	bool stop = true;
@@ -238,10 +255,8 @@ void hold_add(struct hold *h, struct exchange *x)
 	if (h) {
 		pthread_mutex_lock(&h->lock);
 		stop = h->stop;
-		if (!stop) {
-			x->next = h->held;
-			h->held = x;
-		}
+		if (!stop)
+			hold_one(h, x);
 		pthread_mutex_unlock(&h->lock);
 	}
 	if (stop)

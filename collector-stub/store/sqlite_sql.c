@@ -125,8 +125,9 @@ const char *const sqlite_sql[Q_END] = {
 	[Q_COMMAND_OPEN] = "SELECT " COMMAND ", '', " SIGNATURES ", 0, NULL"
 		" FROM commands c WHERE c.closed = 0 AND c.agent_id = ?"
 		" AND c.expires > ? ORDER BY c.sequence",
-	[Q_COMMAND_AGENTS] = "SELECT DISTINCT agent_id FROM commands"
-		" WHERE closed = 0 AND expires > ?",
+	[Q_COMMAND_AGENTS] = "SELECT DISTINCT c.agent_id FROM commands c"
+		" WHERE c.closed = 0 AND c.expires > ?1 AND c.not_before <= ?1"
+		" AND " SIGNATURES " >= c.needed",
 	[Q_COMMAND_LIST] = "SELECT " COMMAND ", COALESCE(a.hostname, ''), "
 		SIGNATURES ", COALESCE(r.outcome, 0), r.bytes"
 		" FROM commands c"
@@ -135,8 +136,11 @@ const char *const sqlite_sql[Q_END] = {
 		" AND r.command_id = c.command_id"
 		" WHERE substr(c.command_id, 1, length(?1)) = ?1"
 		" ORDER BY c.not_before DESC, c.agent_id, c.sequence DESC",
-	[Q_COMMAND_CLOSE] = "UPDATE commands SET closed = ?"
-		" WHERE agent_id = ? AND command_id = ? AND closed = 0",
+	/* a cancelled one may have run all the same */
+	[Q_COMMAND_CLOSE] = "UPDATE commands SET closed = ?1"
+		" WHERE agent_id = ?2 AND command_id = ?3 AND (closed = 0"
+		" OR (cancelled = 1 AND NOT EXISTS (SELECT 1 FROM results r"
+		"  WHERE r.agent_id = ?2 AND r.command_id = ?3)))",
 
 	[Q_AUDIT_LAST] = "SELECT number, hash FROM audit"
 		" ORDER BY number DESC LIMIT 1",

@@ -392,6 +392,10 @@ static int count_text(void *arg, const char *text)
 
 static void open_commands_come_by_their_sequence(void **state)
 {
+	Cw__CommandResult r = CW__COMMAND_RESULT__INIT;
+	bool added = false;
+	struct store_key k = { .id = "0123456789abcdef", .name = "n",
+			       .created = 1 };
 	int64_t last = -1;
 	int n = 0;
 
@@ -407,9 +411,22 @@ static void open_commands_come_by_their_sequence(void **state)
 	assert_int_equal(n, 3);
 	n = 0;
 	assert_int_equal(d->command_agents(s, 50, count_text, &n), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(d->key_add(s, &k), 0);
+	assert_int_equal(d->command_sign(s, "a", "one", k.id,
+					 (const uint8_t *)"s", 1), 0);
+	assert_int_equal(d->command_agents(s, 50, count_text, &n), 0);
 	assert_int_equal(n, 1);
+	n = 0;
+	assert_int_equal(d->command_agents(s, 5, count_text, &n), 0);
+	assert_int_equal(n, 0);
 	assert_int_equal(d->command_cancel(s, "three", 60), 0);
 	assert_int_equal(d->command_cancel(s, "three", 60), -ENOENT);
+	r.id = (char *)"three";
+	assert_int_equal(d->result_add(s, "a", 70, &r, &added), 0);
+	assert_true(added);
+	assert_int_equal(d->result_add(s, "a", 70, &r, &added), 0);
+	assert_false(added);
 	n = 0;
 	assert_int_equal(d->command_open(s, "a", 50, count_commands, &n), 0);
 	assert_int_equal(n, 2);

@@ -162,7 +162,8 @@ static bool is_room(const struct scan *s)
  * goes further. */
 static bool is_acceptable(const Ipc__Candidate *c, int fd, struct stat *st)
 {
-	return c && fd >= 0 && c->path.len > 0 && c->path.len <= LIMIT_PATH &&
+	return c && fd >= 0 && !c->token && !c->endpoint &&
+	       c->path.len > 0 && c->path.len <= LIMIT_PATH &&
 	       c->path.data[0] == '/' && fstat(fd, st) == 0 &&
 	       S_ISREG(st->st_mode) &&
 	       (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
@@ -181,6 +182,12 @@ static int take_candidate(struct scan *s, const struct frame *f)
 			close(f->fd);
 		return -EPROTO;
 	}
+	/* what the descriptor says, not what the walk says */
+	c->mode = st.st_mode & 07777;
+	c->uid = st.st_uid;
+	c->gid = st.st_gid;
+	c->mtime = st.st_mtim.tv_sec;
+	c->size = (uint64_t)st.st_size;
 	*j = (struct job){.id = ++s->next_id, .fd = f->fd, .place = c,
 			  .linked = st.st_nlink > 1,
 			  .key = {.device = st.st_dev, .inode = st.st_ino}};
@@ -389,7 +396,9 @@ static int take_finding(struct scan *s, struct parser *p,
 	Ipc__Finding *m = ipc__finding__unpack(NULL, f->len, f->data);
 	int r = -EPROTO;
 
-	if (m && p->count > 0 && p->queue[0].id == m->id && f->fd < 0) {
+	/* a location has to fit into a frame beside what it is found with */
+	if (m && p->count > 0 && p->queue[0].id == m->id && f->fd < 0 &&
+	    f->len <= LIMIT_FRAME / 2) {
 		remember_finding(&s->memory, &p->record, p->queue[0].place, m);
 		r = take_location(s, p->queue[0].place, m);
 	}

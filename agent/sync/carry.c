@@ -31,11 +31,25 @@ static int compare(const void *a, const void *b)
 	return r != 0 ? r : (x->len > y->len) - (x->len < y->len);
 }
 
+static bool is_such_kind(Cw__GapKind kind)
+{
+	return kind == CW__GAP_KIND__GAP_UNREADABLE ||
+	       kind == CW__GAP_KIND__GAP_TIMEOUT ||
+	       kind == CW__GAP_KIND__GAP_CRASHED;
+}
+
 static bool was_not_looked_at(const Cw__Gap *g)
 {
-	return g->path.len > 0 && (g->kind == CW__GAP_KIND__GAP_UNREADABLE ||
-				   g->kind == CW__GAP_KIND__GAP_TIMEOUT ||
-				   g->kind == CW__GAP_KIND__GAP_CRASHED);
+	return g->path.len > 0 && is_such_kind(g->kind);
+}
+
+static uint64_t count_named(const Cw__Coverage *c, Cw__GapKind kind)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < c->n_gaps; i++)
+		n += c->gaps[i]->kind == kind;
+	return n;
 }
 
 static int collect(struct carry *k, const Cw__Coverage *c)
@@ -49,6 +63,12 @@ static int collect(struct carry *k, const Cw__Coverage *c)
 				c->gaps[i]->path.data, c->gaps[i]->path.len};
 	}
 	qsort(k->paths, k->n_paths, sizeof(*k->paths), compare);
+	/* what is counted but has no name could be anything */
+	for (size_t i = 0; i < c->n_counts; i++) {
+		if (is_such_kind(c->counts[i]->kind) &&
+		    c->counts[i]->count > count_named(c, c->counts[i]->kind))
+			k->all = true;
+	}
 	return 0;
 }
 

@@ -184,14 +184,24 @@ static int send_message(struct walker *k, enum ipc_walk_op op,
 	return r;
 }
 
+/* The gap shows again with the next scan: the file is not taken for known. */
+static int path_too_long(struct walker *k, const struct directory *d,
+			 const char *name)
+{
+	k->failed = true;
+	walk_gap(k, CW__GAP_KIND__GAP_TOO_LARGE, d, name,
+		 "its path is longer than the limit");
+	return 0;
+}
+
 int walk_tell(struct walker *k, enum ipc_walk_op op, const struct directory *d,
 	      const char *name, const struct inode_key *file)
 {
 	Ipc__Keep m = IPC__KEEP__INIT;
 	int r = directory_path(d, name, &k->path);
 
-	if (r < 0)
-		return r;
+	if (r < 0 || k->path.len > LIMIT_PATH)
+		return path_too_long(k, d, name);
 	m.path = (ProtobufCBinaryData){k->path.len, k->path.data};
 	m.device = file->device;
 	m.inode = file->inode;
@@ -206,11 +216,8 @@ static int send_candidate(struct walker *k, const struct directory *d,
 	Ipc__Candidate c = IPC__CANDIDATE__INIT;
 	int r = directory_path(d, name, &k->path);
 
-	if (r < 0 || k->path.len > LIMIT_PATH) {
-		walk_gap(k, CW__GAP_KIND__GAP_TOO_LARGE, d, name,
-			 "its path is longer than the limit");
-		return 0;
-	}
+	if (r < 0 || k->path.len > LIMIT_PATH)
+		return path_too_long(k, d, name);
 	c.path = (ProtobufCBinaryData){k->path.len, k->path.data};
 	c.mode = st->st_mode & 07777;
 	c.uid = st->st_uid;

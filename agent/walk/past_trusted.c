@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* File systems whose ctime is good enough to pass over what has not changed.
  * Not here: network and FUSE (another clock), FAT (none), tmpfs (a file that is
- * written through a mapping keeps its ctime). */
+ * written through a mapping keeps its ctime), zfs (a rollback brings old ctimes
+ * back), images (another may be mounted in one's place). */
 #include "agent/walk/past.h"
 
 static const uint64_t types[] = {
@@ -10,9 +11,6 @@ static const uint64_t types[] = {
 	0x9123683e,	/* btrfs */
 	0x794c7630,	/* overlay: its layers' */
 	0xf2f52010,	/* f2fs */
-	0x2fc12fc1,	/* zfs */
-	0x73717368,	/* squashfs: never changes */
-	0xe0f5e1e2,	/* erofs: the same */
 };
 
 bool past_trusts(uint64_t type)

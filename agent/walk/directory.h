@@ -20,6 +20,7 @@ struct directory_place {
 	uint64_t volume;	/* a sum of mount and file system */
 	bool known;	/* what it holds was looked at by the last scan */
 	bool trusted;	/* the file system's ctime tells what changed */
+	bool swaps;	/* but not that two files changed places */
 	bool recent;	/* it changed itself since that scan */
 	bool look;	/* its files are looked at all the same */
 	bool mounts;	/* there may be mount points below it */

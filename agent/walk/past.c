@@ -71,14 +71,17 @@ static uint64_t mount_number(const struct statx *st)
 static void enter(struct directory_place *p, int fd)
 {
 	struct statfs fs = {0};
+	enum past_trust trust;
 	uint64_t id = 0;
 
-	p->trusted = false;
+	p->trusted = p->swaps = false;
 	p->volume = 0;
 	if (fstatfs(fd, &fs) < 0)
 		return;
 	memcpy(&id, &fs.f_fsid, sizeof(id));
-	p->trusted = past_trusts((uint64_t)fs.f_type & 0xffffffffu);
+	trust = past_trusts((uint64_t)fs.f_type & 0xffffffffu);
+	p->trusted = trust != PAST_UNTRUSTED;
+	p->swaps = trust == PAST_SWAPS;
 	p->volume = mix(p->mount ^ mix(id));
 }
 
@@ -146,6 +149,7 @@ int past_directory(const struct past *n, struct directory *d, int fd)
 		enter(p, fd);
 	} else {
 		p->trusted = up->trusted;
+		p->swaps = up->swaps;
 		p->volume = up->volume;
 	}
 	ctime = (struct timespec){st.stx_ctime.tv_sec, st.stx_ctime.tv_nsec};
@@ -157,6 +161,7 @@ int past_directory(const struct past *n, struct directory *d, int fd)
 		p->known = false;
 	else
 		p->known = was_listed(n, d);
+	p->look |= p->swaps && p->recent;
 	return 0;
 }
 

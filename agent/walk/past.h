@@ -3,7 +3,8 @@
  *
  * A regular file is passed over where
  *  - its ctime is older than ${since}, some time before that scan began,
- *  - its file system's ctime can be trusted (past_trusted.c),
+ *  - its file system's ctime can be trusted (past_trusted.c), on xfs also
+ *    only where its directory did not change itself,
  *  - its directory was listed to its end by that scan, under the same name in
  *    the same directory of the same mount, and so were all above it: what is
  *    moved in is new all through,
@@ -67,6 +68,13 @@ const struct inode_record *past_record(const struct past *n,
 
 /* Does a file system of this type (f_type of statfs(2)) change a file's ctime
  * with every change, by this host's clock? */
-bool past_trusts(uint64_t type);
+enum past_trust {
+	PAST_UNTRUSTED,
+	PAST_TRUSTED,
+	/* but for two files that change places (renameat2(2) with
+	 * RENAME_EXCHANGE): only their directories' ctimes tell */
+	PAST_SWAPS
+};
+enum past_trust past_trusts(uint64_t type);
 
 #endif

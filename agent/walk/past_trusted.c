@@ -5,19 +5,22 @@
  * back), images (another may be mounted in one's place). */
 #include "agent/walk/past.h"
 
-static const uint64_t types[] = {
-	0xef53,		/* ext2, ext3, ext4 */
-	0x58465342,	/* xfs */
-	0x9123683e,	/* btrfs */
-	0x794c7630,	/* overlay: its layers' */
-	0xf2f52010,	/* f2fs */
+static const struct {
+	uint64_t type;
+	enum past_trust trust;
+} types[] = {
+	{0xef53, PAST_TRUSTED},		/* ext2, ext3, ext4 */
+	{0x58465342, PAST_SWAPS},	/* xfs */
+	{0x9123683e, PAST_TRUSTED},	/* btrfs */
+	{0x794c7630, PAST_SWAPS},	/* overlay: its layers may be xfs */
+	{0xf2f52010, PAST_TRUSTED},	/* f2fs */
 };
 
-bool past_trusts(uint64_t type)
+enum past_trust past_trusts(uint64_t type)
 {
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (types[i] == type)
-			return true;
+		if (types[i].type == type)
+			return types[i].trust;
 	}
-	return false;
+	return PAST_UNTRUSTED;
 }

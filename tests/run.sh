@@ -97,7 +97,7 @@ count() {
 build all man unit
 build SAN=1 all unit replay
 all_jobs | grep -F -- "$word" |
-	xargs -P "$at_once" -d '\n' -n 1 bash -c 'set -f; run $0'
+	xargs -P "$((at_once + 1))" -d '\n' -n 1 bash -c 'set -f; run $0'
 
 skipped=$(count -c '# SKIP')
 passed=$(count '^ok' | grep -avc '# SKIP')

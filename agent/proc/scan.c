@@ -13,6 +13,7 @@
 #include "agent/inventory/location.h"
 #include "agent/inventory/match.h"
 #include "agent/listen/ports.h"
+#include "agent/proc/candidate.h"
 #include "agent/proc/child.h"
 #include "agent/proc/coverage.h"
 #include "agent/proc/find.h"
@@ -158,36 +159,16 @@ static bool is_room(const struct scan *s)
 	return false;
 }
 
-/* The walk may be wrong about what it opened; only a regular file, read-only,
- * goes further. */
-static bool is_acceptable(const Ipc__Candidate *c, int fd, struct stat *st)
-{
-	return c && fd >= 0 && !c->token && !c->endpoint &&
-	       c->path.len > 0 && c->path.len <= LIMIT_PATH &&
-	       c->path.data[0] == '/' && fstat(fd, st) == 0 &&
-	       S_ISREG(st->st_mode) &&
-	       (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
-}
-
 static int take_candidate(struct scan *s, const struct frame *f)
 {
-	Ipc__Candidate *c = ipc__candidate__unpack(NULL, f->len, f->data);
 	struct parser *p = least_busy(s);
 	struct job *j = &p->queue[p->count];
+	Ipc__Candidate *c = NULL;
 	struct stat st = {0};
+	int r = candidate_take(f, &c, &st);
 
-	if (!is_acceptable(c, f->fd, &st)) {
-		ipc__candidate__free_unpacked(c, NULL);
-		if (f->fd >= 0)
-			close(f->fd);
-		return -EPROTO;
-	}
-	/* what the descriptor says, not what the walk says */
-	c->mode = st.st_mode & 07777;
-	c->uid = st.st_uid;
-	c->gid = st.st_gid;
-	c->mtime = st.st_mtim.tv_sec;
-	c->size = (uint64_t)st.st_size;
+	if (r < 0)
+		return r;
 	*j = (struct job){.id = ++s->next_id, .fd = f->fd, .place = c,
 			  .linked = st.st_nlink > 1,
 			  .key = {.device = st.st_dev, .inode = st.st_ino}};

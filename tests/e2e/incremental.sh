@@ -9,7 +9,9 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-rounds=${INCREMENTAL_ROUNDS:-60}
+rounds=60
+[ "$B" = build/san ] && rounds=15
+rounds=${INCREMENTAL_ROUNDS:-$rounds}
 seed=${INCREMENTAL_SEED:-$((RANDOM + 1))}
 m=$T/material
 mkdir -p "$m"

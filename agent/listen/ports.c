@@ -125,8 +125,10 @@ static int pass_served(struct ports *t, struct composed *c,
 	for (size_t i = 0; i < s->n_chain && r == 0; i++) {
 		Ipc__Finding f;
 
-		if (s->chain[i] >= m->n_certificates)
-			return -EPROTO;
+		if (s->chain[i] >= m->n_certificates) {
+			r = -EPROTO;
+			break;
+		}
 		f = *m->certificates[s->chain[i]];
 		f.format = (char *)(uintptr_t)"tls";
 		f.chain_position = (uint32_t)i + 1;

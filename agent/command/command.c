@@ -18,6 +18,8 @@
 #include "lib/frame.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "lib/message.h"
+#include "lib/outcome.h"
 
 /* entries of the journal within an hour for refusals of what nobody that we
  * trust has signed, and as many of what somebody has: a hostile collector,
@@ -45,26 +47,13 @@ struct role {
 	Cw__Command *running;	/* taken; its end is waited for */
 };
 
-static const char *const outcomes[] = {"", "done", "failed", "refused",
-				       "timed-out", "unknown"};
-
-static const char *outcome_word(Cw__CommandResult__Outcome o)
-{
-	return (size_t)o < sizeof(outcomes) / sizeof(outcomes[0])
-		       ? outcomes[o] : "";
-}
-
 static int send_message(struct role *s, uint32_t op, const ProtobufCMessage *m)
 {
 	struct buf b;
 	int r;
 
 	buf_init(&b, LIMIT_FRAME);
-	r = buf_reserve(&b, protobuf_c_message_get_packed_size(m));
-	if (r == 0) {
-		b.len = protobuf_c_message_pack(m, b.data);
-		r = frame_send(s->sock, op, b.data, b.len, -1);
-	}
+	r = message_send(&b, s->sock, op, m, -1);
 	buf_free(&b);
 	return r;
 }

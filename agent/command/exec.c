@@ -19,6 +19,7 @@
 #include "lib/frame.h"
 #include "lib/limits.h"
 #include "lib/log.h"
+#include "lib/message.h"
 
 /* Between the order and its result. */
 struct job {
@@ -210,11 +211,7 @@ static int send_result(struct job *j, int sock)
 		m->output_bytes = j->text.len;
 	}
 	buf_init(&b, LIMIT_FRAME);
-	r = buf_reserve(&b, cw__command_result__get_packed_size(m));
-	if (r == 0) {
-		b.len = cw__command_result__pack(m, b.data);
-		r = frame_send(sock, IPC_EXEC_DONE, b.data, b.len, -1);
-	}
+	r = message_send(&b, sock, IPC_EXEC_DONE, &m->base, -1);
 	buf_free(&b);
 	return r;
 }

@@ -10,6 +10,7 @@
 
 #include "lib/file.h"
 #include "lib/limits.h"
+#include "lib/message.h"
 
 #define SEQUENCE_FILE "sequence"
 
@@ -164,12 +165,9 @@ int ledger_finish(struct ledger *l, uint64_t sequence,
 
 	buf_init(&b, LIMIT_FRAME);
 	if (r == 0)
-		r = buf_reserve(&b,
-				cw__command_result__get_packed_size(result));
-	if (r == 0) {
-		b.len = cw__command_result__pack(result, b.data);
+		r = message_pack(&b, &result->base);
+	if (r == 0)
 		r = file_replace(path, 0600, b.data, b.len);
-	}
 	buf_free(&b);
 	return r;
 }

@@ -13,6 +13,7 @@
 #include "agent/syntax/library.h"
 #include "lib/frame.h"
 #include "lib/limits.h"
+#include "lib/message.h"
 
 struct find {
 	int sock;
@@ -26,14 +27,7 @@ struct find {
 
 static int send_message(struct find *f, uint32_t op, const ProtobufCMessage *m)
 {
-	int r;
-
-	buf_reset(&f->out);
-	r = buf_reserve(&f->out, protobuf_c_message_get_packed_size(m));
-	if (r == 0)
-		f->out.len = protobuf_c_message_pack(m, f->out.data);
-	return r < 0 ? r : frame_send(f->sock, op, f->out.data, f->out.len,
-				      -1);
+	return message_send(&f->out, f->sock, op, m, -1);
 }
 
 /* Asks, and waits for the answer. */

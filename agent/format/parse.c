@@ -24,6 +24,7 @@
 #include "lib/hash.h"
 #include "lib/limits.h"
 #include "lib/log.h"
+#include "lib/message.h"
 
 struct parse {
 	struct inbox inbox;
@@ -38,15 +39,7 @@ struct parse {
 static int send_message(struct parse *p, uint32_t op,
 			const ProtobufCMessage *m)
 {
-	size_t len = protobuf_c_message_get_packed_size(m);
-	int r;
-
-	buf_reset(&p->out);
-	r = buf_reserve(&p->out, len);
-	if (r < 0)
-		return r;
-	protobuf_c_message_pack(m, p->out.data);
-	return frame_send(p->inbox.sock, op, p->out.data, len, -1);
+	return message_send(&p->out, p->inbox.sock, op, m, -1);
 }
 
 static int parse_finding(void *arg, const Ipc__Finding *f)

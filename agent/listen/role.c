@@ -22,6 +22,7 @@
 #include "agent/proc/child.h"
 #include "agent/proc/ipc.h"
 #include "lib/frame.h"
+#include "lib/message.h"
 
 #define GAPS_MAX 64
 
@@ -190,15 +191,12 @@ static int make_socket(struct look *k, const struct listening *l)
 static int send_message(struct look *k, uint32_t op, const ProtobufCMessage *m,
 			int fd)
 {
-	size_t len = protobuf_c_message_get_packed_size(m);
-	uint8_t *packed = malloc(len);
-	int r = -ENOMEM;
+	struct buf work;
+	int r = 0;
 
-	if (packed) {
-		protobuf_c_message_pack(m, packed);
-		r = frame_send(k->sock, op, packed, len, fd);
-	}
-	free(packed);
+	buf_init(&work, LIMIT_FRAME);
+	r = message_send(&work, k->sock, op, m, fd);
+	buf_free(&work);
 	return r;
 }
 

@@ -17,6 +17,7 @@
 #include "lib/frame.h"
 #include "lib/limits.h"
 #include "lib/log.h"
+#include "lib/message.h"
 
 struct probing {
 	int sock;
@@ -29,17 +30,11 @@ struct probing {
 static int send_result(void *arg, const Ipc__ProbeResult *m)
 {
 	struct probing *p = arg;
-	size_t len = ipc__probe_result__get_packed_size(m);
 	struct pollfd room = {.fd = p->sock, .events = POLLOUT};
 	int r = 0;
 
-	buf_reset(&p->out);
-	r = buf_reserve(&p->out, len);
-	if (r < 0)
-		return r;
-	ipc__probe_result__pack(m, p->out.data);
-	while ((r = frame_send(p->sock, IPC_PROBE_RESULT, p->out.data, len,
-			       -1)) == -EAGAIN)
+	while ((r = message_send(&p->out, p->sock, IPC_PROBE_RESULT, &m->base,
+				 -1)) == -EAGAIN)
 		poll(&room, 1, -1);
 	return r;
 }

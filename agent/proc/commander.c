@@ -13,6 +13,7 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
+#include "lib/message.h"
 
 #define BURST 64	/* frames taken from one process at a time */
 #define SEND_MS 10000	/* patience with the command role */
@@ -64,11 +65,9 @@ static void send_result(struct commander *c, Cw__CommandResult *m)
 	m->started = c->started;
 	m->finished = clock_now();
 	buf_init(&b, LIMIT_FRAME);
-	r = buf_reserve(&b, cw__command_result__get_packed_size(m));
-	if (r == 0) {
-		b.len = cw__command_result__pack(m, b.data);
+	r = message_pack(&b, &m->base);
+	if (r == 0)
 		r = send_command(c, IPC_COMMAND_FINISHED, b.data, b.len);
-	}
 	/* it stays unknown */
 	if (r < 0 && c->command.sock >= 0)
 		end_command(c, "takes no result");

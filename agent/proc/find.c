@@ -16,6 +16,7 @@
 #include "lib/clock.h"
 #include "lib/frame.h"
 #include "lib/log.h"
+#include "lib/message.h"
 
 #define BURST 64
 #define RESTARTS_MAX 20
@@ -91,14 +92,9 @@ static int reply(struct find *f, const Ipc__FindAnswer *a, int fd)
 	int r;
 
 	buf_init(&b, LIMIT_FRAME);
-	r = buf_reserve(&b, ipc__find_answer__get_packed_size(a));
-	if (r == 0)
-		b.len = ipc__find_answer__pack(a, b.data);
 	/* it waits for this answer, so its socket has room; one that has died
 	 * is noticed when it is read from */
-	if (r == 0)
-		r = frame_send(f->child.sock, IPC_FIND_ANSWER, b.data, b.len,
-			       fd);
+	r = message_send(&b, f->child.sock, IPC_FIND_ANSWER, &a->base, fd);
 	buf_free(&b);
 	return r == -EAGAIN || r == -EPIPE || r == -ECONNRESET ? 0 : r;
 }

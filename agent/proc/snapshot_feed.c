@@ -10,6 +10,7 @@
 #include "lib/frame.h"
 #include "lib/limits.h"
 #include "lib/log.h"
+#include "lib/message.h"
 
 #define PATIENCE_MS 60000	/* sync writes to a disk that may be slow */
 
@@ -50,13 +51,8 @@ void snapshot_feed_begin(struct snapshot_feed *f, int sock)
 
 static int pack(struct buf *b, const ProtobufCMessage *m)
 {
-	int r;
-
 	buf_reset(b);
-	r = buf_reserve(b, protobuf_c_message_get_packed_size(m));
-	if (r == 0)
-		b->len = protobuf_c_message_pack(m, b->data);
-	return r;
+	return message_pack(b, m);
 }
 
 int snapshot_feed_location(void *arg, const Cw__Location *l,

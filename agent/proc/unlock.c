@@ -18,6 +18,7 @@
 #include "agent/walk/directory.h"
 #include "lib/frame.h"
 #include "lib/log.h"
+#include "lib/message.h"
 
 /* Where an application's configuration is, seen from its keystore; the nearest
  * first. */
@@ -324,19 +325,13 @@ static int send_last(const struct unlock_answer *a, const struct texts *t,
 {
 	Ipc__Answer m = IPC__ANSWER__INIT;
 	struct buf packed;
-	size_t len = 0;
 	int r = 0;
 
 	m.id = a->id;
 	m.n_passwords = t->n_items;
 	m.passwords = t->items;
-	len = ipc__answer__get_packed_size(&m);
 	buf_init(&packed, LIMIT_FRAME);
-	r = buf_reserve(&packed, len);
-	if (r == 0) {
-		ipc__answer__pack(&m, packed.data);
-		r = frame_send(sock, IPC_PARSE_ANSWER, packed.data, len, -1);
-	}
+	r = message_send(&packed, sock, IPC_PARSE_ANSWER, &m.base, -1);
 	buf_free_secret(&packed);
 	return r;
 }

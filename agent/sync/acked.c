@@ -8,6 +8,7 @@
 
 #include "lib/file.h"
 #include "lib/limits.h"
+#include "lib/message.h"
 #include "proto/certwalk.pb-c.h"
 
 static int compare(const void *a, const void *b)
@@ -81,7 +82,7 @@ int acked_store(const char *path, const struct acked *a)
 	Cw__Acknowledged m = CW__ACKNOWLEDGED__INIT;
 	struct set_digest digest = a->digest;
 	uint8_t host[HASH_SIZE];
-	uint8_t *packed;
+	struct buf packed;
 	int r;
 
 	memcpy(host, a->host, HASH_SIZE);
@@ -91,12 +92,11 @@ int acked_store(const char *path, const struct acked *a)
 	m.hashes = (ProtobufCBinaryData){a->count * HASH_SIZE, a->hashes};
 	m.coverage_started = a->coverage_started;
 	m.host_sha256 = (ProtobufCBinaryData){HASH_SIZE, host};
-	packed = malloc(cw__acknowledged__get_packed_size(&m));
-	if (!packed)
-		return -ENOMEM;
-	r = file_replace(path, 0600, packed,
-			 cw__acknowledged__pack(&m, packed));
-	free(packed);
+	buf_init(&packed, LIMIT_SNAPSHOT);
+	r = message_pack(&packed, &m.base);
+	if (r == 0)
+		r = file_replace(path, 0600, packed.data, packed.len);
+	buf_free(&packed);
 	return r;
 }
 

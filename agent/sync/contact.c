@@ -11,6 +11,7 @@
 #include "lib/clock.h"
 #include "lib/limits.h"
 #include "lib/log.h"
+#include "lib/message.h"
 
 /* seconds; what a reply may ask for */
 #define HEARTBEAT_MIN 1
@@ -254,10 +255,7 @@ static int build_renewal(struct contact *c)
 	m.csr = (ProtobufCBinaryData){csr.len, csr.data};
 	buf_reset(&c->body);
 	if (r == 0)
-		r = buf_reserve(&c->body,
-				cw__renew_request__get_packed_size(&m));
-	if (r == 0)
-		c->body.len = cw__renew_request__pack(&m, c->body.data);
+		r = message_pack(&c->body, &m.base);
 	buf_free(&csr);
 	return r;
 }

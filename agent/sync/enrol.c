@@ -10,6 +10,7 @@
 #include "agent/sync/http.h"
 #include "lib/clock.h"
 #include "lib/limits.h"
+#include "lib/message.h"
 #include "proto/certwalk.pb-c.h"
 
 static int build(const struct token *t, EVP_PKEY *key, struct buf *body)
@@ -26,9 +27,7 @@ static int build(const struct token *t, EVP_PKEY *key, struct buf *body)
 	m.csr = (ProtobufCBinaryData){csr.len, csr.data};
 	m.host = &host.facts;
 	if (r == 0)
-		r = buf_reserve(body, cw__enroll_request__get_packed_size(&m));
-	if (r == 0)
-		body->len = cw__enroll_request__pack(&m, body->data);
+		r = message_pack(body, &m.base);
 	buf_free(&csr);
 	return r;
 }

@@ -8,6 +8,7 @@
 
 #include "agent/sync/wire.h"
 #include "lib/limits.h"
+#include "lib/message.h"
 
 /* Numbers of the fields of cw.SyncRequest. */
 enum { EPOCH = 1, BASE, NEW, ADDED, REMOVED, DIGEST, OBJECTS, COVERAGE,
@@ -25,15 +26,13 @@ enum { EPOCH = 1, BASE, NEW, ADDED, REMOVED, DIGEST, OBJECTS, COVERAGE,
 int session_init(struct session *s, struct state *state,
 		 const Cw__HostFacts *host)
 {
-	size_t size = cw__host_facts__get_packed_size(host);
 	int r;
 
 	*s = (struct session){.state = state};
 	buf_init(&s->host, KIB(64));
-	r = buf_reserve(&s->host, size);
+	r = message_pack(&s->host, &host->base);
 	if (r < 0)
 		return r;
-	s->host.len = cw__host_facts__pack(host, s->host.data);
 	hash_sha256(s->host.data, s->host.len, s->host_sha256);
 	return 0;
 }

@@ -13,6 +13,7 @@
 
 #include "agent/sync/wire.h"
 #include "lib/limits.h"
+#include "lib/message.h"
 
 /* Numbers of the fields of cw.Snapshot and cw.Object. */
 enum { EPOCH = 1, GENERATION, DIGEST, LOCATIONS, OBJECTS, COVERAGE };
@@ -118,13 +119,14 @@ int snapshot_add_object(struct snapshot_writer *w, const Cw__Object *object)
 
 static int put_packed(struct snapshot_writer *w, const Cw__Coverage *c)
 {
-	uint8_t *packed = malloc(cw__coverage__get_packed_size(c) + 1);
+	struct buf packed;
 	int r;
 
-	if (!packed)
-		return -ENOMEM;
-	r = put_field(w, COVERAGE, packed, cw__coverage__pack(c, packed));
-	free(packed);
+	buf_init(&packed, SNAPSHOT_COVERAGE);
+	r = message_pack(&packed, &c->base);
+	if (r == 0)
+		r = put_field(w, COVERAGE, packed.data, packed.len);
+	buf_free(&packed);
 	return r;
 }
 

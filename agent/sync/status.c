@@ -5,15 +5,7 @@
 
 #include "lib/file.h"
 #include "lib/limits.h"
-
-int status_pack(const Ipc__Status *s, struct buf *out)
-{
-	int r = buf_reserve(out, ipc__status__get_packed_size(s));
-
-	if (r == 0)
-		out->len += ipc__status__pack(s, out->data + out->len);
-	return r;
-}
+#include "lib/message.h"
 
 int status_write(const char *dir, const Ipc__Status *s)
 {
@@ -23,7 +15,7 @@ int status_write(const char *dir, const Ipc__Status *s)
 
 	buf_init(&b, KIB(64));
 	if (r == 0)
-		r = status_pack(s, &b);
+		r = message_pack(&b, &s->base);
 	if (r == 0)
 		r = file_replace(path, 0600, b.data, b.len);
 	buf_free(&b);

@@ -4,12 +4,8 @@
 #define CW_AGENT_SYNC_STATUS_H
 
 #include "agent/proc/ipc.pb-c.h"
-#include "lib/buf.h"
 
 #define STATUS_FILE "status"
-
-/* Appends ${s}, packed: 0 or the error of the buffer. */
-int status_pack(const Ipc__Status *s, struct buf *out);
 
 /* Replaces the file in ${dir}: 0 or -errno. */
 int status_write(const char *dir, const Ipc__Status *s);

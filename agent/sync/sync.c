@@ -17,6 +17,7 @@
 #include "agent/sync/wire.h"
 #include "lib/frame.h"
 #include "lib/log.h"
+#include "lib/message.h"
 
 const char *const sync_reads[] = {
 	"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf",
@@ -149,7 +150,7 @@ static int send_status(struct sync *s, uint32_t op)
 	buf_init(&b, LIMIT_FRAME_INLINE);
 	contact_status(&s->contact, &m);
 	m.full_wanted = s->full_wanted;
-	r = status_pack(&m, &b);
+	r = message_pack(&b, &m.base);
 	while (r == 0 && (r = frame_send(s->sock, op, b.data, b.len, -1)) ==
 	       -EAGAIN && op == IPC_SYNC_STORED)
 		r = poll(&p, 1, -1) < 0 && errno != EINTR ? -errno : 0;
@@ -247,14 +248,10 @@ static void pass_on(struct sync *s, uint32_t op, const ProtobufCMessage *m)
 	int r;
 
 	buf_init(&b, LIMIT_FRAME);
-	r = buf_reserve(&b, protobuf_c_message_get_packed_size(m));
-	if (r == 0) {
-		b.len = protobuf_c_message_pack(m, b.data);
-		r = frame_send(s->sock, op, b.data, b.len, -1);
-		/* what is dropped comes again with the next reply */
-		if (r == -EAGAIN && poll(&p, 1, 1000) > 0)
-			r = frame_send(s->sock, op, b.data, b.len, -1);
-	}
+	r = message_send(&b, s->sock, op, m, -1);
+	/* what is dropped comes again with the next reply */
+	if (r == -EAGAIN && poll(&p, 1, 1000) > 0)
+		r = message_send(&b, s->sock, op, m, -1);
 	if (r < 0)
 		log_error("a command cannot be passed on: %s", strerror(-r));
 	buf_free(&b);

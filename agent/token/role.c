@@ -24,6 +24,7 @@
 #include "agent/token/module.h"
 #include "agent/token/reader.h"
 #include "lib/frame.h"
+#include "lib/message.h"
 #include "lib/pkcs11_uri.h"
 
 #define GAPS_MAX 512	/* more than are named */
@@ -44,15 +45,7 @@ struct role_state {
 static int send_message(struct role_state *s, uint32_t op,
 			const ProtobufCMessage *m)
 {
-	size_t len = protobuf_c_message_get_packed_size(m);
-	int r;
-
-	buf_reset(&s->out);
-	r = buf_reserve(&s->out, len);
-	if (r < 0)
-		return r;
-	protobuf_c_message_pack(m, s->out.data);
-	return frame_send(s->sock, op, s->out.data, len, -1);
+	return message_send(&s->out, s->sock, op, m, -1);
 }
 
 static int role_finding(void *arg, const Cw__TokenPlace *place,

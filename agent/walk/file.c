@@ -14,6 +14,7 @@
 #include "agent/walk/search.h"
 #include "agent/walk/walk.h"
 #include "lib/frame.h"
+#include "lib/message.h"
 
 #define FILE_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 
@@ -170,16 +171,15 @@ static int search_file(struct walker *k, int fd, const struct stat *st,
 static int send_message(struct walker *k, enum ipc_walk_op op,
 			const ProtobufCMessage *m, int fd)
 {
-	size_t len = protobuf_c_message_get_packed_size(m);
 	int r;
 
 	buf_reset(&k->message);
-	r = buf_reserve(&k->message, len);
+	r = message_pack(&k->message, m);
 	if (r < 0)
 		return r;
-	protobuf_c_message_pack(m, k->message.data);
 	pool_rest(k);
-	r = frame_send(k->walk->report.sock, op, k->message.data, len, fd);
+	r = frame_send(k->walk->report.sock, op, k->message.data,
+		       k->message.len, fd);
 	pool_resume(k);
 	return r;
 }

@@ -11,6 +11,7 @@
 #include "agent/proc/ipc.pb-c.h"
 #include "lib/clock.h"
 #include "lib/frame.h"
+#include "lib/message.h"
 
 #define INTERVAL_MS 250
 
@@ -45,8 +46,7 @@ static int send_report(struct report *r, uint32_t op)
 {
 	Ipc__WalkProgress m = IPC__WALK_PROGRESS__INIT;
 	Cw__GapCount counts[REPORT_KINDS], *list[REPORT_KINDS];
-	uint8_t *packed = NULL;
-	size_t len;
+	struct buf work;
 	int e = -ENOMEM;
 
 	for (size_t i = 0; i < REPORT_KINDS; i++) {
@@ -65,13 +65,9 @@ static int send_report(struct report *r, uint32_t op)
 	m.index_lost = atomic_load(&r->index_lost);
 	m.gaps = r->pending;
 	m.n_gaps = r->n_pending;
-	len = ipc__walk_progress__get_packed_size(&m);
-	packed = malloc(len + 1);
-	if (packed) {
-		ipc__walk_progress__pack(&m, packed);
-		e = frame_send(r->sock, op, packed, len, -1);
-	}
-	free(packed);
+	buf_init(&work, LIMIT_FRAME);
+	e = message_send(&work, r->sock, op, &m.base, -1);
+	buf_free(&work);
 	for (size_t i = 0; i < r->n_pending; i++)
 		cw__gap__free_unpacked(r->pending[i], NULL);
 	r->n_pending = 0;

@@ -14,16 +14,14 @@
 #include "lib/json.h"
 #include "lib/limits.h"
 #include "lib/log.h"
+#include "lib/message.h"
+#include "lib/outcome.h"
 #include "lib/text.h"
-
-static const char *const outcomes[] = { "", "done", "failed", "refused",
-					"timed out", "unknown" };
 
 static const char *state_of(const struct store_command *c, int64_t now)
 {
-	if (c->outcome > 0 &&
-	    (size_t)c->outcome < sizeof(outcomes) / sizeof(outcomes[0]))
-		return outcomes[c->outcome];
+	if (c->outcome > 0)
+		return outcome_word((Cw__CommandResult__Outcome)c->outcome);
 	if (c->cancelled)
 		return "cancelled";
 	if (c->expires <= now)
@@ -227,11 +225,9 @@ static int write_order(void *arg, const struct store_command *c)
 						 copy_signature, m);
 	buf_init(&b, 2 * LIMIT_COMMAND);
 	if (r == 0)
-		r = buf_reserve(&b, cw__signed_command__get_packed_size(m));
-	if (r == 0) {
-		b.len = cw__signed_command__pack(m, b.data);
+		r = message_pack(&b, &m->base);
+	if (r == 0)
 		r = file_replace(e->path, 0600, b.data, b.len);
-	}
 	buf_free(&b);
 	if (r < 0)
 		log_error("%s: %s", e->path, strerror(-r));

@@ -167,7 +167,7 @@ static int queue_all(struct session *s, const struct targets *t,
 		     const struct compose *c, const struct signer *signer)
 {
 	const struct store_driver *d = s->store->driver;
-	char (*ids)[COMPOSE_ID] = calloc(t->n + 1, sizeof(*ids));
+	char (*ids)[UUID_TEXT] = calloc(t->n + 1, sizeof(*ids));
 	int r = ids ? d->begin(s->store) : -ENOMEM;
 
 	for (size_t i = 0; r == 0 && i < t->n; i++)

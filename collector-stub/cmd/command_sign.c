@@ -13,6 +13,7 @@
 #include "lib/file.h"
 #include "lib/limits.h"
 #include "lib/log.h"
+#include "lib/message.h"
 #include "lib/text.h"
 
 static Cw__SignedCommand *read_file(const char *path, Cw__Command **ret)
@@ -133,11 +134,9 @@ static int write_file(const char *path, const Cw__SignedCommand *m)
 	int r;
 
 	buf_init(&b, 2 * LIMIT_COMMAND);
-	r = buf_reserve(&b, cw__signed_command__get_packed_size(m));
-	if (r == 0) {
-		b.len = cw__signed_command__pack(m, b.data);
+	r = message_pack(&b, &m->base);
+	if (r == 0)
 		r = file_replace(path, 0600, b.data, b.len);
-	}
 	buf_free(&b);
 	return r;
 }

@@ -7,6 +7,7 @@
 #include "collector-stub/order/audit.h"
 #include "lib/encode.h"
 #include "lib/limits.h"
+#include "lib/outcome.h"
 
 /* no full state is under way, or it failed */
 #define NO_FULL (-1)
@@ -134,8 +135,6 @@ static int add_result(struct store *s, const struct sync *in,
 			const struct store_agent *a,
 			const Cw__CommandResult *m)
 {
-	static const char *const words[] = { "", "done", "failed", "refused",
-					     "timed-out", "unknown" };
 	char hex[HASH_HEX] = "";
 	bool added = false;
 	int r = s->driver->result_add(s, a->id, in->now, m, &added);
@@ -148,9 +147,7 @@ static int add_result(struct store *s, const struct sync *in,
 			   (struct audit_field[]){
 				   { "agent", a->id },
 				   { "command", m->id },
-				   { "outcome", (size_t)m->outcome <
-					     sizeof(words) / sizeof(*words) ?
-				     words[m->outcome] : "" },
+				   { "outcome", outcome_word(m->outcome) },
 				   { "journal", hex },
 				   { NULL, NULL } });
 }

@@ -14,6 +14,7 @@
 #include "lib/encode.h"
 #include "lib/limits.h"
 #include "lib/log.h"
+#include "lib/uuid.h"
 
 /* bytes of a decoded request for a certificate */
 #define ENROLL_MEMORY MIB(1)
@@ -34,22 +35,6 @@ static void free_work(void *arg)
 	EVP_PKEY_free(w->key);
 	arena_free(&w->arena);
 	free(w);
-}
-
-/* RFC 9562 section 5.4: a random UUID */
-static int make_uuid(char ret[static STORE_AGENT_ID])
-{
-	uint8_t u[16];
-	char hex[33];
-
-	if (RAND_bytes(u, sizeof(u)) != 1)
-		return -EIO;
-	u[6] = (u[6] & 0x0f) | 0x40;
-	u[8] = (u[8] & 0x3f) | 0x80;
-	encode_hex(u, sizeof(u), hex);
-	snprintf(ret, STORE_AGENT_ID, "%.8s-%.4s-%.4s-%.4s-%.12s", hex,
-		 hex + 8, hex + 12, hex + 16, hex + 20);
-	return 0;
 }
 
 /* The keys whose commands the host is to take. */
@@ -203,7 +188,7 @@ static int decode_enroll(struct exchange *x, struct enroll_work *w)
 		w->host = m->host;
 		w->hostname = store_text(&w->arena, m->host ?
 					 m->host->hostname : "");
-		if (w->hostname && make_uuid(w->agent_id) == 0)
+		if (w->hostname && uuid_make(w->agent_id) == 0)
 			return 0;
 		code = "internal";
 		why = "no memory or no random bytes";

@@ -14,22 +14,7 @@
 #include "lib/clock.h"
 #include "lib/encode.h"
 #include "lib/limits.h"
-
-/* RFC 9562 section 5.4: a random UUID */
-static int make_id(char ret[static COMPOSE_ID])
-{
-	uint8_t u[16];
-	char hex[33];
-
-	if (RAND_bytes(u, sizeof(u)) != 1)
-		return -EIO;
-	u[6] = (u[6] & 0x0f) | 0x40;
-	u[8] = (u[8] & 0x3f) | 0x80;
-	encode_hex(u, sizeof(u), hex);
-	snprintf(ret, COMPOSE_ID, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
-		 hex + 12, hex + 16, hex + 20);
-	return 0;
-}
+#include "lib/message.h"
 
 /* Rises even where the database was lost: hosts remember the last one. */
 static int next_sequence(struct store *s, const char *agent_id, int64_t *ret)
@@ -64,9 +49,7 @@ static int pack(const struct compose *c, const char *agent_id, const char *id,
 	m.n_next_keys = c->n_next_keys;
 	m.next_threshold = c->next_threshold;
 	m.dry_run = c->dry_run;
-	r = buf_reserve(out, cw__command__get_packed_size(&m));
-	if (r == 0)
-		out->len = cw__command__pack(&m, out->data);
+	r = message_pack(out, &m.base);
 	return r == -ENOBUFS ? -EFBIG : r;
 }
 
@@ -99,7 +82,7 @@ static int sign(struct store *s, const char *agent_id, const char *id,
 
 int compose_queue(struct store *s, const struct compose *c,
 		  const char *agent_id, const struct signer *signer,
-		  char ret_id[static COMPOSE_ID])
+		  char ret_id[static UUID_TEXT])
 {
 	struct store_command row = {
 		.agent_id = agent_id, .id = ret_id, .action = c->action,
@@ -107,7 +90,7 @@ int compose_queue(struct store *s, const struct compose *c,
 		.needed = c->needed,
 	};
 	struct buf payload;
-	int r = make_id(ret_id);
+	int r = uuid_make(ret_id);
 
 	buf_init(&payload, LIMIT_COMMAND);
 	if (r == 0)

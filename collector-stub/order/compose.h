@@ -4,6 +4,7 @@
 #define CW_COLLECTOR_COMPOSE_H
 
 #include "collector-stub/order/signer.h"
+#include "lib/uuid.h"
 
 /* What is ordered, of any host. */
 struct compose {
@@ -21,12 +22,11 @@ struct compose {
 };
 
 /* Makes the command for one agent, signs it by ${signer} (NULL: not yet), and
- * queues it.  Within a transaction.  ${ret_id} holds COMPOSE_ID bytes.  0;
- * -EFBIG above LIMIT_COMMAND; or the store's error. */
-#define COMPOSE_ID 37
+ * queues it.  Within a transaction.  0; -EFBIG above LIMIT_COMMAND;
+ * or the store's error. */
 int compose_queue(struct store *s, const struct compose *c,
 		  const char *agent_id, const struct signer *signer,
-		  char ret_id[static COMPOSE_ID]);
+		  char ret_id[static UUID_TEXT]);
 
 /* Adds a signature to the command of that id, if a known key has made it.
  * Within a transaction.  0; -ENOENT no such command is open; -EACCES it is not

@@ -7,6 +7,7 @@
 . tests/e2e/lib.sh
 . tests/e2e/collector_lib.sh
 . tests/e2e/agent_lib.sh
+. tests/e2e/command_lib.sh
 
 for program in pebble pebble-challtestsrv certbot nginx; do
 	if ! command -v "$program" >/dev/null; then
@@ -124,20 +125,12 @@ agent_start
 check "the inventory has it" until_true 30 is_in_inventory
 old=$(on_disk)
 
-order() { cw command send --agent "$id" "$@" | cut -d' ' -f1; }
-state() { cw command show "$1" --format jsonl | jq -r .state; }
 ends_as() {
-	until_true 120 is_over "$1"
+	over "$1" 120
 	[ "$(state "$1")" = "$2" ] && return
 	cw command show "$1"
 	return 1
 }
-is_over() {
-	case $(state "$1") in
-	'to be signed' | waiting | delivered) return 1 ;;
-	esac
-}
-
 c=$(order --action certbot-renew --param name=$name --dry-run)
 check "a dry run shows what it would do" ends_as "$c" 'done'
 check "and does nothing" test "$(on_disk)" = "$old"

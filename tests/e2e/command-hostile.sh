@@ -6,6 +6,7 @@
 . tests/e2e/lib.sh
 . tests/e2e/collector_lib.sh
 . tests/e2e/agent_lib.sh
+. tests/e2e/command_lib.sh
 
 acts=$T/actions.d
 mkdir -p "$acts"
@@ -14,22 +15,11 @@ printf '[action]\nrun = /bin/sh -c "echo {text} >>%s"\nparameter = text %s\n' \
 	"$T/ran" '[a-z]{1,8}' >"$acts/note.ini"
 
 db() { sqlite3 -cmd '.timeout 5000' "$C/collector.db" "$1"; }
-order() {
-	cw command send --agent "$id" "$@" | cut -d' ' -f1
-}
-state() { cw command show "$1" --format jsonl | jq -r .state; }
-detail() { cw command show "$1" --format jsonl | jq -r .detail; }
-is_over() {
-	case $(state "$1") in
-	done | failed | refused | 'timed out' | unknown) ;;
-	*) return 1 ;;
-	esac
-}
-over() { until_true 30 is_over "$1"; }
 refused() {	# refused ID REASON
 	over "$1"
-	[ "$(state "$1")" = refused ] && [[ $(detail "$1") == *$2* ]] && return
-	echo "$(state "$1"): $(detail "$1")"
+	[ "$(state "$1")" = refused ] &&
+		[[ $(field "$1" detail) == *$2* ]] && return
+	echo "$(state "$1"): $(field "$1" detail)"
 	return 1
 }
 ran() { [ "$(cat "$T/ran" 2>/dev/null)" = "$1" ]; }

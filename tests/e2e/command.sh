@@ -6,6 +6,7 @@
 . tests/e2e/lib.sh
 . tests/e2e/collector_lib.sh
 . tests/e2e/agent_lib.sh
+. tests/e2e/command_lib.sh
 
 acts=$T/actions.d
 mkdir -p "$acts"
@@ -20,25 +21,6 @@ action() {
 		printf '%s\n' "$@"
 	} >"$acts/$name.ini"
 }
-
-order() {	# order ACTION [OPTION...]: queues, prints the id
-	local name=$1
-	shift
-	cw command send --agent "$id" --action "$name" "$@" | cut -d' ' -f1
-}
-state() {
-	cw command show "$1" --format jsonl | jq -r .state
-}
-field() {
-	cw command show "$1" --format jsonl | jq -r ".$2"
-}
-is_over() {
-	case $(state "$1") in
-	done | failed | refused | 'timed out' | unknown) ;;
-	*) return 1 ;;
-	esac
-}
-over() { until_true 30 is_over "$1"; }
 
 collector_new
 cw key create >"$T/key" || exit 1
@@ -58,7 +40,7 @@ action hello 'run = /bin/echo hello {name}' 'parameter = name [a-z]{1,8}' \
 test_an_allowed_action_runs() {
 	local c=''
 
-	c=$(order hello --param name=world --reason 'because')
+	c=$(order --action hello --param name=world --reason 'because')
 	over "$c"
 	[ "$(state "$c")" = done ] &&
 		[ "$(field "$c" output_head)" = "hello world" ] &&
@@ -70,7 +52,7 @@ test_a_command_arrives_within_a_second_while_the_reply_is_held() {
 
 	sleep 2
 	sent=$(date +%s%N)
-	c=$(order hello --param name=fast)
+	c=$(order --action hello --param name=fast)
 	over "$c"
 	started=$((($(date +%s%N) - sent) / 1000000))
 	echo "# $started ms to the result"
@@ -80,7 +62,7 @@ test_a_command_arrives_within_a_second_while_the_reply_is_held() {
 test_what_the_list_does_not_have_is_refused() {
 	local c=''
 
-	c=$(order reboot)
+	c=$(order --action reboot)
 	over "$c"
 	[ "$(state "$c")" = refused ] &&
 		[[ $(field "$c" detail) == *"not in this host's allow-list"* ]]
@@ -91,14 +73,14 @@ test_parameters_cannot_break_out() {
 
 	for value in 'a;id' 'a$(id)' '../x' '-n' $'a\nb' 'a b' '' \
 		"$(printf 'a%.0s' {1..5000})"; do
-		c=$(order hello --param "name=$value")
+		c=$(order --action hello --param "name=$value")
 		over "$c"
 		[ "$(state "$c")" = refused ] || return 1
 	done
-	c=$(order hello --param other=x)
+	c=$(order --action hello --param other=x)
 	over "$c"
 	[ "$(state "$c")" = refused ] || return 1
-	c=$(order hello --param name=a --param name=b)
+	c=$(order --action hello --param name=a --param name=b)
 	over "$c"
 	[ "$(state "$c")" = refused ]
 }
@@ -107,7 +89,7 @@ test_a_dry_run_shows_the_words_and_runs_nothing() {
 	local c=''
 
 	action touch "run = /usr/bin/touch $T/touched"
-	c=$(order touch --dry-run)
+	c=$(order --action touch --dry-run)
 	over "$c"
 	[ "$(state "$c")" = done ] && [ ! -e "$T/touched" ] &&
 		[[ $(field "$c" output_head) == *"$T/touched"* ]]
@@ -117,7 +99,7 @@ test_a_failing_program_is_told_with_its_status_and_output() {
 	local c=''
 
 	action fail 'run = /bin/sh -c "echo out; echo err >&2; exit 7"'
-	c=$(order fail)
+	c=$(order --action fail)
 	over "$c"
 	[ "$(state "$c")" = failed ] && [ "$(field "$c" exit_status)" = 7 ] &&
 		[ "$(field "$c" output_head)" = $'out\nerr' ]
@@ -129,9 +111,9 @@ test_a_program_that_hangs_is_killed_with_its_children() {
 	printf '#!/bin/sh\nsetsid sleep 1234 &\nsleep 1234\n' >"$T/hang"
 	chmod 755 "$T/hang"
 	action hang "run = $T/hang" 'timeout = 1s'
-	c=$(order hang)
+	c=$(order --action hang)
 	over "$c"
-	[ "$(state "$c")" = 'timed out' ] || return 1
+	[ "$(state "$c")" = timed-out ] || return 1
 	! pgrep -f '^sleep 1234' >/dev/null
 }
 
@@ -142,7 +124,7 @@ test_what_a_program_leaves_behind_is_ended() {
 		>"$T/daemon"
 	chmod 755 "$T/daemon"
 	action daemon "run = $T/daemon"
-	c=$(order daemon)
+	c=$(order --action daemon)
 	over "$c"
 	[ "$(state "$c")" = done ] && ! pgrep -f '^sleep 4321' >/dev/null
 }
@@ -152,7 +134,7 @@ test_a_flood_of_output_keeps_head_and_tail() {
 
 	action flood 'run = /bin/sh -c "echo first; yes | head -c 3000000; echo last"' \
 		'output_limit = 1K'
-	c=$(order flood)
+	c=$(order --action flood)
 	over "$c"
 	[ "$(state "$c")" = done ] &&
 		[ "$(field "$c" output_bytes)" -gt 3000000 ] &&
@@ -164,7 +146,7 @@ test_the_environment_is_clean() {
 	local c=''
 
 	action env 'run = /usr/bin/env'
-	c=$(order env)
+	c=$(order --action env)
 	over "$c"
 	[ "$(field "$c" output_head | cut -d= -f1 | grep . | sort | tr '\n' ' ')" = \
 		"CERTWALK_ACTION CERTWALK_COMMAND HOME LANG LOGNAME PATH USER " ]
@@ -175,18 +157,18 @@ test_an_action_that_others_can_write_is_refused() {
 
 	action open 'run = /bin/true'
 	chmod 664 "$acts/open.ini"
-	c=$(order open)
+	c=$(order --action open)
 	over "$c"
 	[ "$(state "$c")" = refused ] &&
 		[[ $(field "$c" detail) == *"writable by others"* ]] || return 1
 	ln -s hello.ini "$acts/link.ini"
-	c=$(order link --param name=x)
+	c=$(order --action link --param name=x)
 	over "$c"
 	[ "$(state "$c")" = refused ] || return 1
 	action program "run = $T/hang2"
 	printf '#!/bin/sh\n' >"$T/hang2"
 	chmod 777 "$T/hang2"
-	c=$(order program)
+	c=$(order --action program)
 	over "$c"
 	[ "$(state "$c")" = refused ]
 }
@@ -195,15 +177,15 @@ test_cooldown_and_limit_per_hour_hold() {
 	local c=''
 
 	action rare 'run = /bin/true' 'cooldown = 1h'
-	c=$(order rare)
+	c=$(order --action rare)
 	over "$c"
 	[ "$(state "$c")" = done ] || return 1
-	c=$(order rare)
+	c=$(order --action rare)
 	over "$c"
 	[ "$(state "$c")" = refused ] || return 1
 	action some 'run = /bin/true' 'max_per_hour = 2'
 	for want in done done refused; do
-		c=$(order some)
+		c=$(order --action some)
 		over "$c"
 		[ "$(state "$c")" = "$want" ] || return 1
 	done
@@ -212,15 +194,15 @@ test_cooldown_and_limit_per_hour_hold() {
 test_built_in_actions_need_no_list() {
 	local c=''
 
-	c=$(order report-config)
+	c=$(order --action report-config)
 	over "$c"
 	[ "$(state "$c")" = done ] &&
 		[[ $(field "$c" output_head) == *"state_dir"* ]] || return 1
 	make_certificates 2 2
-	c=$(order scan-now)
+	c=$(order --action scan-now)
 	over "$c"
 	[ "$(state "$c")" = done ] && until_true 20 same || return 1
-	c=$(order rotate-identity)
+	c=$(order --action rotate-identity)
 	over "$c"
 	[ "$(state "$c")" = done ] &&
 		until_true 20 grep -q 'has been renewed' "$T/agent.log"
@@ -237,7 +219,7 @@ test_a_changed_journal_is_noticed_and_closes_the_host() {
 	cp "$j" "$T/journal.good"
 	sed -i '2s/event/evenT/' "$j"
 	! "$certwalk" log verify --config "$T/agent.ini" 2>/dev/null || return 1
-	c=$(order hello --param name=no)
+	c=$(order --action hello --param name=no)
 	over "$c"
 	[ "$(state "$c")" = refused ] || return 1
 	cp "$T/journal.good" "$j"
@@ -247,7 +229,7 @@ test_a_killed_agent_reports_an_unknown_outcome_and_never_runs_it_again() {
 	local c=''
 
 	action slow "run = /bin/sh -c \"echo x >>$T/slow.ran; sleep 60\""
-	c=$(order slow)
+	c=$(order --action slow)
 	until_true 20 test -s "$T/slow.ran" || return 1
 	agent_kill
 	agent_start
@@ -262,7 +244,7 @@ test_commands_are_not_run_again_after_old_state_is_put_back() {
 	action count "run = /bin/sh -c \"echo x >>$T/count.ran\""
 	cp -a "$A" "$T/agent.old"
 	cp -a "$T/commands" "$T/commands.old"
-	c=$(order count)
+	c=$(order --action count)
 	over "$c"
 	[ "$(state "$c")" = done ] || return 1
 	stop "$agent"
@@ -283,7 +265,7 @@ test_an_order_taken_back_does_not_run() {
 	local c=''
 
 	stop "$agent"
-	c=$(order hello --param name=late)
+	c=$(order --action hello --param name=late)
 	cw command cancel "$c" || return 1
 	agent_start
 	until_true 20 in_sync

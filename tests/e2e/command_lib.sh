@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154
+# Commands from `certwalk-collector command send` to their end, for the agent
+# ${id}.
+
+# order [OPTION...]: queues, prints the id
+order() {
+	cw command send --agent "$id" "$@" | cut -d' ' -f1
+}
+# field ID NAME: of a command, as JSON Lines has it
+field() {
+	cw command show "$1" --format jsonl | jq -r ".$2"
+}
+state() { field "$1" state; }
+is_over() {
+	case $(state "$1") in
+	done | failed | refused | timed-out | unknown) ;;
+	*) return 1 ;;
+	esac
+}
+# over ID [SECONDS]
+over() { until_true "${2:-30}" is_over "$1"; }

@@ -7,6 +7,7 @@
 
 #include "agent/format/format.h"
 #include "agent/format/key.h"
+#include "agent/format/key_locked.h"
 #include "lib/limits.h"
 #include "lib/x509.h"
 
@@ -72,9 +73,9 @@ static int take(struct emit *e, const char *entry, const uint8_t *der,
 		if (r != -EBADMSG)
 			return r;
 	}
-	r = key_emit_der(e, entry, der, len);
+	r = key_emit_der(e, entry, der, len, NULL);
 	if (r == -EBADMSG && key_looks_encrypted(der, len))
-		r = key_emit_encrypted(e, entry, der, len);
+		r = key_locked_emit(e, entry, der, len);
 	if (r != -EBADMSG)
 		return r;
 	buf_init(&spki, KIB(128));

@@ -28,6 +28,7 @@ struct emit {
 	unsigned int count;	/* findings of this file */
 	unsigned int certificates;	/* certificates of this file */
 	unsigned int gaps;	/* gaps of this file */
+	uint64_t unlock_work;	/* rounds spent on its locked private keys */
 };
 
 void emit_init(struct emit *e, const struct emit_sink *sink);

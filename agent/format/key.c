@@ -8,7 +8,6 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/objects.h>
 #include <openssl/x509.h>
 
 #include "lib/algorithm.h"
@@ -234,10 +233,11 @@ static int read_spki(struct der d, struct buf *out)
 }
 
 /* A key of an algorithm that this libcrypto lacks: its name is known still. */
-static int emit_unknown(struct emit *e, const char *entry, struct der d)
+static int emit_unknown(struct emit *e, const char *entry, struct der d,
+			const struct emit_extra *given)
 {
 	Cw__Facts facts = CW__FACTS__INIT;
-	struct emit_extra extra = {.facts = &facts};
+	struct emit_extra extra = given ? *given : (struct emit_extra){0};
 	char oid[DER_OID_TEXT];
 	const struct algorithm *a = NULL;
 	struct pkcs8 p;
@@ -251,6 +251,7 @@ static int emit_unknown(struct emit *e, const char *entry, struct der d)
 	a = algorithm_key(oid, (size_t)n);
 	if (!a)
 		return -EBADMSG;
+	extra.facts = &facts;
 	facts.key_alg = (char *)(uintptr_t)(a->name ? a->name : oid);
 	facts.key_alg_oid = oid;
 	facts.strength_bits = a->strength;
@@ -259,7 +260,7 @@ static int emit_unknown(struct emit *e, const char *entry, struct der d)
 }
 
 int key_emit_der(struct emit *e, const char *entry, const uint8_t *der,
-		 size_t len)
+		 size_t len, const struct emit_extra *extra)
 {
 	struct der d = {der, len};
 	struct buf spki;
@@ -273,17 +274,10 @@ int key_emit_der(struct emit *e, const char *entry, const uint8_t *der,
 		buf_reset(&spki);
 		r = key_to_spki(der, len, &spki);
 	}
-	r = r == 0 ? emit_private_key(e, entry, spki.data, spki.len, NULL)
-		   : emit_unknown(e, entry, d);
+	r = r == 0 ? emit_private_key(e, entry, spki.data, spki.len, extra)
+		   : emit_unknown(e, entry, d, extra);
 	buf_free(&spki);
 	return r;
-}
-
-static const char *short_name(const ASN1_OBJECT *o)
-{
-	int nid = OBJ_obj2nid(o);
-
-	return nid == NID_undef ? "unknown scheme" : OBJ_nid2sn(nid);
 }
 
 /* What encrypts by a password: PKCS#5, PKCS#12, and Bouncy Castle's additions
@@ -307,72 +301,6 @@ bool key_looks_encrypted(const uint8_t *der, size_t len)
 			return true;
 	}
 	return false;
-}
-
-/* "PBES2 aes-256-cbc PBKDF2" and its iterations; "" where it is malformed */
-static void describe(const X509_ALGOR *alg, char *text, size_t cap,
-		     uint64_t *ret_iterations)
-{
-	const ASN1_OBJECT *oid = NULL;
-	const void *value = NULL;
-	int type = 0;
-	PBE2PARAM *pbe2 = NULL;
-	PBKDF2PARAM *kdf = NULL;
-	PBEPARAM *pbe = NULL;
-
-	X509_ALGOR_get0(&oid, &type, &value, alg);
-	snprintf(text, cap, "%s", short_name(oid));
-	if (type != V_ASN1_SEQUENCE)
-		return;
-	if (OBJ_obj2nid(oid) != NID_pbes2) {
-		pbe = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM),
-						alg->parameter);
-		if (pbe && !ASN1_INTEGER_get_uint64(ret_iterations, pbe->iter))
-			*ret_iterations = 0;
-		PBEPARAM_free(pbe);
-		return;
-	}
-	pbe2 = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM),
-					 alg->parameter);
-	if (!pbe2)
-		return;
-	snprintf(text, cap, "PBES2 %s %s",
-		 short_name(pbe2->encryption->algorithm),
-		 short_name(pbe2->keyfunc->algorithm));
-	if (OBJ_obj2nid(pbe2->keyfunc->algorithm) == NID_id_pbkdf2)
-		kdf = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM),
-						pbe2->keyfunc->parameter);
-	if (kdf && !ASN1_INTEGER_get_uint64(ret_iterations, kdf->iter))
-		*ret_iterations = 0;
-	PBKDF2PARAM_free(kdf);
-	PBE2PARAM_free(pbe2);
-}
-
-int key_emit_encrypted(struct emit *e, const char *entry, const uint8_t *der,
-		       size_t len)
-{
-	Cw__Protection protection = CW__PROTECTION__INIT;
-	struct emit_extra extra = {.protection = &protection};
-	const X509_ALGOR *alg = NULL;
-	const ASN1_OCTET_STRING *data = NULL;
-	const uint8_t *p = der;
-	char scheme[128] = "";
-	X509_SIG *sig = NULL;
-	int r = -EBADMSG;
-
-	if (len < 16 || len > LIMIT_DER)
-		return -EBADMSG;
-	sig = d2i_X509_SIG(NULL, &p, (long)len);
-	if (sig) {
-		X509_SIG_get0(sig, &alg, &data);
-		describe(alg, scheme, sizeof(scheme), &protection.iterations);
-		protection.encrypted = true;
-		protection.scheme = scheme;
-		r = emit_private_key(e, entry, NULL, 0, &extra);
-	}
-	X509_SIG_free(sig);
-	ERR_clear_error();
-	return r;
 }
 
 int key_rsa_public_to_spki(const uint8_t *der, size_t len, struct buf *out)

@@ -13,16 +13,11 @@
  * form.  0; -EBADMSG where it is none of them, or above KEY_MAX; -ENOMEM. */
 int key_to_spki(const uint8_t *der, size_t len, struct buf *out);
 
-/* Emits the private key whose unencrypted DER is given, in the same forms.  0;
- * -EBADMSG where it is none of them, nothing was emitted; other negative: stop.
- * The caller wipes ${der}. */
+/* Emits the private key whose unencrypted DER is given, in the same forms;
+ * ${extra} may be NULL.  0; -EBADMSG where it is none of them, nothing was
+ * emitted; other negative: stop.  The caller wipes ${der}. */
 int key_emit_der(struct emit *e, const char *entry, const uint8_t *der,
-		 size_t len);
-
-/* The same for an EncryptedPrivateKeyInfo (RFC 5958 section 3): the scheme and
- * the iteration count are reported, the key stays unknown. */
-int key_emit_encrypted(struct emit *e, const char *entry, const uint8_t *der,
-		       size_t len);
+		 size_t len, const struct emit_extra *extra);
 
 /* Is the algorithm of what has the form of EncryptedPrivateKeyInfo one that
  * encrypts by a password? */

@@ -25,12 +25,14 @@ static struct {
 } supply;
 
 /* Defaults of keytool's manual, Tomcat, Kafka, WebSphere, WebLogic, GlassFish,
- * Android, WildFly, NSS and of countless tutorials; the likelier first. */
+ * Android, FreeRADIUS, WildFly, and of countless tutorials; the likelier
+ * first. */
 static const char *const defaults[] = {
 	"changeit", "changeme", "password", "secret", "123456",
 	"12345678", "WebAS", "DemoIdentityKeyStorePassPhrase",
 	"DemoTrustKeyStorePassPhrase", "android", "keystore", "test",
-	"admin", "Password1", "notasecret", "confluent", "wildfly",
+	"admin", "Password1", "notasecret", "whatever", "confluent",
+	"wildfly",
 };
 #define DEFAULTS (sizeof(defaults) / sizeof(defaults[0]))
 

@@ -15,6 +15,8 @@
 #include <openssl/provider.h>
 #include <openssl/x509.h>
 
+#include "lib/encode.h"
+
 #define OID_PBES2 "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d"
 #define OID_PBKDF2 "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c"
 #define OID_PBMAC1 "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0e"
@@ -181,6 +183,77 @@ int pbe_decrypt(const struct ber *algorithm, const struct password *password,
 	if (plain)
 		OPENSSL_clear_free(plain, n > 0 ? (size_t)n : 0);
 	X509_ALGOR_free(a);
+	ERR_clear_error();
+	return r;
+}
+
+/* Cipher and IV of DEK-Info: 0, or -ENOTSUP. */
+static int read_info(const char *info, EVP_CIPHER **ret_cipher,
+		     uint8_t iv[static EVP_MAX_IV_LENGTH])
+{
+	const char *comma = strchr(info, ',');
+	char name[PBE_INFO_MAX] = "";
+	EVP_CIPHER *cipher = NULL;
+	size_t len = 0;
+	int mode = 0;
+
+	if (!comma || comma - info >= PBE_INFO_MAX)
+		return -ENOTSUP;
+	memcpy(name, info, (size_t)(comma - info));
+	cipher = EVP_CIPHER_fetch(ctx, name, NULL);
+	if (!cipher)
+		return -ENOTSUP;
+	len = (size_t)EVP_CIPHER_get_iv_length(cipher);
+	mode = EVP_CIPHER_get_mode(cipher);
+	if ((mode != EVP_CIPH_CBC_MODE && mode != EVP_CIPH_CFB_MODE &&
+	     mode != EVP_CIPH_OFB_MODE) || len < PKCS5_SALT_LEN ||
+	    len > EVP_MAX_IV_LENGTH || decode_hex(comma + 1, iv, len) < 0) {
+		EVP_CIPHER_free(cipher);
+		return -ENOTSUP;
+	}
+	*ret_cipher = cipher;
+	return 0;
+}
+
+static int decrypt_whole(const EVP_CIPHER *cipher, const uint8_t *key,
+			 const uint8_t *iv, const struct ber *in,
+			 struct buf *out)
+{
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	int n = 0, last = 0, r = buf_reserve(out, in->left + EVP_MAX_IV_LENGTH);
+
+	if (r == 0)
+		r = c && EVP_DecryptInit_ex2(c, cipher, key, iv, NULL) &&
+		    EVP_DecryptUpdate(c, out->data, &n, in->p, (int)in->left) ?
+		    0 : -ENOTSUP;
+	if (r == 0 && !EVP_DecryptFinal_ex(c, out->data + n, &last))
+		r = -EKEYREJECTED;
+	/* also what is not right has to be wiped */
+	out->len = (size_t)n + (size_t)last;
+	EVP_CIPHER_CTX_free(c);
+	return r;
+}
+
+int pbe_pem_decrypt(const char *info, const struct password *password,
+		    const struct ber *in, struct buf *out)
+{
+	uint8_t key[EVP_MAX_KEY_LENGTH] = { 0 };
+	uint8_t iv[EVP_MAX_IV_LENGTH] = { 0 };
+	EVP_CIPHER *cipher = NULL;
+	EVP_MD *md5 = NULL;
+	int r = -ENOTSUP;
+
+	if (pbe_init() < 0 || in->left > INT_MAX - 64 ||
+	    read_info(info, &cipher, iv) < 0)
+		return -ENOTSUP;
+	md5 = EVP_MD_fetch(ctx, "MD5", NULL);
+	if (md5 && EVP_BytesToKey(cipher, md5, iv,
+				  (const uint8_t *)password->text,
+				  (int)password->len, 1, key, NULL) > 0)
+		r = decrypt_whole(cipher, key, iv, in, out);
+	OPENSSL_cleanse(key, sizeof(key));
+	EVP_MD_free(md5);
+	EVP_CIPHER_free(cipher);
 	ERR_clear_error();
 	return r;
 }

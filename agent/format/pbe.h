@@ -53,6 +53,15 @@ int pbe_describe(const struct ber *algorithm, struct pbe *ret);
 int pbe_decrypt(const struct ber *algorithm, const struct password *password,
 		const struct ber *in, struct buf *out);
 
+/* bytes of the text of DEK-Info, with its NUL */
+#define PBE_INFO_MAX 64
+
+/* The same for RFC 1421 as OpenSSL writes it: ${info} is the text of DEK-Info,
+ * a cipher and its IV, which is the salt; the key is derived by MD5 in one
+ * round. */
+int pbe_pem_decrypt(const char *info, const struct password *password,
+		    const struct ber *in, struct buf *out);
+
 /* The MacData of a PKCS#12 file (RFC 7292 section 4; RFC 9579). */
 struct pbe_mac {
 	struct pbe cost;

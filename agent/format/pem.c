@@ -9,6 +9,7 @@
 
 #include "agent/format/format.h"
 #include "agent/format/key.h"
+#include "agent/format/key_locked.h"
 #include "lib/der.h"
 #include "lib/find.h"
 #include "lib/limits.h"
@@ -105,7 +106,7 @@ struct block {
 	size_t len;
 	struct buf der;
 	bool encrypted;
-	char scheme[64];
+	char info[PBE_INFO_MAX];
 	bool own_line;		/* nothing but space before BEGIN */
 };
 
@@ -195,16 +196,12 @@ static int take_rsa_public_key(struct emit *e, const struct block *b)
 
 static int take_private_key(struct emit *e, const struct block *b)
 {
-	Cw__Protection protection = CW__PROTECTION__INIT;
-	struct emit_extra extra = {.protection = &protection};
 	int r;
 
-	if (b->encrypted) {
-		protection.encrypted = true;
-		protection.scheme = (char *)(uintptr_t)b->scheme;
-		return emit_private_key(e, b->entry, NULL, 0, &extra);
-	}
-	r = key_emit_der(e, b->entry, b->der.data, b->der.len);
+	if (b->encrypted)
+		return key_locked_emit_pem(e, b->entry, b->info, b->der.data,
+					   b->der.len);
+	r = key_emit_der(e, b->entry, b->der.data, b->der.len, NULL);
 	return r == -EBADMSG
 		       ? malformed(e, b, "not a private key that this "
 					 "libcrypto can read")
@@ -213,7 +210,7 @@ static int take_private_key(struct emit *e, const struct block *b)
 
 static int take_encrypted_key(struct emit *e, const struct block *b)
 {
-	int r = key_emit_encrypted(e, b->entry, b->der.data, b->der.len);
+	int r = key_locked_emit(e, b->entry, b->der.data, b->der.len);
 
 	return r == -EBADMSG
 		       ? malformed(e, b, "RFC 5958: EncryptedPrivateKeyInfo")
@@ -366,7 +363,7 @@ static int take_block(struct window *w, struct emit *e, struct block *b,
 	if (complete < 0)
 		return malformed(e, b, why);
 	buf_init(&b->der, BLOCK_MAX);
-	if (pem_decode(b->text, b->len, &b->der, &b->encrypted, b->scheme) < 0)
+	if (pem_decode(b->text, b->len, &b->der, &b->encrypted, b->info) < 0)
 		r = malformed(e, b, "not base64");
 	else
 		r = label->take(e, b);

@@ -3,14 +3,15 @@
 #ifndef CW_AGENT_FORMAT_PEM_H
 #define CW_AGENT_FORMAT_PEM_H
 
-#include "lib/buf.h"
+#include "agent/format/pbe.h"
 
 /* Decodes what stands between a BEGIN and an END line: base64 over any number
  * of lines, also indented, quoted as in source code or with the escapes \n \r
  * \t \/ of JSON, YAML and .env files; RFC 1421 headers before it are skipped.
- * *ret_encrypted: they say "Proc-Type: 4,ENCRYPTED" (*ret_scheme is then the
- * word after DEK-Info, in ${scheme}).  0; -EBADMSG: not base64, or nothing. */
+ * *ret_encrypted: they say "Proc-Type: 4,ENCRYPTED" (${info} is then what
+ * follows DEK-Info, "" if that is missing or too long).  0; -EBADMSG: not
+ * base64, or nothing. */
 int pem_decode(const uint8_t *text, size_t len, struct buf *out,
-	       bool *ret_encrypted, char scheme[static 64]);
+	       bool *ret_encrypted, char info[static PBE_INFO_MAX]);
 
 #endif

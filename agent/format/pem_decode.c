@@ -98,29 +98,29 @@ static const uint8_t *skip_space(const uint8_t *p, const uint8_t *end)
 }
 
 static void read_header(const uint8_t *p, const uint8_t *end,
-			bool *ret_encrypted, char scheme[static 64])
+			bool *ret_encrypted, char info[static PBE_INFO_MAX])
 {
-	static const char type[] = "Proc-Type:", info[] = "DEK-Info:";
+	static const char type[] = "Proc-Type:", key[] = "DEK-Info:";
 	size_t n = 0;
 
 	if ((size_t)(end - p) > sizeof(type) &&
 	    memcmp(p, type, sizeof(type) - 1) == 0 &&
 	    memmem(p, (size_t)(end - p), "ENCRYPTED", 9))
 		*ret_encrypted = true;
-	if ((size_t)(end - p) < sizeof(info) ||
-	    memcmp(p, info, sizeof(info) - 1) != 0)
+	if ((size_t)(end - p) < sizeof(key) ||
+	    memcmp(p, key, sizeof(key) - 1) != 0)
 		return;
-	p = skip_space(p + sizeof(info) - 1, end);
-	for (; p < end && *p > ' ' && *p < 0x7f && *p != ',' && n < 63; p++)
-		scheme[n++] = (char)*p;
-	scheme[n] = '\0';
+	p = skip_space(p + sizeof(key) - 1, end);
+	for (; p < end && *p > ' ' && *p < 0x7f && n < PBE_INFO_MAX - 1; p++)
+		info[n++] = (char)*p;
+	info[p < end && *p > ' ' ? 0 : n] = '\0';
 }
 
 /* RFC 1421 headers have a colon, base64 has none.  A header may go on in the
  * next lines, so after one the body begins behind the next empty line. */
 static const uint8_t *skip_headers(const uint8_t *p, const uint8_t *end,
 				   bool *ret_encrypted,
-				   char scheme[static 64])
+				   char info[static PBE_INFO_MAX])
 {
 	const uint8_t *start = skip_space(p, end);
 	const uint8_t *q = start, *stop = line_end(q, end);
@@ -131,7 +131,7 @@ static const uint8_t *skip_headers(const uint8_t *p, const uint8_t *end,
 		const uint8_t *next;
 
 		stop = line_end(q, end);
-		read_header(q, stop, ret_encrypted, scheme);
+		read_header(q, stop, ret_encrypted, info);
 		next = stop + (stop < end && *stop == '\r' && stop + 1 < end &&
 			       stop[1] == '\n');
 		next += next < end;
@@ -145,14 +145,14 @@ static const uint8_t *skip_headers(const uint8_t *p, const uint8_t *end,
 }
 
 int pem_decode(const uint8_t *text, size_t len, struct buf *out,
-	       bool *ret_encrypted, char scheme[static 64])
+	       bool *ret_encrypted, char info[static PBE_INFO_MAX])
 {
 	const uint8_t *p;
 	struct buf plain;
 	int r = 0;
 
 	*ret_encrypted = false;
-	scheme[0] = '\0';
+	info[0] = '\0';
 	buf_init(&plain, len);
 	if (!is_plain(text, len)) {
 		r = unescape(text, len, &plain);
@@ -160,7 +160,7 @@ int pem_decode(const uint8_t *text, size_t len, struct buf *out,
 		len = plain.len;
 	}
 	if (r == 0) {
-		p = skip_headers(text, text + len, ret_encrypted, scheme);
+		p = skip_headers(text, text + len, ret_encrypted, info);
 		r = decode_base64(out, (const char *)p,
 				  (size_t)(text + len - p));
 		if (r == 0 && out->len == 0)

@@ -147,6 +147,26 @@ sed 's/^|//' <<-'END' | file elasticsearch/elasticsearch.yml
 	|  keystore.password: Elastic-1
 	END
 
+# PEM keys, whose certificate tells the public key
+spki=$(openssl pkey -in "$T/key.pem" -pubout -outform der | sha256sum |
+	cut -c1-64)
+pem() {		# pem PATH PASSWORD OPTION...
+	mkdir -p "$tree/${1%/*}"
+	openssl "${@:3}" -in "$T/key.pem" -passout "pass:$2" -out "$tree/$1" \
+		2>/dev/null
+}
+pem pem/own.key Own-first-1 pkcs8 -topk8 -v2 aes-256-cbc
+pem pem/old.key Own-first-1 ec -aes128
+pem pem/scrypt.key changeit pkcs8 -topk8 -scrypt
+pem pem/none.key Nobody-knows-1 pkcs8 -topk8 -iter 20000
+pem kafka/ssl/client.key Kafka-pem-1 pkcs8 -topk8 -v1 PBE-SHA1-3DES
+file kafka/config/pem.properties <<-'END'
+	ssl.keystore.type=PEM
+	ssl.keystore.location=/kafka/ssl/client.key
+	ssl.key.password=Kafka-pem-1
+	END
+cp "$T/cert.pem" "$tree/pem/cert.pem"
+
 # the agent's own configuration, and what nothing opens
 store own/first.p12 Own-first-1
 store own/second.p12 "Own second 2"
@@ -161,6 +181,7 @@ chmod 600 "$T/passwords"
 cat >"$T/agent.ini" <<-END
 	[passwords]
 	keystore = $tree/own/*.p12 $T/passwords
+	keystore = $tree/pem/*.key $T/passwords
 	END
 
 check "a scan comes to its end" scan jsonl
@@ -192,6 +213,24 @@ check "the empty password opens what has it" opened lonely/empty.p12 empty
 check "what nothing opens stays locked" locked lonely/store.p12
 check "a configuration that is broken is told" gap broken/store.p12 \
 	'.reason | test("not well-formed")'
+# key PATH SOURCE: the key was opened, and is the certificate's
+key() {
+	of "$1" ".kind == \"private-key\" and .encrypted and
+		.opened_by == \"$2\" and .spki_sha256 == \"$spki\""
+}
+check "a PEM key is opened by a file of the agent's configuration" \
+	key pem/own.key config
+check "and one in the older form" key pem/old.key config
+check "one by a default" key pem/scrypt.key default
+check "which is flagged" of pem/scrypt.key '.well_known_password and
+	(.flags | index("well-known-password"))'
+check "one by an application's configuration" key kafka/ssl/client.key kafka
+check "a key that was opened is matched with its certificate" \
+	of pem/own.key '.matches | test("cert.pem|same|neighbour")'
+check "one that nothing opens is encrypted, without a public key" \
+	of pem/none.key '.kind == "private-key" and .encrypted and
+	.iterations == 20000 and (has("spki_sha256") | not) and
+	(has("opened_by") | not)'
 check "the table is printed" scan table
 check "and counts what a configuration opened" grep -q \
 	' 14 keystores opened by a password of a configuration' "$T/out.table"
@@ -202,6 +241,7 @@ cat >"$T/secrets" <<-'END'
 	Tomcat-old-1
 	Tomcat-new-1
 	Kafka-
+	Nobody-
 	Spring-
 	storepwd
 	keypwd

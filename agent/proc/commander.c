@@ -93,6 +93,17 @@ static void scan_now(struct commander *c)
 	c->hooks->scan_now(c->hooks->arg);
 }
 
+/* A scan for what has changed asks the listeners too; without them there would
+ * be nothing to do. */
+static void probe_now(struct commander *c)
+{
+	if (c->config->ports)
+		scan_now(c);
+	else
+		finish(c, CW__COMMAND_RESULT__OUTCOME__FAILED,
+		       "ports is off in this host's configuration");
+}
+
 static void rotate_identity(struct commander *c)
 {
 	int r = c->hooks->to_sync(c->hooks->arg, IPC_SYNC_RENEW, NULL, 0);
@@ -109,6 +120,7 @@ static const struct {
 	void (*run)(struct commander *c);
 } built_in[] = {
 	{"scan-now", scan_now},
+	{"probe-now", probe_now},
 	{"rotate-identity", rotate_identity},
 };
 

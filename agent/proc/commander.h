@@ -28,7 +28,7 @@ struct commander {
 	struct child exec;
 	struct frame_receiver exec_in;
 	char running[65];	/* id of the command that is run, or "" */
-	bool scanning;		/* it is scan-now */
+	bool scanning;		/* it is scan-now or probe-now */
 	int64_t started;	/* seconds since 1970 */
 };
 

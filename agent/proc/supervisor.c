@@ -276,10 +276,12 @@ static void check_clock(struct supervisor *s)
 
 static void start_scan(struct supervisor *s)
 {
-	bool urgent = !s->watching.scan_wanted && s->watching.names.len > 0;
+	bool urgent = s->commander.scanning ||
+		      (!s->watching.scan_wanted && s->watching.names.len > 0);
 	int r;
 
-	/* what changed is to be known within a second, on a busy host too */
+	/* what changed is to be known within a second, on a busy host too, and
+	 * who has ordered a scan waits for it */
 	s->urgent = s->config;
 	s->urgent.idle_priority = s->config.idle_priority && !urgent;
 	check_clock(s);

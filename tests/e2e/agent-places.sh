@@ -40,8 +40,10 @@ start server openssl s_server -accept 127.0.0.1:4430 -quiet \
 	-cert "$tree/1.pem" -key "$tree/1.key"
 
 check "a collector starts" collector_new
+check "a key that signs orders" says '^[0-9a-f]{16} ' cw key create
 agent_config 'scan.ports = yes' 'agent.interval = 2s' \
 	'scan.parse_timeout = 2s' 'collector.heartbeat = 1s'
+printf '[commands]\ndir = %s\n' "$T/commands" >>"$T/agent.ini"
 check "the host is enrolled" agent_enroll
 agent_start
 places() {
@@ -65,5 +67,21 @@ sleep 8
 check "a token of a module that hangs is not gone" has '"Token"'
 rm "$modules/softhsm2.module"
 check "that of one that is no longer there is" until_true 20 lacks '"Token"'
+stop "$agent"
+
+# an order has the listeners asked at once
+agent_config 'scan.ports = yes' 'agent.interval = 1h' \
+	'collector.heartbeat = 1s' 'collector.wait = 20s'
+printf '[commands]\ndir = %s\n' "$T/commands" >>"$T/agent.ini"
+agent_start
+check "the agent has scanned" until_true 20 grep -q 'scanned .* files' \
+	"$T/agent.log"
+start second openssl s_server -accept 127.0.0.1:4431 -quiet \
+	-cert "$tree/1.pem" -key "$tree/1.key"
+check "a server more" until_true 10 grep -q ' 0100007F:114F ' /proc/net/tcp
+check "probe-now is ordered" cw command send --all --action probe-now
+check "its endpoint is listed" until_true 20 has '"127.0.0.1",4431'
+check "the order is done" until_true 10 says '"state":"done"' \
+	cw command list --format jsonl
 stop "$agent"
 finish

@@ -202,6 +202,10 @@ test_built_in_actions_need_no_list() {
 	c=$(order --action scan-now)
 	over "$c"
 	[ "$(state "$c")" = done ] && until_true 20 same || return 1
+	c=$(order --action probe-now)
+	over "$c"
+	[ "$(state "$c")" = failed ] &&
+		[[ $(field "$c" detail) == *"ports is off"* ]] || return 1
 	c=$(order --action rotate-identity)
 	over "$c"
 	[ "$(state "$c")" = done ] &&

@@ -84,9 +84,11 @@
  * directory is opened from the root, so depth costs its square. */
 #define LIMIT_PATH KIB(64)
 
-/* bytes of a path that a coverage names, and of all that it names */
+/* bytes of a path that a coverage names, of all that it names, and of those
+ * the part that each kind of gap has for itself */
 #define LIMIT_GAP_PATH KIB(8)
 #define LIMIT_GAP_BYTES MIB(4)
+#define LIMIT_GAP_RESERVE KIB(64)
 
 /* gaps of one kind that a coverage lists by name; all are counted */
 #define LIMIT_GAPS 300

@@ -122,6 +122,10 @@ size_t coverage_most(Cw__GapKind kind)
 
 void coverage_finish(struct coverage *c)
 {
+	if (c->lost) {
+		coverage_note(c, "no memory to note what was not looked at");
+		c->message.complete = false;
+	}
 	c->message.finished = clock_now();
 }
 
@@ -139,16 +143,50 @@ void coverage_count(struct coverage *c, Cw__GapKind kind, uint64_t n)
 		}
 	}
 	slot = append(&m->counts, &m->n_counts, sizeof(*slot));
-	if (!slot)
-		return;
-	*slot = malloc(sizeof(**slot));
-	if (!*slot) {
+	if (slot)
+		*slot = malloc(sizeof(**slot));
+	if (slot && !*slot)
 		m->n_counts--;
+	if (!slot || !*slot) {
+		c->lost = true;
 		return;
 	}
 	cw__gap_count__init(*slot);
 	(*slot)->kind = kind;
 	(*slot)->count = n;
+}
+
+/* Of the bytes for names, each kind has some of its own, so that one of which
+ * there is much leaves room for the others. */
+static bool is_room(struct coverage *c, Cw__GapKind kind, size_t size)
+{
+	size_t pool = LIMIT_GAP_BYTES - COVERAGE_KINDS * LIMIT_GAP_RESERVE;
+
+	if (c->bytes[kind] + size > LIMIT_GAP_RESERVE) {
+		if (c->shared + size > pool)
+			return false;
+		c->shared += size;
+	} else {
+		c->bytes[kind] += size;
+	}
+	return true;
+}
+
+static Cw__Gap *gap_new(Cw__GapKind kind, const ProtobufCBinaryData *path,
+			const char *reason)
+{
+	Cw__Gap *g = malloc(sizeof(*g));
+
+	if (!g)
+		return NULL;
+	cw__gap__init(g);
+	g->kind = kind;
+	set_bytes(&g->path, path->data, path->len);
+	g->reason = strdup(reason);
+	if (g->path.data && g->reason)
+		return g;
+	cw__gap__free_unpacked(g, NULL);
+	return NULL;
 }
 
 void coverage_name(struct coverage *c, Cw__GapKind kind,
@@ -161,23 +199,18 @@ void coverage_name(struct coverage *c, Cw__GapKind kind,
 
 	if ((unsigned int)kind >= COVERAGE_KINDS ||
 	    c->named[kind] >= coverage_most(kind) ||
-	    path->len > LIMIT_GAP_PATH || c->bytes + size > LIMIT_GAP_BYTES)
+	    path->len > LIMIT_GAP_PATH || !is_room(c, kind, size))
 		return;
 	c->named[kind]++;
-	c->bytes += size;
-	g = malloc(sizeof(*g));
+	g = gap_new(kind, path, reason);
 	slot = g ? append(&m->gaps, &m->n_gaps, sizeof(*slot)) : NULL;
-	if (!slot) {
-		free(g);
+	if (slot) {
+		*slot = g;
 		return;
 	}
-	*slot = g;
-	cw__gap__init(g);
-	g->kind = kind;
-	set_bytes(&g->path, path->data, path->len);
-	g->reason = strdup(reason);
-	if (!g->reason)
-		g->reason = (char *)(uintptr_t)protobuf_c_empty_string;
+	if (g)
+		cw__gap__free_unpacked(g, NULL);
+	c->lost = true;
 }
 
 void coverage_gap(struct coverage *c, Cw__GapKind kind,

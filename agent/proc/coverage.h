@@ -11,11 +11,14 @@
 struct coverage {
 	Cw__Coverage message;	/* owned through malloc, as if unpacked */
 	size_t named[COVERAGE_KINDS];	/* gaps of each kind */
-	size_t bytes;			/* of what is named */
+	size_t bytes[COVERAGE_KINDS];	/* of what is named */
+	size_t shared;			/* of them, beyond the kind's reserve */
+	bool lost;	/* no memory for a gap: the scan is not complete */
 };
 
 /* Notes the time, the roots, whether we are root, what the sandbox lacks. */
 void coverage_start(struct coverage *c, const struct agent_config *config);
+/* Notes the time; what lost a gap is not complete. */
 void coverage_finish(struct coverage *c);
 
 /* How many gaps of a kind are named. */

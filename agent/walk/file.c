@@ -398,23 +398,32 @@ int walk_file(struct walker *k, struct directory *d, int at, const char *name)
 	return r < 0 ? r : 0;
 }
 
+static bool is_that(int fd, const struct inode_key *file, struct stat *st)
+{
+	return fstat(fd, st) == 0 && S_ISREG(st->st_mode) &&
+	       st->st_dev == file->device && st->st_ino == file->inode;
+}
+
 int walk_linked(struct walker *k, const struct directory *d, const char *name,
 		const struct inode_key *file, bool judge)
 {
 	struct stat st = {0};
-	int at = directory_open(d), fd = -1, r = 0;
+	int at = directory_open(d), fd = at, r = 0;
 
 	if (at >= 0)
 		fd = walk_open(at, name);
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_dev == file->device && st.st_ino == file->inode)
+	if (fd < 0 && fd != -ENOENT)
+		r = fd;
+	else if (fd >= 0 && is_that(fd, file, &st))
 		r = judge ? walk_examine(k, fd, name, &st) : 1;
+	else
+		k->failed = true;
 	if (r == 1) {
 		r = send_candidate(k, d, name, fd, &st);
 		r = r < 0 ? r : 1;
 	} else if (r < 0 && r != -E2BIG) {
 		walk_failed(k, d, name, -r);
-		r = 0;
+		r = 2;
 	}
 	if (fd >= 0)
 		close(fd);

@@ -142,9 +142,8 @@ static void drop_unknown(struct link_file *f)
 	}
 }
 
-/* 1 done, 0 not under this name, or as walk_linked(). */
-static int try_name(struct walker *k, const struct link_name *n,
-		    const struct inode_key *file)
+static int pass_name(struct walker *k, const struct link_name *n,
+		     const struct inode_key *file)
 {
 	int r;
 
@@ -160,6 +159,36 @@ static int try_name(struct walker *k, const struct link_name *n,
 		break;
 	}
 	return walk_linked(k, n->directory, n->name, file, true);
+}
+
+/* As walk_linked(). */
+static int try_name(struct walker *k, const struct link_name *n,
+		    const struct inode_key *file)
+{
+	int r;
+
+	k->failed = false;
+	r = pass_name(k, n, file);
+	/* by now its directory was kept as one that was looked at */
+	if (k->failed)
+		past_keep(&k->walk->past, n->directory, true, &k->directories);
+	return r;
+}
+
+/* No name was passed on. */
+static int tell_others(struct walker *k, const struct link_file *f,
+		       const struct link_name *partial,
+		       const struct link_name *gone)
+{
+	/* no memory for a path: the name was not tried */
+	if (f->names)
+		return -ENOMEM;
+	if (partial)
+		return walk_tell(k, IPC_WALK_PARTIAL, partial->directory,
+				 partial->name, &f->key);
+	if (gone)
+		walk_failed(k, gone->directory, gone->name, ENOENT);
+	return 0;
 }
 
 /* One name after the other, until one can be passed on. */
@@ -179,14 +208,11 @@ static int finish_file(struct walker *k, struct link_file *f, struct buf *best,
 			gone = n;
 			n = NULL;
 		}
-		r = r == -E2BIG ? 0 : r;
+		r = r == -E2BIG || r == 2 ? 0 : r;
 		name_drop(n);
 	}
-	if (r == 0 && partial)
-		r = walk_tell(k, IPC_WALK_PARTIAL, partial->directory,
-			      partial->name, &f->key);
-	else if (r == 0 && gone)
-		walk_failed(k, gone->directory, gone->name, ENOENT);
+	if (r == 0)
+		r = tell_others(k, f, partial, gone);
 	name_drop(partial);
 	name_drop(gone);
 	return r < 0 ? r : 0;

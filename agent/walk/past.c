@@ -118,14 +118,17 @@ static bool was_listed(const struct past *n, struct directory *d)
 {
 	struct inode_record want = record_of(n, d);
 	const struct inode_record *r;
+	bool listed = false;
 	size_t at = 0;
 
-	do {
-		r = inode_map_next(&n->directories, &want.key, &at);
-	} while (r && !is_same_directory(r, &want));
-	if (r && r->value[DIRECTORY_DEVICE] & LOOK)
-		d->place.look = true;
-	return r != NULL;
+	/* it may have been kept twice, the second time to be looked at */
+	while ((r = inode_map_next(&n->directories, &want.key, &at))) {
+		if (!is_same_directory(r, &want))
+			continue;
+		listed = true;
+		d->place.look |= (r->value[DIRECTORY_DEVICE] & LOOK) != 0;
+	}
+	return listed;
 }
 
 int past_directory(const struct past *n, struct directory *d, int fd)

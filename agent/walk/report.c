@@ -49,6 +49,8 @@ static int send_report(struct report *r, uint32_t op)
 	struct buf work;
 	int e = -ENOMEM;
 
+	if (r->error < 0)
+		return r->error;
 	for (size_t i = 0; i < REPORT_KINDS; i++) {
 		if (r->counts[i] == 0)
 			continue;
@@ -72,6 +74,7 @@ static int send_report(struct report *r, uint32_t op)
 		cw__gap__free_unpacked(r->pending[i], NULL);
 	r->n_pending = 0;
 	memset(r->counts, 0, sizeof(r->counts));
+	r->error = e;
 	return e;
 }
 
@@ -79,17 +82,20 @@ void report_gap(struct report *r, Cw__GapKind kind, const void *path,
 		size_t len, const char *reason)
 {
 	Cw__Gap *g = NULL;
+	bool named;
 
 	assert((unsigned int)kind < REPORT_KINDS);
 	pthread_mutex_lock(&r->lock);
 	r->counts[kind]++;
-	if (r->named[kind] < coverage_most(kind) && len <= LIMIT_GAP_PATH)
+	named = r->named[kind] < coverage_most(kind) && len <= LIMIT_GAP_PATH;
+	if (named)
 		g = gap_new(kind, path, len, reason);
 	if (g) {
 		r->named[kind]++;
 		r->pending[r->n_pending++] = g;
+	} else if (named && r->error == 0) {
+		r->error = -ENOMEM;
 	}
-	/* a failure shows again when progress is sent */
 	if (r->n_pending == REPORT_PENDING)
 		send_report(r, IPC_WALK_PROGRESS);
 	pthread_mutex_unlock(&r->lock);

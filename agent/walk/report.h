@@ -20,6 +20,7 @@ struct report {
 	atomic_ulong bytes;
 	atomic_bool index_lost;	/* directories could not be remembered */
 	pthread_mutex_t lock;	/* of what follows */
+	int error;		/* the first: a gap was lost, the walk fails */
 	int64_t last;		/* when progress was sent, steady ms */
 	size_t named[REPORT_KINDS];	/* since the start */
 	Cw__Gap *pending[REPORT_PENDING];
@@ -30,7 +31,7 @@ struct report {
 void report_init(struct report *r, int sock);
 
 /* Counts a gap; names it, unless enough of its kind were named.  ${path} is
- * bytes. */
+ * bytes.  Where that fails, so do the functions below, from then on. */
 void report_gap(struct report *r, Cw__GapKind kind, const void *path,
 		size_t len, const char *reason);
 

@@ -47,7 +47,9 @@ static void single_file(struct walk *w, char *path)
 
 	d = directory_new(NULL, slash == path ? "/" : path,
 			  slash == path ? 1 : (size_t)(slash - path));
-	if (d && r == 0) {
+	if (!d)
+		r = -ENOMEM;
+	if (r == 0) {
 		d->container = containers_above(w->containers, path);
 		d->place.look = true;
 		at = directory_open(d);
@@ -96,8 +98,10 @@ static void add_root(struct walk *w, const char *asked, char *path)
 		return;
 	}
 	d = directory_new(NULL, path, strlen(path));
-	if (!d)
+	if (!d) {
+		w->failed = -ENOMEM;
 		return;
+	}
 	d->container = containers_above(w->containers, path);
 	walk_push(w, d);
 }

@@ -74,8 +74,9 @@ int walk_directory(struct walker *k, struct directory *d);
 /* Examines file ${name} in directory ${d}, open as ${at}: the same. */
 int walk_file(struct walker *k, struct directory *d, int at, const char *name);
 /* Passes on a file with several names, if this one still stands for it, and,
- * where ${judge}, it is worth a parse under it.  1 done; 0 not; -E2BIG only a
- * part was searched; otherwise negative: the walk cannot go on. */
+ * where ${judge}, it is worth a parse under it.  1 done; 0 not; 2 not, and a
+ * gap tells why; -E2BIG only a part was searched; otherwise negative: the walk
+ * cannot go on.  k->failed: another look could tell more. */
 int walk_linked(struct walker *k, const struct directory *d, const char *name,
 		const struct inode_key *file, bool judge);
 /* Tells the supervisor of a file without a parse, with one of the operations

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/proc/ipc.h"
+#include "agent/walk/walk.h"
+#include "lib/frame.h"
+
+/* A walk that comes to its end: one directory with files of several names. */
+struct fixture {
+	char top[64];
+	int sock[2];
+	struct walk w;
+	struct walker k;
+	struct directory *d;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	strcpy(f->top, "/tmp/certwalk-unit.XXXXXX");
+	assert_non_null(mkdtemp(f->top));
+	assert_int_equal(frame_pair(f->sock), 0);
+	report_init(&f->w.report, f->sock[0]);
+	links_init(&f->w.links);
+	past_init(&f->w.past);
+	f->w.past.next = inode_file_create("/tmp");
+	assert_true(f->w.past.next >= 0);
+	assert_int_equal(walker_init(&f->k, &f->w), 0);
+	f->d = directory_new(NULL, f->top, strlen(f->top));
+	assert_non_null(f->d);
+	*state = f;
+	return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type,
+			struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	links_free(&f->w.links);
+	directory_unref(f->d);
+	past_free(&f->w.past);
+	close(f->w.past.next);
+	close(f->sock[0]);
+	close(f->sock[1]);
+	nftw(f->top, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	free(f);
+	return 0;
+}
+
+static void put(struct fixture *f, const char *name, struct inode_key *ret)
+{
+	struct stat st = {0};
+	int at = open(f->top, O_RDONLY | O_DIRECTORY);
+	int fd = openat(at, name, O_WRONLY | O_CREAT, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	close(fd);
+	close(at);
+	*ret = (struct inode_key){.device = st.st_dev, .inode = st.st_ino};
+}
+
+/* The directory as the walk finds it, then as the next one does. */
+static void list(struct fixture *f)
+{
+	int fd = directory_open(f->d);
+
+	assert_true(fd >= 0);
+	assert_int_equal(past_directory(&f->w.past, f->d, fd), 0);
+	past_keep(&f->w.past, f->d, false, &f->k.directories);
+	close(fd);
+}
+
+static bool is_looked_at_again(struct fixture *f)
+{
+	int fd = directory_open(f->d);
+
+	walker_free(&f->k);
+	assert_int_equal(inode_file_seal(f->w.past.next), 0);
+	assert_int_equal(inode_map_open(&f->w.past.directories,
+					f->w.past.next), 0);
+	f->w.past.stands = true;
+	f->d->place.look = false;
+	assert_int_equal(past_directory(&f->w.past, f->d, fd), 0);
+	assert_true(f->d->place.known);
+	close(fd);
+	return f->d->place.look;
+}
+
+static void a_name_that_can_be_opened_is_done_with(void **state)
+{
+	struct fixture *f = *state;
+	struct frame_receiver in = {0};
+	struct frame got = {.fd = -1};
+	struct inode_key key;
+
+	put(f, "one", &key);
+	list(f);
+	assert_int_equal(links_hold(&f->w.links, &key, LINK_CANDIDATE, f->d,
+				    "one"), 0);
+	assert_int_equal(links_finish(&f->w.links, &f->k), 0);
+	assert_int_equal(frame_recv(&in, f->sock[1], IPC_WALK__END, &got), 1);
+	assert_int_equal(got.op, IPC_WALK_CANDIDATE);
+	close(got.fd);
+	frame_receiver_free(&in);
+	assert_false(is_looked_at_again(f));
+}
+
+static void a_name_that_cannot_be_opened_is_tried_by_the_next_scan(void **state)
+{
+	struct fixture *f = *state;
+	struct inode_key key;
+
+	put(f, "one", &key);
+	list(f);
+	assert_int_equal(links_hold(&f->w.links, &key, LINK_CANDIDATE, f->d,
+				    "another"), 0);
+	assert_int_equal(links_finish(&f->w.links, &f->k), 0);
+	assert_int_equal(f->w.report.counts[CW__GAP_KIND__GAP_VANISHED], 1);
+	assert_true(is_looked_at_again(f));
+}
+
+static void so_is_one_that_was_found_under_another_name(void **state)
+{
+	struct fixture *f = *state;
+	struct inode_key key, other;
+
+	put(f, "one", &key);
+	put(f, "two", &other);
+	list(f);
+	/* its place was taken */
+	assert_int_equal(links_hold(&f->w.links, &key, LINK_UNKNOWN, f->d,
+				    "two"), 0);
+	assert_int_equal(links_finish(&f->w.links, &f->k), 0);
+	assert_true(is_looked_at_again(f));
+}
+
+static void a_name_that_is_no_file_is_told_once(void **state)
+{
+	struct fixture *f = *state;
+	struct inode_key key;
+	char path[100];
+
+	put(f, "one", &key);
+	snprintf(path, sizeof(path), "%s/link", f->top);
+	assert_int_equal(symlink("one", path), 0);
+	list(f);
+	assert_int_equal(links_hold(&f->w.links, &key, LINK_CANDIDATE, f->d,
+				    "link"), 0);
+	assert_int_equal(links_finish(&f->w.links, &f->k), 0);
+	assert_int_equal(f->w.report.counts[CW__GAP_KIND__GAP_VANISHED], 1);
+	assert_true(is_looked_at_again(f));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			a_name_that_can_be_opened_is_done_with, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			a_name_that_cannot_be_opened_is_tried_by_the_next_scan,
+			setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			so_is_one_that_was_found_under_another_name, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			a_name_that_is_no_file_is_told_once, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -225,6 +225,8 @@ static int take_frame(struct watching_role *k, const struct frame *f)
 		k->inotify.since = since - 1;
 		path_set_free(&k->fresh);
 		path_set_free(&k->w.dropped);
+		k->w.dropped = k->w.latest;
+		k->w.latest = (struct path_set){0};
 		k->w.scanning = true;
 		return 0;
 	case IPC_WATCH_PATHS:
@@ -245,7 +247,7 @@ static int take_frame(struct watching_role *k, const struct frame *f)
 	}
 }
 
-static int read_frames(struct watching_role *k)
+static int read_frame(struct watching_role *k)
 {
 	struct frame f = {.fd = -1};
 	int r = frame_recv(&k->in, k->w.sock, IPC_WATCH__END, &f);
@@ -258,6 +260,17 @@ static int read_frames(struct watching_role *k)
 	}
 	if (r == 1)
 		r = take_frame(k, &f);
+	return r;
+}
+
+/* All that wait: what they say comes before what happens from now on. */
+static int read_frames(struct watching_role *k)
+{
+	struct pollfd p = {.fd = k->w.sock, .events = POLLIN};
+	int r = 0;
+
+	while (r == 0 && poll(&p, 1, 0) == 1)
+		r = read_frame(k);
 	return r;
 }
 
@@ -312,6 +325,7 @@ static bool is_idle(const struct watching_role *k)
 
 static void rest(struct watching_role *k)
 {
+	path_set_free(&k->w.latest);
 	/* its pages go back to the kernel until they are needed */
 	free(k->w.walker.block);
 	k->w.walker.block = malloc(WALK_BLOCK);
@@ -325,6 +339,7 @@ static int read_changes(struct watching_role *k)
 	int r = 0;
 
 	poll(NULL, 0, GATHER_MS);
+	path_set_free(&k->w.latest);
 	if (k->fanotify.fd >= 0)
 		r = fanotify_read(&k->fanotify, &k->w, k->block, BLOCK);
 	if (r == 0 && k->inotify.fd >= 0)

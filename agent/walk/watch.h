@@ -29,6 +29,9 @@ struct watch {
 	 * changed since it began, and was dropped */
 	bool scanning;
 	struct path_set dropped;
+	/* of the events read last, scan or not: its beginning may be told only
+	 * after what happened since was read */
+	struct path_set latest;
 
 	/* the directory that was judged last, open while events are read */
 	struct buf at_path;

@@ -144,9 +144,16 @@ bool fanotify_has(const struct fanotify *f, const struct mount *m)
 
 /* ------------------------------------------------------- handles to paths */
 
+/* Another try may go well. */
+static bool is_passing(ssize_t error)
+{
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
+}
+
 /* Is this directory the one that ${path} leads to?  Not so where another mount
- * hides it, or where it lies outside of what this mount shows. */
-static bool is_there(const char *path, size_t len, int fd)
+ * hides it, or where it lies outside of what this mount shows.  1, 0; -errno
+ * of what passes. */
+static int is_there(const char *path, size_t len, int fd)
 {
 	struct directory *d = directory_new(NULL, path, len);
 	struct stat here = {0}, there = {0};
@@ -158,7 +165,7 @@ static bool is_there(const char *path, size_t len, int fd)
 	if (at >= 0)
 		close(at);
 	directory_unref(d);
-	return same;
+	return is_passing(at) ? at : same;
 }
 
 /* The path of the directory with this handle, by way of one mount.  Its length;
@@ -189,8 +196,13 @@ static ssize_t path_by(const char *mount, const struct watch_event *e,
 		n = -errno;
 	else if ((size_t)n == cap)
 		n = -ENAMETOOLONG;
-	else if (n > 0 && (path[0] != '/' || !is_there(path, (size_t)n, fd)))
+	if (n > 0 && path[0] != '/')
 		n = 0;
+	if (n > 0) {
+		int there = is_there(path, (size_t)n, fd);
+
+		n = there == 1 ? n : there;
+	}
 	close(fd);
 	return n;
 }
@@ -230,9 +242,10 @@ directory_of(struct fanotify *f, struct watch *w, const struct watch_event *e)
 	    memcmp(d->key, e->directory, d->key_len) == 0)
 		return d;
 	n = find_path(f, e, path, sizeof(path) - 1);
-	if (n == -ENOMEM || n == -EMFILE || n == -ENFILE || n == -EPERM ||
-	    n == -EACCES)
+	if (is_passing(n) || n == -EPERM || n == -EACCES)
 		watch_lost(w, "the path of a changed directory is not told");
+	if (is_passing(n))
+		return NULL;
 	len = n > 0 ? (size_t)n : 0;
 	path[len] = '\0';
 	d = malloc(sizeof(*d) + len + 1);

@@ -324,6 +324,14 @@ static bool is_late(const struct watch *w, const char *path)
 	return false;
 }
 
+static int drop_into(struct path_set *s, const char *path, size_t len,
+		     bool directory)
+{
+	int r = path_set_add_alone(s, path, len);
+
+	return r >= 0 && directory ? path_set_add_below(s, path, len) : r;
+}
+
 /* If the scan under way has found something in it, that was before. */
 static void drop(struct watch *w, const char *path, size_t len,
 		 unsigned int flags)
@@ -331,14 +339,14 @@ static void drop(struct watch *w, const char *path, size_t len,
 	bool directory = flags & WATCH_DIRECTORY;
 	int r = 0;
 
-	if (!w->scanning || w->lost || path_set_has(&w->batched, path, len))
+	if (w->lost || path_set_has(&w->batched, path, len))
 		return;
 	/* in a directory that is new, each file is noticed */
 	if (directory && !(flags & WATCH_GONE))
 		return;
-	r = path_set_add_alone(&w->dropped, path, len);
-	if (r >= 0 && directory)
-		r = path_set_add_below(&w->dropped, path, len);
+	r = drop_into(&w->latest, path, len, directory);
+	if (r >= 0 && w->scanning)
+		r = drop_into(&w->dropped, path, len, directory);
 	if (r < 0)
 		watch_lost(w, "too much changed during a scan");
 }

@@ -122,6 +122,7 @@ int index_commit(struct index *x, struct index *next)
 	*x = *next;
 	x->stands = true;
 	next->files = (struct index_files){-1, -1, -1};
+	index_check_clock(x);
 	return 0;
 }
 

@@ -50,7 +50,8 @@ bool index_is_set_back(int64_t then_ms, int64_t now_ms, int64_t slack_ms);
  * comes first.  0; -errno, and the scan then leaves no index. */
 int index_begin(const struct index *x, struct index *ret_next);
 /* It came to its end, and all was written: it takes the place of ${x}.  0;
- * -errno, and then ${x} is empty. */
+ * -errno, and then ${x} is empty; so it is, with 0, after a scan during which
+ * the clock was set back. */
 int index_commit(struct index *x, struct index *next);
 
 /* Calls ${take} with each path that has a record, in no order; more than once

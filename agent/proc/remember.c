@@ -229,7 +229,7 @@ int remember_finish(struct remember *m, bool complete)
 		r = m->log.inodes.error;
 	if (r == 0 && m->lost)
 		r = -EIO;
-	if (r == 0 && complete)
+	if (r == 0 && complete && !m->clock_set)
 		return index_commit(m->index, &m->next);
 	index_drop(m->index);
 	return complete ? r : 0;

@@ -14,6 +14,7 @@ struct remember {
 	struct record_log log;	/* of ${next} */
 	struct inode_map records;	/* of ${index} */
 	bool lost;		/* ${next} lacks something */
+	bool clock_set;		/* while it ran */
 	bool finished;
 };
 

@@ -747,6 +747,11 @@ int scan_run(struct scan *s)
 	return r < 0 ? r : 0;
 }
 
+void scan_clock_set(struct scan *s)
+{
+	s->memory.clock_set = true;
+}
+
 void scan_note(struct scan *s, const char *note)
 {
 	coverage_note(&s->coverage, note);

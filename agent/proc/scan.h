@@ -47,6 +47,9 @@ int scan_step(struct scan *s);
 /* scan_step() until the end: 0 or -errno. */
 int scan_run(struct scan *s);
 
+/* The clock was set while it runs: this scan is not one for another to stand
+ * on. */
+void scan_clock_set(struct scan *s);
 /* Adds a note to the coverage. */
 void scan_note(struct scan *s, const char *note);
 /* What was looked at, so far.  ${complete} says whether to the end. */

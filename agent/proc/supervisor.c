@@ -260,18 +260,40 @@ static int watch_clock(void)
 	return fd;
 }
 
+static void scan_now(void *arg)
+{
+	struct supervisor *s = arg;
+
+	/* one that is under way may have passed what has changed since */
+	if (s->scan) {
+		scan_free(s->scan);
+		s->scan = NULL;
+	}
+	s->next_scan = 0;
+}
+
+/* A scan under way is begun anew if it stands on what no longer does; one
+ * that looks at everything goes on, but another cannot stand on it: the clock
+ * may have been set back and forth since it began. */
 static void check_clock(struct supervisor *s)
 {
+	bool set = false;
 	uint64_t n = 0;
 
 	if (s->clock >= 0 && read(s->clock, &n, sizeof(n)) < 0 &&
 	    errno == ECANCELED) {
 		close(s->clock);
 		s->clock = watch_clock();
+		set = true;
 	}
-	if (index_check_clock(&s->index))
+	if (index_check_clock(&s->index)) {
 		log_warn("the clock was set back: the next scan looks at every "
 			 "file");
+		if (s->scan)
+			scan_now(s);
+	} else if (set && s->scan) {
+		scan_clock_set(s->scan);
+	}
 }
 
 static void start_scan(struct supervisor *s)
@@ -372,18 +394,6 @@ static int to_sync(void *arg, uint32_t op, const void *data, size_t len)
 
 	return s->sync.sock < 0 ? -EPIPE
 				: frame_send(s->sync.sock, op, data, len, -1);
-}
-
-static void scan_now(void *arg)
-{
-	struct supervisor *s = arg;
-
-	/* one that is under way may have passed what has changed since */
-	if (s->scan) {
-		scan_free(s->scan);
-		s->scan = NULL;
-	}
-	s->next_scan = 0;
 }
 
 static void start_roles(struct supervisor *s)

@@ -60,7 +60,7 @@ watched() {
 	[ -d "$A" ] || agent_enroll
 	agent_start
 	check "$mode: what is there arrives" until_true 20 lists sub/deep.pem
-	check "$mode: status says how changes are noticed" \
+	check "$mode: status says how changes are noticed" until_true 20 \
 		says "$word" status_field watching
 	# the watch is told what is known, and all has come to rest
 	sleep 2
@@ -229,7 +229,7 @@ unprivileged() {
 		"$certwalk" agent --config "$T/agent.ini"
 	agent=$pid
 	check "a user: what is there arrives" until_true 20 lists sub/deep.pem
-	check "a user: inotify, and why not fanotify" \
+	check "a user: inotify, and why not fanotify" until_true 20 \
 		says "inotify.*fanotify.*: Operation not permitted" \
 		status_field watching
 	sleep 2

@@ -112,6 +112,32 @@ static const char *const steps[] = {
 	" time BIGINT NOT NULL,"
 	" text TEXT NOT NULL,"			/* a JSON object */
 	" hash BLOB NOT NULL);",		/* lib/chain.h */
+
+	"CREATE TABLE users ("
+	" name TEXT PRIMARY KEY,"
+	" role TEXT NOT NULL,"
+	" password TEXT NOT NULL,"		/* auth/password.h */
+	" disabled INTEGER NOT NULL,"
+	" created BIGINT NOT NULL,"
+	" last_login BIGINT NOT NULL);"
+
+	"CREATE TABLE sessions ("
+	" sha256 BLOB PRIMARY KEY,"
+	" name TEXT NOT NULL,"			/* of the user */
+	" created BIGINT NOT NULL,"
+	" used BIGINT NOT NULL);"
+	"CREATE INDEX sessions_name ON sessions (name);"
+
+	"CREATE TABLE api_tokens ("
+	" sha256 BLOB PRIMARY KEY,"
+	" name TEXT NOT NULL,"
+	" owner TEXT NOT NULL,"			/* a user */
+	" role TEXT NOT NULL,"
+	" filter TEXT NOT NULL,"
+	" created BIGINT NOT NULL,"
+	" expires BIGINT NOT NULL,"
+	" used BIGINT NOT NULL);"
+	"CREATE INDEX api_tokens_owner ON api_tokens (owner);",
 };
 
 const char *migrate_step(int64_t n)

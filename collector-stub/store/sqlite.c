@@ -359,5 +359,8 @@ const struct store_driver store_sqlite = {
 	.command_list = sqlite_command_list,
 	.audit_add = sqlite_audit_add,
 	.audit_list = sqlite_audit_list,
+	.audit_before = sqlite_audit_before,
+	.agent_detail = sqlite_agent_detail,
+	.users = &sqlite_users,
 	.places = sqlite_places,
 };

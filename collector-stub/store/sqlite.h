@@ -20,7 +20,13 @@ enum sqlite_query {
 	Q_COMMAND_SEQUENCE, Q_COMMAND_ADD, Q_COMMAND_SIGN,
 	Q_COMMAND_SIGNATURES, Q_COMMAND_CANCEL, Q_COMMAND_DELIVERED,
 	Q_COMMAND_OPEN, Q_COMMAND_AGENTS, Q_COMMAND_LIST, Q_COMMAND_CLOSE,
-	Q_AUDIT_LAST, Q_AUDIT_ADD, Q_AUDIT_LIST,
+	Q_AUDIT_LAST, Q_AUDIT_ADD, Q_AUDIT_LIST, Q_AUDIT_BEFORE,
+	Q_USER_ADD, Q_USER_PUT, Q_USER_REMOVE, Q_USER_GET, Q_USER_LIST,
+	Q_SESSION_ADD, Q_SESSION_GET, Q_SESSION_USED, Q_SESSION_REMOVE,
+	Q_SESSION_END, Q_SESSION_SWEEP,
+	Q_ACCESS_ADD, Q_ACCESS_GET, Q_ACCESS_USED, Q_ACCESS_REMOVE,
+	Q_ACCESS_END, Q_ACCESS_LIST,
+	Q_AGENT_DETAIL,
 	Q_END
 };
 
@@ -104,6 +110,11 @@ int sqlite_command_list(struct store *, const char *, store_command_fn *,
 			void *);
 int sqlite_audit_add(struct store *, int64_t, const char *);
 int sqlite_audit_list(struct store *, store_audit_fn *, void *);
+int sqlite_audit_before(struct store *, int64_t, int, store_audit_fn *,
+			void *);
+int sqlite_agent_detail(struct store *, const char *, store_detail_fn *,
+			void *);
+extern const struct store_user_driver sqlite_users;
 int sqlite_places(struct store *, const uint8_t *, store_place_fn *, void *);
 
 #endif

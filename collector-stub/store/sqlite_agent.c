@@ -197,3 +197,21 @@ int sqlite_agent_list(struct store *s, store_agent_fn *fn, void *arg)
 	}
 	return r;
 }
+
+int sqlite_agent_detail(struct store *s, const char *id, store_detail_fn *fn,
+			void *arg)
+{
+	sqlite3_stmt *st = NULL;
+	int r = sqlite_bind(self(s), Q_AGENT_DETAIL, &st, "t", id);
+
+	if (r == 0)
+		r = sqlite_next(self(s), st);
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	r = fn(arg, sqlite3_column_blob(st, 0),
+	       (size_t)sqlite3_column_bytes(st, 0),
+	       sqlite3_column_blob(st, 1),
+	       (size_t)sqlite3_column_bytes(st, 1));
+	sqlite3_reset(st);
+	return r;
+}

@@ -216,10 +216,10 @@ int sqlite_audit_add(struct store *s, int64_t now, const char *text)
 			  (int64_t)c.number, now, text, c.hash);
 }
 
-int sqlite_audit_list(struct store *s, store_audit_fn *fn, void *arg)
+static int each_entry(struct store *s, sqlite3_stmt *st, store_audit_fn *fn,
+		      void *arg)
 {
-	sqlite3_stmt *st = NULL;
-	int r = sqlite_bind(self(s), Q_AUDIT_LIST, &st, "");
+	int r = 0;
 
 	while (r == 0 && (r = sqlite_next(self(s), st)) == 1) {
 		struct store_audit a = {
@@ -233,4 +233,22 @@ int sqlite_audit_list(struct store *s, store_audit_fn *fn, void *arg)
 			sqlite3_reset(st);
 	}
 	return r;
+}
+
+int sqlite_audit_list(struct store *s, store_audit_fn *fn, void *arg)
+{
+	sqlite3_stmt *st = NULL;
+	int r = sqlite_bind(self(s), Q_AUDIT_LIST, &st, "");
+
+	return r < 0 ? r : each_entry(s, st, fn, arg);
+}
+
+int sqlite_audit_before(struct store *s, int64_t number, int max,
+			store_audit_fn *fn, void *arg)
+{
+	sqlite3_stmt *st = NULL;
+	int r = sqlite_bind(self(s), Q_AUDIT_BEFORE, &st, "ii", number,
+			    (int64_t)max);
+
+	return r < 0 ? r : each_entry(s, st, fn, arg);
 }

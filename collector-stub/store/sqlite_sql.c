@@ -19,6 +19,10 @@
 	" JOIN command_keys k ON k.key_id = s.key_id AND k.removed = 0" \
 	" WHERE s.agent_id = c.agent_id AND s.command_id = c.command_id)"
 
+#define USER "name, role, password, disabled, created, last_login"
+#define ACCESS \
+	"sha256, name, owner, role, filter, created, expires, used"
+
 const char *const sqlite_sql[Q_END] = {
 	[Q_BEGIN] = "BEGIN IMMEDIATE",
 	[Q_COMMIT] = "COMMIT",
@@ -63,6 +67,9 @@ const char *const sqlite_sql[Q_END] = {
 		"  WHERE l.agent_id = agents.agent_id),"
 		" coverage_finished, coverage_complete, gaps"
 		" FROM agents ORDER BY hostname, agent_id",
+
+	[Q_AGENT_DETAIL] = "SELECT host, coverage FROM agents"
+		" WHERE agent_id = ?",
 
 	[Q_LOCATION_ADD] = "INSERT INTO locations (agent_id, hash, pass, kind,"
 		" object, format, path, has_facts, not_after, bytes)"
@@ -148,6 +155,38 @@ const char *const sqlite_sql[Q_END] = {
 		" VALUES (?, ?, ?, ?)",
 	[Q_AUDIT_LIST] = "SELECT number, time, text, hash FROM audit"
 		" ORDER BY number",
+	[Q_AUDIT_BEFORE] = "SELECT number, time, text, hash FROM audit"
+		" WHERE number < ? ORDER BY number DESC LIMIT ?",
+
+	[Q_USER_ADD] = "INSERT INTO users"
+		" (name, role, password, disabled, created, last_login)"
+		" VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
+	[Q_USER_PUT] = "UPDATE users SET role = ?, password = ?,"
+		" disabled = ?, last_login = ? WHERE name = ?",
+	[Q_USER_REMOVE] = "DELETE FROM users WHERE name = ?",
+	[Q_USER_GET] = "SELECT " USER " FROM users WHERE name = ?",
+	[Q_USER_LIST] = "SELECT " USER " FROM users ORDER BY name",
+
+	[Q_SESSION_ADD] = "INSERT INTO sessions (sha256, name, created, used)"
+		" VALUES (?, ?, ?, ?)",
+	[Q_SESSION_GET] = "SELECT sha256, name, created, used FROM sessions"
+		" WHERE sha256 = ?",
+	[Q_SESSION_USED] = "UPDATE sessions SET used = ? WHERE sha256 = ?",
+	[Q_SESSION_REMOVE] = "DELETE FROM sessions WHERE sha256 = ?",
+	[Q_SESSION_END] = "DELETE FROM sessions WHERE name = ?1"
+		" AND (?2 IS NULL OR sha256 <> ?2)",
+	[Q_SESSION_SWEEP] = "DELETE FROM sessions"
+		" WHERE created < ? OR used < ?",
+
+	[Q_ACCESS_ADD] = "INSERT INTO api_tokens (" ACCESS ")"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	[Q_ACCESS_GET] = "SELECT " ACCESS " FROM api_tokens"
+		" WHERE sha256 = ?",
+	[Q_ACCESS_USED] = "UPDATE api_tokens SET used = ? WHERE sha256 = ?",
+	[Q_ACCESS_REMOVE] = "DELETE FROM api_tokens WHERE sha256 = ?",
+	[Q_ACCESS_END] = "DELETE FROM api_tokens WHERE owner = ?",
+	[Q_ACCESS_LIST] = "SELECT " ACCESS " FROM api_tokens"
+		" WHERE ?1 IS NULL OR owner = ?1 ORDER BY created, sha256",
 
 	[Q_PLACES] = PLACES " WHERE l.kind = 1" PLACES_ORDER,
 	[Q_PLACES_ONE] = PLACES " WHERE l.object = ?" PLACES_ORDER,

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector-stub/store/user.h"
 #include "lib/buf.h"
 #include "lib/hash.h"
 #include "lib/signature.h"
@@ -145,6 +146,9 @@ struct store {
 /* Called for each row; a value other than 0 ends the list and is returned. */
 typedef int store_token_fn(void *arg, const struct store_token *t);
 typedef int store_agent_fn(void *arg, const struct store_agent_view *v);
+/* HostFacts and Coverage, packed; NULL where there is none yet. */
+typedef int store_detail_fn(void *arg, const uint8_t *host, size_t host_len,
+			    const uint8_t *coverage, size_t coverage_len);
 typedef int store_place_fn(void *arg, const struct store_place *p);
 typedef int store_key_fn(void *arg, const struct store_key *k);
 typedef int store_command_fn(void *arg, const struct store_command *c);
@@ -194,6 +198,9 @@ struct store_driver {
 	int (*agent_coverage)(struct store *s, const char *id,
 			      const Cw__Coverage *c);
 	int (*agent_list)(struct store *s, store_agent_fn *fn, void *arg);
+	/* What one reported of its host and of its last scan.  -ENOENT. */
+	int (*agent_detail)(struct store *s, const char *id,
+			    store_detail_fn *fn, void *arg);
 
 	/* Adds one that must be new: *ret_added is false where it is not. */
 	int (*location_add)(struct store *s, const char *id, int64_t pass,
@@ -258,6 +265,11 @@ struct store_driver {
 	int (*audit_add)(struct store *s, int64_t now, const char *text);
 	/* All entries, oldest first. */
 	int (*audit_list)(struct store *s, store_audit_fn *fn, void *arg);
+	/* At most ${max} before entry ${number}, the latest first. */
+	int (*audit_before)(struct store *s, int64_t number, int max,
+			    store_audit_fn *fn, void *arg);
+
+	const struct store_user_driver *users;	/* store/user.h */
 
 	/* Places of certificates, all of one after the other, the soonest
 	 * expiry first; ${only} is HASH_SIZE bytes or NULL: all. */

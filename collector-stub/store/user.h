@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the collector keeps of those who use it: users, their sessions, their
+ * API tokens.  Errors as in store.h. */
+#ifndef CW_COLLECTOR_STORE_USER_H
+#define CW_COLLECTOR_STORE_USER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/hash.h"
+
+struct store;
+
+#define STORE_USER_NAME 65	/* bytes of a name and its NUL */
+#define STORE_USER_ROLE 12
+#define STORE_USER_PASSWORD 160
+#define STORE_ACCESS_FILTER 1025
+
+struct store_user {
+	char name[STORE_USER_NAME];
+	char role[STORE_USER_ROLE];
+	char password[STORE_USER_PASSWORD];	/* auth/password.h */
+	bool disabled;
+	int64_t created;
+	int64_t last_login;			/* 0: never */
+};
+
+struct store_session {
+	uint8_t sha256[HASH_SIZE];		/* of the secret's text */
+	char user[STORE_USER_NAME];
+	int64_t created;
+	int64_t used;				/* to the minute */
+};
+
+/* A token for the API, which stands for its owner. */
+struct store_access {
+	uint8_t sha256[HASH_SIZE];		/* of the secret's text */
+	char name[STORE_USER_NAME];
+	char owner[STORE_USER_NAME];
+	char role[STORE_USER_ROLE];
+	char filter[STORE_ACCESS_FILTER];	/* of hosts; "": all */
+	int64_t created;
+	int64_t expires;
+	int64_t used;				/* to the minute; 0: never */
+};
+
+typedef int store_user_fn(void *arg, const struct store_user *u);
+typedef int store_access_fn(void *arg, const struct store_access *a);
+
+struct store_user_driver {
+	/* -EEXIST. */
+	int (*add)(struct store *s, const struct store_user *u);
+	/* Writes all of it but ${created}.  -ENOENT. */
+	int (*put)(struct store *s, const struct store_user *u);
+	/* With all sessions and tokens.  -ENOENT. */
+	int (*remove)(struct store *s, const char *name);
+	int (*get)(struct store *s, const char *name, struct store_user *ret);
+	/* By name. */
+	int (*list)(struct store *s, store_user_fn *fn, void *arg);
+
+	int (*session_add)(struct store *s, const struct store_session *e);
+	int (*session_get)(struct store *s,
+			   const uint8_t sha256[static HASH_SIZE],
+			   struct store_session *ret);
+	int (*session_used)(struct store *s,
+			    const uint8_t sha256[static HASH_SIZE],
+			    int64_t now);
+	int (*session_remove)(struct store *s,
+			      const uint8_t sha256[static HASH_SIZE]);
+	/* All of a user's but ${except} (HASH_SIZE bytes, or NULL). */
+	int (*session_end)(struct store *s, const char *user,
+			   const uint8_t *except);
+	/* All that were made before ${created} or not used since ${used}. */
+	int (*session_sweep)(struct store *s, int64_t created, int64_t used);
+
+	int (*access_add)(struct store *s, const struct store_access *a);
+	int (*access_get)(struct store *s,
+			  const uint8_t sha256[static HASH_SIZE],
+			  struct store_access *ret);
+	int (*access_used)(struct store *s,
+			   const uint8_t sha256[static HASH_SIZE], int64_t now);
+	/* -ENOENT. */
+	int (*access_remove)(struct store *s,
+			     const uint8_t sha256[static HASH_SIZE]);
+	/* By creation; ${owner} NULL: everybody's. */
+	int (*access_list)(struct store *s, const char *owner,
+			   store_access_fn *fn, void *arg);
+};
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Users, sessions and tokens of any driver: STORE_TEST_URL as in store.c. */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector-stub/store/store.h"
+
+static struct store *s;
+static const struct store_user_driver *u;
+
+static int open_store(void **state)
+{
+	const char *url = getenv("STORE_TEST_URL");
+	char error[256] = "";
+
+	(void)state;
+	if (store_open(url ? url : "sqlite::memory:", true, &s, error,
+		       sizeof(error)) < 0) {
+		printf("%s\n", error);
+		return -1;
+	}
+	u = s->driver->users;
+	return s->driver->begin(s);
+}
+
+static int close_store(void **state)
+{
+	(void)state;
+	s->driver->rollback(s);
+	store_close(s);
+	return 0;
+}
+
+static struct store_user user(const char *name)
+{
+	struct store_user r = { .role = "viewer", .password = "p",
+		.created = 5 };
+
+	snprintf(r.name, sizeof(r.name), "%s", name);
+	return r;
+}
+
+static struct store_session session(int n, const char *name)
+{
+	struct store_session r = { .created = 10 * n, .used = 10 * n + 1 };
+
+	memset(r.sha256, n, HASH_SIZE);
+	snprintf(r.user, sizeof(r.user), "%s", name);
+	return r;
+}
+
+static struct store_access token(int n, const char *owner)
+{
+	struct store_access r = { .name = "t", .role = "operator",
+		.filter = "host = a", .created = n, .expires = 100 };
+
+	memset(r.sha256, n, HASH_SIZE);
+	snprintf(r.owner, sizeof(r.owner), "%s", owner);
+	return r;
+}
+
+static void a_user_is_added_once_and_changed(void **state)
+{
+	struct store_user a = user("anna"), got;
+
+	(void)state;
+	assert_int_equal(u->get(s, "anna", &got), -ENOENT);
+	assert_int_equal(u->put(s, &a), -ENOENT);
+	assert_int_equal(u->add(s, &a), 0);
+	assert_int_equal(u->add(s, &a), -EEXIST);
+	a.disabled = true;
+	a.last_login = 77;
+	snprintf(a.role, sizeof(a.role), "admin");
+	assert_int_equal(u->put(s, &a), 0);
+	assert_int_equal(u->get(s, "anna", &got), 0);
+	assert_string_equal(got.role, "admin");
+	assert_string_equal(got.password, "p");
+	assert_true(got.disabled);
+	assert_int_equal(got.created, 5);
+	assert_int_equal(got.last_login, 77);
+}
+
+static int join(void *arg, const struct store_user *one)
+{
+	strcat(arg, one->name);
+	return 0;
+}
+
+static void users_come_by_name(void **state)
+{
+	struct store_user b = user("b"), a = user("a");
+	char names[8] = "";
+
+	(void)state;
+	assert_int_equal(u->add(s, &b), 0);
+	assert_int_equal(u->add(s, &a), 0);
+	assert_int_equal(u->list(s, join, names), 0);
+	assert_string_equal(names, "ab");
+}
+
+static void sessions_end_by_hand_by_user_and_by_age(void **state)
+{
+	struct store_session e, got;
+
+	(void)state;
+	for (int i = 1; i <= 4; i++) {
+		e = session(i, i == 4 ? "other" : "anna");
+		assert_int_equal(u->session_add(s, &e), 0);
+	}
+	e = session(1, "");
+	assert_int_equal(u->session_used(s, e.sha256, 99), 0);
+	assert_int_equal(u->session_get(s, e.sha256, &got), 0);
+	assert_string_equal(got.user, "anna");
+	assert_int_equal(got.created, 10);
+	assert_int_equal(got.used, 99);
+	assert_int_equal(u->session_end(s, "anna", e.sha256), 0);
+	assert_int_equal(u->session_get(s, e.sha256, &got), 0);
+	e = session(2, "");
+	assert_int_equal(u->session_get(s, e.sha256, &got), -ENOENT);
+	e = session(4, "");
+	assert_int_equal(u->session_get(s, e.sha256, &got), 0);
+	assert_int_equal(u->session_sweep(s, 0, 42), 0);
+	assert_int_equal(u->session_get(s, e.sha256, &got), -ENOENT);
+	e = session(1, "");
+	assert_int_equal(u->session_remove(s, e.sha256), 0);
+	assert_int_equal(u->session_get(s, e.sha256, &got), -ENOENT);
+}
+
+static int count(void *arg, const struct store_access *a)
+{
+	(void)a;
+	++*(int *)arg;
+	return 0;
+}
+
+static void tokens_belong_to_their_owner(void **state)
+{
+	struct store_access a = token(1, "anna"), b = token(2, "ben"), got;
+	int n = 0;
+
+	(void)state;
+	assert_int_equal(u->access_add(s, &a), 0);
+	assert_int_equal(u->access_add(s, &b), 0);
+	assert_int_equal(u->access_list(s, "ben", count, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(u->access_list(s, NULL, count, &n), 0);
+	assert_int_equal(n, 3);
+	assert_int_equal(u->access_used(s, a.sha256, 60), 0);
+	assert_int_equal(u->access_get(s, a.sha256, &got), 0);
+	assert_string_equal(got.name, "t");
+	assert_string_equal(got.owner, "anna");
+	assert_string_equal(got.role, "operator");
+	assert_string_equal(got.filter, "host = a");
+	assert_int_equal(got.expires, 100);
+	assert_int_equal(got.used, 60);
+	assert_int_equal(u->access_remove(s, a.sha256), 0);
+	assert_int_equal(u->access_remove(s, a.sha256), -ENOENT);
+}
+
+static void with_a_user_go_sessions_and_tokens(void **state)
+{
+	struct store_user a = user("anna");
+	struct store_session e = session(1, "anna"), got_e;
+	struct store_access t = token(1, "anna"), got_t;
+
+	(void)state;
+	assert_int_equal(u->add(s, &a), 0);
+	assert_int_equal(u->session_add(s, &e), 0);
+	assert_int_equal(u->access_add(s, &t), 0);
+	assert_int_equal(u->remove(s, "anna"), 0);
+	assert_int_equal(u->remove(s, "anna"), -ENOENT);
+	assert_int_equal(u->session_get(s, e.sha256, &got_e), -ENOENT);
+	assert_int_equal(u->access_get(s, t.sha256, &got_t), -ENOENT);
+}
+
+static int number(void *arg, const struct store_audit *a)
+{
+	int64_t *at = arg;
+
+	*at = *at * 10 + a->number;
+	return 0;
+}
+
+static void the_audit_log_is_read_backwards(void **state)
+{
+	int64_t got = 0;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(s->driver->audit_add(s, i, "{}"), 0);
+	assert_int_equal(s->driver->audit_before(s, 4, 2, number, &got), 0);
+	assert_int_equal(got, 32);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_user_is_added_once_and_changed),
+		CASE(users_come_by_name),
+		CASE(sessions_end_by_hand_by_user_and_by_age),
+		CASE(tokens_belong_to_their_owner),
+		CASE(with_a_user_go_sessions_and_tokens),
+		CASE(the_audit_log_is_read_backwards),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

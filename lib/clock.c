@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 int64_t clock_now(void)
@@ -94,28 +92,4 @@ int clock_from_date(int year, int month, int day, int hour, int minute,
 	*ret = days_from_civil(year, month, day) * 86400 + hour * 3600 +
 	       minute * 60 + second;
 	return 0;
-}
-
-int clock_parse_duration(const char *text, int64_t *ret_seconds)
-{
-	static const struct { char unit; int64_t seconds; } units[] = {
-		{'\0', 1}, {'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400},
-		{'w', 604800},
-	};
-	char *end = NULL;
-	long long n;
-
-	if (*text < '0' || *text > '9')
-		return -EINVAL;
-	errno = 0;
-	n = strtoll(text, &end, 10);
-	if (errno || n > 1000000000 || (*end && end[1]))
-		return -EINVAL;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (*end == units[i].unit) {
-			*ret_seconds = n * units[i].seconds;
-			return 0;
-		}
-	}
-	return -EINVAL;
 }

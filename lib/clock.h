@@ -19,7 +19,4 @@ void clock_rfc3339(int64_t t, char text[static CLOCK_TEXT]);
 int clock_from_date(int year, int month, int day, int hour, int minute,
 		    int second, int64_t *ret);
 
-/* "30s", "15m", "6h", "7d", or seconds: 0, or -EINVAL. */
-int clock_parse_duration(const char *text, int64_t *ret_seconds);
-
 #endif

@@ -82,8 +82,7 @@ int encode_base64url(struct buf *out, const void *in, size_t len)
 	return encode64(out, in, len, url64, false);
 }
 
-/* 0..63; 64 padding; 65 white space; 66 neither */
-static uint8_t value64(uint8_t c)
+uint8_t base64_value(uint8_t c)
 {
 	if (c >= 'A' && c <= 'Z')
 		return (uint8_t)(c - 'A');
@@ -96,8 +95,9 @@ static uint8_t value64(uint8_t c)
 	if (c == '/' || c == '_')
 		return 63;
 	if (c == '=')
-		return 64;
-	return c == ' ' || (c >= '\t' && c <= '\r') ? 65 : 66;
+		return BASE64_PAD;
+	return c == ' ' || (c >= '\t' && c <= '\r') ? BASE64_SPACE
+					   : BASE64_OTHER;
 }
 
 int decode_base64(struct buf *out, const char *in, size_t len)
@@ -109,13 +109,13 @@ int decode_base64(struct buf *out, const char *in, size_t len)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < len; i++) {
-		uint8_t v = value64((uint8_t)in[i]);
+		uint8_t v = base64_value((uint8_t)in[i]);
 
-		if (v == 65)
+		if (v == BASE64_SPACE)
 			continue;
-		if (v == 66 || (v < 64 && pads > 0))
+		if (v == BASE64_OTHER || (v < BASE64_PAD && pads > 0))
 			return -EINVAL;
-		if (v == 64) {
+		if (v == BASE64_PAD) {
 			if (++pads > 2 || sextets % 4 < 2)
 				return -EINVAL;
 			continue;

@@ -15,6 +15,10 @@ int decode_hex(const char *text, uint8_t *out, size_t len);
 int encode_base64(struct buf *out, const void *in, size_t len);
 int encode_base64url(struct buf *out, const void *in, size_t len);
 
+/* Value of a digit of either alphabet, 0 to 63, or what else it is. */
+enum { BASE64_PAD = 64, BASE64_SPACE, BASE64_OTHER };
+uint8_t base64_value(uint8_t c);
+
 /* Either alphabet, padded or not; white space is passed over.  0, or -EINVAL
  * for any other byte, data after the padding or a lone sixth of a group, or
  * the error of the buffer; ${out} then holds what came before. */

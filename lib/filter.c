@@ -11,6 +11,7 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/quantity.h"
 
 struct filter {
 	struct filter_node *root;
@@ -141,7 +142,7 @@ static int parse_time(const struct parser *p, const char *s, int64_t *ret)
 
 	if (parse_date(s, ret) == 0)
 		return 0;
-	if (clock_parse_duration(s + before, &seconds) < 0 ||
+	if (quantity_parse(s + before, quantity_durations, &seconds) < 0 ||
 	    seconds > INT64_MAX / 4)
 		return -EINVAL;
 	*ret = p->now + (before ? -seconds : seconds);

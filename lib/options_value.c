@@ -5,27 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct unit {
-	char letter;
-	int64_t factor;
-};
+#include "lib/quantity.h"
 
-/* largest first, for option_format() */
-static const struct unit durations[] = {
-	{ 'w', 604800 }, { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 },
-	{ 0, 0 },
-};
-static const struct unit sizes[] = {
-	{ 'T', INT64_C(1) << 40 }, { 'G', 1 << 30 }, { 'M', 1 << 20 },
-	{ 'K', 1 << 10 }, { 0, 0 },
-};
-static const struct unit none[] = { { 0, 0 } };
-
-static const struct unit *units(const struct option *o)
+static const struct quantity_unit *units(const struct option *o)
 {
 	if (o->type == OPTION_DURATION)
-		return durations;
-	return o->type == OPTION_SIZE ? sizes : none;
+		return quantity_durations;
+	return o->type == OPTION_SIZE ? quantity_sizes : quantity_plain;
 }
 
 static void *member(const struct option *o, void *target)
@@ -109,27 +95,14 @@ static int set_list(struct option_list *list, const char *text)
 	return res;
 }
 
-/* Digits and at most one unit, nothing else: 0, -EINVAL or -ERANGE. */
+/* 0, -EINVAL or -ERANGE. */
 static int parse_number(const struct option *o, const char *text, int64_t *ret)
 {
-	const struct unit *u = units(o);
 	int64_t n = 0;
-	bool over = false;
+	int r = quantity_parse(text, units(o), &n);
 
-	if (*text < '0' || *text > '9')
-		return -EINVAL;
-	for (; *text >= '0' && *text <= '9'; text++)
-		over |= __builtin_mul_overflow(n, 10, &n) ||
-			__builtin_add_overflow(n, *text - '0', &n);
-	if (*text) {
-		while (u->letter && u->letter != *text)
-			u++;
-		if (!u->letter || text[1])
-			return -EINVAL;
-		over |= __builtin_mul_overflow(n, u->factor, &n);
-	}
-	if (over || n < o->min || n > o->max)
-		return -ERANGE;
+	if (r < 0 || n < o->min || n > o->max)
+		return r < 0 ? r : -ERANGE;
 	*ret = n;
 	return 0;
 }
@@ -205,7 +178,7 @@ int option_set(const struct option *o, void *target, const char *text,
 
 void option_format(const struct option *o, int64_t value, struct buf *out)
 {
-	const struct unit *u = units(o);
+	const struct quantity_unit *u = units(o);
 
 	while (u->letter && (value == 0 || value % u->factor))
 		u++;

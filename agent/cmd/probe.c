@@ -11,6 +11,7 @@
 #include "lib/args.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/quantity.h"
 
 #define NAMES_MAX 64
 #define REPEAT_MAX 1000
@@ -167,8 +168,8 @@ static int take_options(struct job *j, const char *format, const char *timeout,
 	else if (*j->starttls && !starttls_find(j->starttls))
 		log_error("--starttls %s: there is no such protocol",
 			  j->starttls);
-	else if (clock_parse_duration(timeout, &seconds) < 0 || seconds < 1 ||
-		 seconds > 600)
+	else if (quantity_parse(timeout, quantity_durations, &seconds) < 0 ||
+		 seconds < 1 || seconds > 600)
 		log_error("--timeout %s: is no time of 1s to 10m", timeout);
 	else if (*end || n < 1 || n > REPEAT_MAX)
 		log_error("--repeat %s: is no number of 1 to %d", repeat,

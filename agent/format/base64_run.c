@@ -5,52 +5,37 @@
 #include <string.h>
 #include <strings.h>
 
-/* What stands at a place, besides the values 0..63. */
-enum { PAD = 64, SPACE, OTHER };
-
-static uint8_t value_of(uint8_t c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return (uint8_t)(c - 'A');
-	if (c >= 'a' && c <= 'z')
-		return (uint8_t)(c - 'a' + 26);
-	if (c >= '0' && c <= '9')
-		return (uint8_t)(c - '0' + 52);
-	switch (c) {
-	case '+':
-	case '-':
-		return 62;
-	case '/':
-	case '_':
-		return 63;
-	case '=':
-		return PAD;
-	case ' ':
-	case '\t':
-	case '\r':
-	case '\n':
-		return SPACE;
-	default:
-		return OTHER;
-	}
-}
+#include "lib/encode.h"
 
 bool is_base64(uint8_t c)
 {
-	return value_of(c) < PAD;
+	return base64_value(c) < BASE64_PAD;
 }
 
 static const struct escape {
 	const char *text;
 	uint8_t value;
 } escapes[] = {
-	{"\\/", 63},	   {"\\n", SPACE},     {"\\r", SPACE},
-	{"\\t", SPACE},	   {"\\\n", SPACE},    {"\\\r\n", SPACE},
-	{"\\u003d", PAD},  {"\\u002b", 62},    {"\\u002f", 63},
-	{"\\u000a", SPACE}, {"\\u000d", SPACE}, {"&#13;", SPACE},
-	{"&#10;", SPACE},  {"&#xd;", SPACE},   {"&#xa;", SPACE},
-	{"%2b", 62},	   {"%2f", 63},	       {"%3d", PAD},
-	{"%0a", SPACE},	   {"%0d", SPACE},
+	{"\\/", 63},
+	{"\\n", BASE64_SPACE},
+	{"\\r", BASE64_SPACE},
+	{"\\t", BASE64_SPACE},
+	{"\\\n", BASE64_SPACE},
+	{"\\\r\n", BASE64_SPACE},
+	{"\\u003d", BASE64_PAD},
+	{"\\u002b", 62},
+	{"\\u002f", 63},
+	{"\\u000a", BASE64_SPACE},
+	{"\\u000d", BASE64_SPACE},
+	{"&#13;", BASE64_SPACE},
+	{"&#10;", BASE64_SPACE},
+	{"&#xd;", BASE64_SPACE},
+	{"&#xa;", BASE64_SPACE},
+	{"%2b", 62},
+	{"%2f", 63},
+	{"%3d", BASE64_PAD},
+	{"%0a", BASE64_SPACE},
+	{"%0d", BASE64_SPACE},
 };
 
 /* Value of an escape at ${p}, and how many bytes it has. */
@@ -74,17 +59,17 @@ static uint8_t escape_at(const uint8_t *p, size_t len, size_t *ret_len)
 		}
 	}
 	*ret_len = 1;
-	return OTHER;
+	return BASE64_OTHER;
 }
 
 static uint8_t symbol_at(const uint8_t *p, size_t len, size_t *ret_len)
 {
 	*ret_len = 1;
 	if (len == 0)
-		return OTHER;
+		return BASE64_OTHER;
 	if (*p == '\\' || *p == '&' || *p == '%')
 		return escape_at(p, len, ret_len);
-	return value_of(*p);
+	return base64_value(*p);
 }
 
 void base64_run_open(struct base64_run *r, const struct source *s,
@@ -136,10 +121,12 @@ static bool goes_on(const uint8_t *p, size_t len)
 	if (n >= 60 || n == len)
 		return true;
 	if (n == 0)
-		return value_of(p[0]) == PAD || p[0] == '\\' || p[0] == '%';
+		return base64_value(p[0]) == BASE64_PAD || p[0] == '\\' ||
+		       p[0] == '%';
 	if (p[n] == '=')
 		return n + 1 == len || !is_base64(p[n + 1]);
-	return value_of(p[n]) == SPACE || strchr("\"'<\\&%)`,]};", p[n]);
+	return base64_value(p[n]) == BASE64_SPACE ||
+	       strchr("\"'<\\&%)`,]};", p[n]);
 }
 
 /* Passes over white space of less than AHEAD bytes: whether the run goes on. */
@@ -148,7 +135,7 @@ static bool pass_space(struct base64_run *r)
 	size_t at = r->at, n = 0, passed = 0;
 
 	while (at < r->len && passed < BASE64_RUN_AHEAD / 2 &&
-	       symbol_at(r->text + at, r->len - at, &n) == SPACE) {
+	       symbol_at(r->text + at, r->len - at, &n) == BASE64_SPACE) {
 		at += n;
 		passed += n;
 	}
@@ -193,9 +180,9 @@ int base64_run_read(struct base64_run *r, struct buf *out, size_t want)
 		if (e < 0)
 			return e;
 		v = symbol_at(r->text + r->at, r->len - r->at, &n);
-		if (v == SPACE && pass_space(r))
+		if (v == BASE64_SPACE && pass_space(r))
 			continue;
-		if (v >= PAD) {
+		if (v >= BASE64_PAD) {
 			e = finish(r, out);
 			return e < 0 ? e : out->len < want ? -ENODATA : 0;
 		}
@@ -221,7 +208,7 @@ bool base64_run_ends_in_dashes(const struct base64_run *r)
 	while (at < r->len) {
 		uint8_t v = symbol_at(r->text + at, r->len - at, &n);
 
-		if (v != PAD && v != SPACE)
+		if (v != BASE64_PAD && v != BASE64_SPACE)
 			break;
 		at += n;
 	}

@@ -12,6 +12,7 @@
 #include "lib/file.h"
 #include "lib/limits.h"
 #include "lib/log.h"
+#include "lib/quantity.h"
 
 /* agents that one order may go to */
 #define TARGETS_MAX 1000000
@@ -103,8 +104,8 @@ static int read_request(const struct command_request *q, struct parts *p,
 			  "--action");
 		return -EINVAL;
 	}
-	if (clock_parse_duration(q->expires, &life) < 0 || life < 1 ||
-	    life > LIMIT_COMMAND_LIFE) {
+	if (quantity_parse(q->expires, quantity_durations, &life) < 0 ||
+	    life < 1 || life > LIMIT_COMMAND_LIFE) {
 		log_error("--expires %s: not a duration from 1s to 7d",
 			  q->expires);
 		return -EINVAL;

@@ -13,6 +13,7 @@
 #include "lib/clock.h"
 #include "lib/encode.h"
 #include "lib/log.h"
+#include "lib/quantity.h"
 #include "lib/token.h"
 
 #define USES_MAX 1000000
@@ -41,7 +42,7 @@ static int check_order(struct order *o)
 			  USES_MAX);
 		return -EINVAL;
 	}
-	if (clock_parse_duration(o->expires, &o->seconds) < 0 ||
+	if (quantity_parse(o->expires, quantity_durations, &o->seconds) < 0 ||
 	    o->seconds < 1 || o->seconds > EXPIRES_MAX) {
 		log_error("--expires %s: not a duration from 1s to 366d, "
 			  "such as 24h", o->expires);

@@ -115,12 +115,7 @@ END
 tree=$le
 collector_new
 cw key create >/dev/null
-agent_config "collector.heartbeat = 1s" "collector.wait = 20s" \
-	"agent.interval = 1h"
-printf '[commands]\ndir = %s\nactions = %s\n' "$T/commands" "$acts" \
-	>>"$T/agent.ini"
-agent_enroll >"$T/enrolled"
-id=$(awk '/enrolled as/ {print $3}' "$T/enrolled")
+agent_with_actions
 agent_start
 check "the inventory has it" until_true 30 is_in_inventory
 old=$(on_disk)

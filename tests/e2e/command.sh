@@ -24,12 +24,7 @@ action() {
 
 collector_new
 cw key create >"$T/key" || exit 1
-agent_config "collector.heartbeat = 1s" "collector.wait = 20s" \
-	"agent.interval = 1h"
-printf '[commands]\ndir = %s\nactions = %s\n' "$T/commands" "$acts" \
-	>>"$T/agent.ini"
-agent_enroll >"$T/enrolled" || exit 1
-id=$(awk '/enrolled as/ {print $3}' "$T/enrolled")
+agent_with_actions
 make_certificates 1 1
 agent_start
 until_true 30 in_sync

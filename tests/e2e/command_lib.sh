@@ -1,7 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154
-# Commands from `certwalk-collector command send` to their end, for the agent
-# ${id}.
+# Commands from `certwalk-collector command send` to their end.
+
+# An enrolled agent, ${id}, that may run what is in ${acts}.
+agent_with_actions() {
+	agent_config "collector.heartbeat = 1s" "collector.wait = 20s" \
+		"agent.interval = 1h"
+	printf '[commands]\ndir = %s\nactions = %s\n' "$T/commands" "$acts" \
+		>>"$T/agent.ini"
+	agent_enroll >"$T/enrolled" || exit 1
+	id=$(awk '/enrolled as/ {print $3}' "$T/enrolled")
+}
 
 # order [OPTION...]: queues, prints the id
 order() {

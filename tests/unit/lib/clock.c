@@ -63,29 +63,12 @@ static void times_out_of_range_are_shown_as_the_nearest(void **state)
 	assert_string_equal(text, "0000-01-01T00:00:00Z");
 }
 
-static void durations_have_one_unit(void **state)
-{
-	int64_t s = 0;
-
-	(void)state;
-	assert_int_equal(clock_parse_duration("90", &s), 0);
-	assert_int_equal(s, 90);
-	assert_int_equal(clock_parse_duration("2w", &s), 0);
-	assert_int_equal(s, 1209600);
-	assert_int_equal(clock_parse_duration("", &s), -EINVAL);
-	assert_int_equal(clock_parse_duration("-1s", &s), -EINVAL);
-	assert_int_equal(clock_parse_duration("1h30m", &s), -EINVAL);
-	assert_int_equal(clock_parse_duration("1y", &s), -EINVAL);
-	assert_int_equal(clock_parse_duration("99999999999", &s), -EINVAL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dates_are_as_the_c_library_has_them),
 		cmocka_unit_test(dates_that_are_none_are_refused),
 		cmocka_unit_test(times_out_of_range_are_shown_as_the_nearest),
-		cmocka_unit_test(durations_have_one_unit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

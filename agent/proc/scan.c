@@ -13,47 +13,21 @@
 #include "agent/inventory/location.h"
 #include "agent/inventory/match.h"
 #include "agent/listen/ports.h"
-#include "agent/proc/candidate.h"
 #include "agent/proc/child.h"
 #include "agent/proc/coverage.h"
 #include "agent/proc/find.h"
 #include "agent/proc/ipc.h"
+#include "agent/proc/parsers.h"
 #include "agent/proc/remember.h"
 #include "agent/proc/throttle.h"
-#include "agent/proc/unlock.h"
 #include "agent/token/tokens.h"
 #include "lib/clock.h"
 #include "lib/frame.h"
 #include "lib/limits.h"
 #include "lib/log.h"
 
-#define PARSERS_MAX 4
-#define QUEUE IPC_PARSE_QUEUE
 #define WALK_SILENCE 60000	/* ms, beyond answer_timeout */
 #define BURST 64	/* frames taken from one process at a time */
-#define RESTARTS_MAX 3	/* of a parser that cannot even start */
-
-/* A candidate on its way through a parser. */
-struct job {
-	uint64_t id;
-	int fd;
-	bool sent;
-	bool linked;		/* has several names */
-	struct inode_key key;
-	Ipc__Candidate *place;
-};
-
-struct parser {
-	struct child child;
-	struct frame_receiver in;
-	struct job queue[QUEUE];	/* oldest first: the one under work */
-	size_t count;
-	int64_t since;		/* when the oldest became that, steady ms */
-	struct unlock_answer answer;	/* for the job under work */
-	bool asked;		/* it has asked already */
-	struct record record;	/* of the job under work */
-	unsigned int refusals;	/* own exits since the last finished job */
-};
 
 struct scan {
 	const struct agent_config *config;
@@ -62,120 +36,22 @@ struct scan {
 	struct frame_receiver walk_in;
 	bool walking;
 	int64_t heard;		/* of the walk, steady ms */
-	struct parser parsers[PARSERS_MAX];
-	size_t n_parsers;
+	struct parsers parsers;
 	struct tokens tokens;
 	struct ports ports;
 	struct owners owners;
 	struct match match;
 	struct coverage coverage;
-	struct unlock unlock;
 	struct throttle throttle;
 	struct bindings bindings;
 	struct find *find;	/* until all bindings are known */
 	struct remember memory;
-	uint64_t next_id;
 	bool ended;
 };
 
-static void job_free(struct job *j)
-{
-	if (j->fd >= 0)
-		close(j->fd);
-	ipc__candidate__free_unpacked(j->place, NULL);
-	*j = (struct job){.fd = -1};
-}
-
-static void queue_shift(struct parser *p)
-{
-	unlock_forget(&p->answer);
-	p->asked = false;
-	record_drop(&p->record);
-	job_free(&p->queue[0]);
-	p->count--;
-	memmove(&p->queue[0], &p->queue[1], p->count * sizeof(p->queue[0]));
-	p->since = clock_steady_ms();
-}
-
-static int send_job(struct scan *s, struct parser *p, struct job *j)
-{
-	Ipc__Job m = IPC__JOB__INIT;
-	const uint8_t *path = j->place->path.data;
-	const uint8_t *slash = memrchr(path, '/', j->place->path.len);
-	uint8_t packed[512];
-	int r;
-
-	m.id = j->id;
-	m.size = j->place->size;
-	m.passwords = unlock_has_rule(&s->unlock, &j->place->path);
-	m.name.data = (uint8_t *)(uintptr_t)(slash ? slash + 1 : path);
-	m.name.len = (size_t)(path + j->place->path.len - m.name.data);
-	if (m.name.len > 255)
-		m.name.len = 0;
-	r = frame_send(p->child.sock, IPC_PARSE_JOB, packed,
-		       ipc__job__pack(&m, packed), j->fd);
-	j->sent = r == 0;
-	/* a parser that has died is noticed when it is read from */
-	return r == -EAGAIN || r == -EPIPE || r == -ECONNRESET ? 0 : r;
-}
-
-/* A parser that has died is noticed when it is read from. */
-static int send_answer(struct scan *s, struct parser *p)
-{
-	int r = p->answer.id ? unlock_send(&s->unlock, &p->answer,
-					   p->child.sock) : 0;
-
-	return r == -EAGAIN || r == -EPIPE || r == -ECONNRESET ? 0 : r;
-}
-
-static int send_queue(struct scan *s, struct parser *p)
-{
-	int r = send_answer(s, p);
-
-	for (size_t i = 0; i < p->count && r == 0; i++) {
-		if (!p->queue[i].sent)
-			r = send_job(s, p, &p->queue[i]);
-	}
-	return r;
-}
-
-static struct parser *least_busy(struct scan *s)
-{
-	struct parser *best = &s->parsers[0];
-
-	for (size_t i = 1; i < s->n_parsers; i++) {
-		if (s->parsers[i].count < best->count)
-			best = &s->parsers[i];
-	}
-	return best->count < QUEUE ? best : NULL;
-}
-
 static bool is_room(const struct scan *s)
 {
-	for (size_t i = 0; i < s->n_parsers; i++) {
-		if (s->parsers[i].count < QUEUE)
-			return true;
-	}
-	return false;
-}
-
-static int take_candidate(struct scan *s, const struct frame *f)
-{
-	struct parser *p = least_busy(s);
-	struct job *j = &p->queue[p->count];
-	Ipc__Candidate *c = NULL;
-	struct stat st = {0};
-	int r = candidate_take(f, &c, &st);
-
-	if (r < 0)
-		return r;
-	*j = (struct job){.id = ++s->next_id, .fd = f->fd, .place = c,
-			  .linked = st.st_nlink > 1,
-			  .key = {.device = st.st_dev, .inode = st.st_ino}};
-	if (p->count++ == 0)
-		p->since = clock_steady_ms();
-	s->coverage.message.candidates++;
-	return send_job(s, p, j);
+	return parsers_have_room(&s->parsers);
 }
 
 static int take_progress(struct scan *s, const struct frame *f)
@@ -305,7 +181,7 @@ static int take_walk(struct scan *s, const struct frame *f)
 {
 	switch (f->op) {
 	case IPC_WALK_CANDIDATE:
-		return take_candidate(s, f);
+		return parsers_give(&s->parsers, f);
 	case IPC_WALK_KEEP:
 	case IPC_WALK_PARTIAL:
 		return take_keep(s, f);
@@ -371,179 +247,24 @@ static int read_walk(struct scan *s)
 	return 0;
 }
 
-static int take_finding(struct scan *s, struct parser *p,
-			const struct frame *f)
-{
-	Ipc__Finding *m = ipc__finding__unpack(NULL, f->len, f->data);
-	int r = -EPROTO;
-
-	/* a location has to fit into a frame beside what it is found with */
-	if (m && p->count > 0 && p->queue[0].id == m->id && f->fd < 0 &&
-	    f->len <= LIMIT_FRAME / 2) {
-		remember_finding(&s->memory, &p->record, p->queue[0].place, m);
-		r = take_location(s, p->queue[0].place, m);
-	}
-	ipc__finding__free_unpacked(m, NULL);
-	return r;
-}
-
-static void job_gap(struct scan *s, struct parser *p, Cw__GapKind kind,
-		    const char *reason)
-{
-	const Ipc__Candidate *place = p->queue[0].place;
-
-	coverage_gap(&s->coverage, kind, &place->path, reason);
-	remember_gap(&s->memory, &p->record, place, kind, reason);
-}
-
-/* What hangs on other files than its own is looked at each time. */
-static void job_remember(struct scan *s, struct parser *p, uint64_t flags)
-{
-	const struct job *j = &p->queue[0];
-
-	if (p->asked || unlock_has_rule(&s->unlock, &j->place->path))
-		flags |= RECORD_RETRY;
-	remember_end(&s->memory, &p->record, &j->key, j->place, flags,
-		     j->linked);
-}
-
-static int take_done(struct scan *s, struct parser *p, const struct frame *f)
-{
-	Ipc__JobDone *m = ipc__job_done__unpack(NULL, f->len, f->data);
-	int r = -EPROTO;
-
-	if (m && p->count > 0 && p->queue[0].id == m->id && f->fd < 0) {
-		for (size_t i = 0; i < m->n_gaps; i++)
-			job_gap(s, p, m->gaps[i]->kind, m->gaps[i]->reason);
-		job_remember(s, p, remember_flags(m));
-		queue_shift(p);
-		p->refusals = 0;
-		r = send_queue(s, p);
-	}
-	ipc__job_done__free_unpacked(m, NULL);
-	return r;
-}
-
-static int take_ask(struct scan *s, struct parser *p, const struct frame *f)
-{
-	Ipc__Ask *m = ipc__ask__unpack(NULL, f->len, f->data);
-	int r = -EPROTO;
-
-	if (m && p->count > 0 && p->queue[0].id == m->id && !p->asked &&
-	    f->fd < 0) {
-		p->asked = true;
-		r = unlock_find(&s->unlock, m->id, &p->queue[0].place->path,
-				&p->answer);
-	}
-	ipc__ask__free_unpacked(m, NULL);
-	return r;
-}
-
-/* Replaces a parser; the file that it was at is told, the others go on. */
-static int parser_failed(struct scan *s, struct parser *p, bool timeout)
-{
-	char fate[80], why[128];
-	int status = child_end(&p->child, timeout ? 0 : 1);
-	bool refused = !timeout && status >= 0 && WIFEXITED(status);
-
-	frame_receiver_free(&p->in);
-	snprintf(why, sizeof(why), "the parser %s",
-		 timeout ? "took longer than parse_timeout"
-			 : child_fate(status, fate, sizeof(fate)));
-	if (p->count > 0) {
-		const ProtobufCBinaryData *path = &p->queue[0].place->path;
-
-		log_warn("%.*s: %s", (int)path->len, (char *)path->data, why);
-		job_gap(s, p,
-			timeout ? CW__GAP_KIND__GAP_TIMEOUT
-				: CW__GAP_KIND__GAP_CRASHED, why);
-		job_remember(s, p, RECORD_RETRY);
-		queue_shift(p);
-	} else {
-		log_warn("%s without work", why);
-	}
-	/* a crash costs one file, so that has an end */
-	if (refused && p->refusals++ >= RESTARTS_MAX)
-		return -ECHILD;
-	for (size_t i = 0; i < p->count; i++)
-		p->queue[i].sent = false;
-	status = child_start(&p->child, &role_parse, s->config);
-	return status < 0 ? status : send_queue(s, p);
-}
-
-/* Time in which it was held back does not count. */
-static bool is_late(const struct scan *s, const struct parser *p)
-{
-	return p->count > 0 && !s->throttle.stopped &&
-	       clock_steady_ms() - p->since > s->config->parse_timeout * 1000;
-}
-
-static int take_from_parser(struct scan *s, struct parser *p,
-			    const struct frame *f)
-{
-	switch (f->op) {
-	case IPC_PARSE_FINDING:
-		return take_finding(s, p, f);
-	case IPC_PARSE_DONE:
-		return take_done(s, p, f);
-	case IPC_PARSE_ASK:
-		return take_ask(s, p, f);
-	default:
-		return -EPROTO;
-	}
-}
-
-static int read_parser(struct scan *s, struct parser *p)
-{
-	struct frame f = {.fd = -1};
-	int r;
-
-	for (int i = 0; i < BURST; i++) {
-		r = frame_recv(&p->in, p->child.sock, IPC_PARSE__END, &f);
-		if (r == -EAGAIN)
-			break;
-		r = r == 1 ? take_from_parser(s, p, &f) : -EPROTO;
-		if (r == -EPROTO && f.fd >= 0)
-			close(f.fd);
-		if (r == -EPROTO)
-			return parser_failed(s, p, false);
-		if (r < 0)
-			return r;
-	}
-	if (is_late(s, p))
-		return parser_failed(s, p, true);
-	return send_queue(s, p);
-}
-
-static size_t parser_count(void)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return cores < 1 ? 1 : cores > PARSERS_MAX ? PARSERS_MAX
-						   : (size_t)cores;
-}
-
 /* The processes of the scan, for the throttle. */
 static size_t all_pids(const struct scan *s, pid_t pids[THROTTLE_PIDS])
 {
-	size_t n = 0;
+	size_t n = parsers_pids(&s->parsers, pids);
 
 	_Static_assert(PARSERS_MAX < THROTTLE_PIDS, "room for walk too");
-	for (size_t i = 0; i < s->n_parsers; i++)
-		pids[n++] = s->parsers[i].child.pid;
 	pids[n++] = s->walking ? s->walk.pid : 0;
 	return n;
 }
 
-/* A parser is not blamed for the time in which it was held back. */
 static void hold_back(struct scan *s)
 {
 	pid_t pids[THROTTLE_PIDS];
 	size_t n = all_pids(s, pids);
 	int64_t stood = throttle_step(&s->throttle, pids, n);
 
-	for (size_t i = 0; stood > 0 && i < s->n_parsers; i++)
-		s->parsers[i].since += stood;
+	if (stood > 0)
+		parsers_excuse(&s->parsers, stood);
 }
 
 static void set_limits(struct scan *s)
@@ -591,16 +312,15 @@ int scan_start_index(const struct agent_config *config,
 	if (!index || !index->stands)
 		s->memory.next.full = s->coverage.message.started;
 	s->coverage.message.last_full = s->memory.next.full;
-	unlock_start(&s->unlock, config, &s->coverage);
+	s->parsers = (struct parsers){.config = config,
+				      .coverage = &s->coverage,
+				      .memory = &s->memory,
+				      .take = take_told, .arg = s};
+	r = parsers_start(&s->parsers);
 	set_limits(s);
 	owners_read(&s->owners);
 	match_init(&s->match);
 	bindings_init(&s->bindings);
-	for (size_t i = 0; i < PARSERS_MAX; i++)
-		s->parsers[i].child.sock = -1;
-	while (r == 0 && s->n_parsers < parser_count())
-		r = child_start(&s->parsers[s->n_parsers++].child, &role_parse,
-				config);
 	if (r == 0 && config->bindings)
 		r = find_start(config, &s->coverage, &s->bindings, &s->find);
 	if (r == 0)
@@ -632,34 +352,18 @@ size_t scan_fds(const struct scan *s, struct pollfd fds[static SCAN_FDS])
 		fds[n++] = tokens_fd(&s->tokens);
 	if (s->ports.running)
 		n += ports_fds(&s->ports, fds + n);
-	for (size_t i = 0; i < s->n_parsers; i++) {
-		const struct parser *p = &s->parsers[i];
-		bool unsent = p->answer.id ||
-			      (p->count > 0 && !p->queue[p->count - 1].sent);
-
-		fds[n++] = (struct pollfd){
-			.fd = p->child.sock,
-			.events = (short)(POLLIN | (unsent ? POLLOUT : 0))};
-	}
-	return n;
+	return n + parsers_fds(&s->parsers, fds + n);
 }
 
 int scan_timeout(const struct scan *s)
 {
-	int64_t limit = s->config->parse_timeout * 1000, least = limit;
-	int64_t now = clock_steady_ms();
+	int64_t least = parsers_timeout(&s->parsers);
 	int soon = throttle_timeout(&s->throttle);
 
 	if (soon >= 0 && soon < least)
 		least = soon;
 	if (s->find && find_timeout(s->find) < least)
 		least = find_timeout(s->find);
-	for (size_t i = 0; i < s->n_parsers; i++) {
-		const struct parser *p = &s->parsers[i];
-
-		if (p->count > 0 && p->since + limit - now < least)
-			least = p->since + limit - now;
-	}
 	if (s->tokens.running && tokens_timeout(&s->tokens) < least)
 		least = tokens_timeout(&s->tokens);
 	if (s->ports.running && ports_timeout(&s->ports) < least)
@@ -669,11 +373,8 @@ int scan_timeout(const struct scan *s)
 
 static bool is_over(const struct scan *s)
 {
-	for (size_t i = 0; i < s->n_parsers; i++) {
-		if (s->parsers[i].count > 0)
-			return false;
-	}
-	return !s->walking && !s->tokens.running && !s->ports.running;
+	return parsers_are_idle(&s->parsers) && !s->walking &&
+	       !s->tokens.running && !s->ports.running;
 }
 
 /* The walk waits until its locations can be told with their bindings. */
@@ -705,8 +406,7 @@ int scan_step(struct scan *s)
 	if (s->ended)
 		return 1;
 	hold_back(s);
-	for (size_t i = 0; i < s->n_parsers && r == 0; i++)
-		r = read_parser(s, &s->parsers[i]);
+	r = parsers_step(&s->parsers, s->throttle.stopped);
 	if (r == 0 && s->find) {
 		r = step_find(s);
 		s->heard = clock_steady_ms();
@@ -771,16 +471,7 @@ void scan_free(struct scan *s)
 	ports_free(&s->ports);
 	child_end(&s->walk, s->ended ? 5 : 0);
 	frame_receiver_free(&s->walk_in);
-	for (size_t i = 0; i < s->n_parsers; i++) {
-		struct parser *p = &s->parsers[i];
-
-		child_end(&p->child, s->ended ? 5 : 0);
-		frame_receiver_free(&p->in);
-		unlock_forget(&p->answer);
-		for (size_t k = 0; k < p->count; k++)
-			job_free(&p->queue[k]);
-	}
-	unlock_end(&s->unlock);
+	parsers_end(&s->parsers, s->ended);
 	remember_free(&s->memory);
 	coverage_free(&s->coverage);
 	match_free(&s->match);

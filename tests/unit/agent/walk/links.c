@@ -28,7 +28,7 @@ static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	strcpy(f->top, "/tmp/certwalk-unit.XXXXXX");
+	snprintf(f->top, sizeof(f->top), "/tmp/certwalk-unit.XXXXXX");
 	assert_non_null(mkdtemp(f->top));
 	assert_int_equal(frame_pair(f->sock), 0);
 	report_init(&f->w.report, f->sock[0]);

@@ -15,6 +15,7 @@
 #include "lib/der.h"
 #include "lib/encode.h"
 #include "lib/file.h"
+#include "lib/hash.h"
 #include "lib/limits.h"
 
 #define DIGITS 20		/* of a line */
@@ -165,6 +166,31 @@ void debian_keys_free(struct debian_keys *k)
 			munmap(k->lists[i].map, k->lists[i].size);
 	}
 	free(k);
+}
+
+uint64_t debian_keys_stamp(const char *folder)
+{
+	uint64_t state[LISTS][6] = {0};
+	uint8_t hash[HASH_SIZE];
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < LISTS; i++) {
+		struct stat st = {0};
+		char path[4096];
+		int r = file_path(path, sizeof(path), folder, lists[i].file);
+
+		if (r < 0 || stat(path, &st) < 0)
+			continue;
+		state[i][0] = st.st_dev;
+		state[i][1] = st.st_ino;
+		state[i][2] = (uint64_t)st.st_size;
+		state[i][3] = (uint64_t)st.st_ctim.tv_sec;
+		state[i][4] = (uint64_t)st.st_ctim.tv_nsec;
+		state[i][5] = (uint64_t)st.st_mtim.tv_sec;
+	}
+	hash_sha256(state, sizeof(state), hash);
+	memcpy(&sum, hash, sizeof(sum));
+	return sum;
 }
 
 static int compare_lines(const void *digits, const void *line)

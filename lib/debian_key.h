@@ -26,6 +26,10 @@ int debian_keys_load(const char *folder, struct buf *why,
 		     struct debian_keys **ret);
 void debian_keys_free(struct debian_keys *k);
 
+/* A sum over which of these lists there are, and the state of their files: it
+ * is another one after any of them was changed, added or taken away. */
+uint64_t debian_keys_stamp(const char *folder);
+
 /* Is the key of this SubjectPublicKeyInfo listed?  Not, where it is no RSA or
  * DSA key, or of a size that has no list.  ${k} NULL: not. */
 bool debian_keys_has(const struct debian_keys *k, const uint8_t *spki,

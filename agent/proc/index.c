@@ -69,6 +69,16 @@ bool index_check_clock(struct index *x)
 	return true;
 }
 
+bool index_check_lists(struct index *x, uint64_t stamp)
+{
+	bool changed = x->stands && x->lists != stamp;
+
+	x->lists = stamp;
+	if (changed)
+		index_drop(x);
+	return changed;
+}
+
 /* The clock that file systems take ctimes from. */
 static struct timespec begin_of_scan(int64_t slack_ms)
 {

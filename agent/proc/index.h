@@ -28,6 +28,7 @@ struct index {
 	bool stands;		/* false: the next scan looks at everything */
 	struct index_files files;
 	struct timespec since;	/* when the scan began, less the slack */
+	uint64_t lists;		/* see index_check_lists() */
 	int64_t offset_ms;	/* wall clock less boot clock, then */
 	int64_t full;		/* when the last scan of everything began,
 				 * seconds since 1970 */
@@ -45,6 +46,11 @@ void index_free(struct index *x);
 bool index_check_clock(struct index *x);
 /* The decision in it. */
 bool index_is_set_back(int64_t then_ms, int64_t now_ms, int64_t slack_ms);
+
+/* ${stamp} stands for all that decides, beside a file itself, what is told of
+ * it: the lists of weak keys (lib/debian_key.h).  Forgets everything if it is
+ * not that of the last scan; true where it did. */
+bool index_check_lists(struct index *x, uint64_t stamp);
 
 /* A scan that begins now: its files, to be filled.  The clock is noted, so this
  * comes first.  0; -errno, and the scan then leaves no index. */

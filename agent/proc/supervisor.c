@@ -22,6 +22,7 @@
 #include "agent/proc/trim.h"
 #include "agent/proc/watching.h"
 #include "lib/clock.h"
+#include "lib/debian_key.h"
 #include "lib/file.h"
 #include "lib/frame.h"
 #include "lib/log.h"
@@ -307,6 +308,10 @@ static void start_scan(struct supervisor *s)
 	s->urgent = s->config;
 	s->urgent.idle_priority = s->config.idle_priority && !urgent;
 	check_clock(s);
+	if (index_check_lists(&s->index,
+			      debian_keys_stamp(s->config.weak_keys)))
+		log_info("the lists of weak keys below %s have changed: every "
+			 "file is looked at again", s->config.weak_keys);
 	if (clock_now() - s->index.full >= s->config.full_interval)
 		index_drop(&s->index);
 	s->scan_started = clock_steady_ms();

@@ -22,7 +22,8 @@ openssl rsa -in "$T/one.key" -noout -modulus | sha1sum | cut -c21-40 \
 	>"$lists/blacklist.RSA-2048"
 
 collector_new
-agent_config "collector.heartbeat = 1s" "scan.weak_keys = $T/lists"
+agent_config "collector.heartbeat = 1s" "scan.weak_keys = $T/lists" \
+	"agent.interval = 2s" "scan.watch = off"
 agent_enroll >"$T/enroll.log" 2>&1
 agent_start
 check "the agent reports" until_true 30 in_sync
@@ -53,4 +54,17 @@ check "a key's neighbour, who may read it, and that it is predictable" tells \
 	(.flags // [] | sort == ["debian-weak-key", "group-readable", "world-readable"])'
 object=$(openssl x509 -in "$T/one.pem" -outform der | sha256sum | cut -c1-64)
 check "for people too" says "\(trust anchor\)" cw inventory "$object"
+
+flagged() { there | jq -se 'any(.[]; .flags // [] |
+	any(. == "debian-weak-key"))'; }
+unflagged() { ! flagged; }
+check "later scans look at what had changed" until_true 20 \
+	grep -q "for what had changed" "$T/agent.log"
+mv "$lists/blacklist.RSA-2048" "$T/list"
+check "without the list, no key is told to be predictable" \
+	until_true 30 unflagged
+check "and every file was looked at again" grep -q \
+	"lists of weak keys below $T/lists have changed" "$T/agent.log"
+mv "$T/list" "$lists/blacklist.RSA-2048"
+check "with it, one is again" until_true 30 flagged
 finish

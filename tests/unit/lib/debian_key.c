@@ -266,6 +266,24 @@ static void an_empty_list_has_no_key(void **state)
 	EVP_PKEY_free(key);
 }
 
+static void a_list_that_comes_changes_or_goes_has_another_stamp(void **state)
+{
+	const char *file = "ssh/blacklist.RSA-2048";
+	uint64_t none, one, other;
+
+	(void)state;
+	none = debian_keys_stamp(folder);
+	write_list(file, "");
+	one = debian_keys_stamp(folder);
+	assert_true(one != none);
+	assert_true(one == debian_keys_stamp(folder));
+	write_around(file, "0123456789abcdef0123");
+	other = debian_keys_stamp(folder);
+	assert_true(other != one && other != none);
+	unlink(path_of(file));
+	assert_true(debian_keys_stamp(folder) == none);
+}
+
 #define CASE(f) cmocka_unit_test_teardown(f, empty_folder)
 
 int main(void)
@@ -277,6 +295,7 @@ int main(void)
 		CASE(no_list_at_all_is_told),
 		CASE(a_broken_list_is_told_with_its_name),
 		CASE(an_empty_list_has_no_key),
+		CASE(a_list_that_comes_changes_or_goes_has_another_stamp),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

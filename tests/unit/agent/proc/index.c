@@ -36,6 +36,23 @@ static void after_a_clock_set_back_nothing_stands(void **state)
 	index_free(&x);
 }
 
+static void other_lists_of_weak_keys_leave_nothing_standing(void **state)
+{
+	struct index x, next;
+
+	(void)state;
+	index_init(&x, "/tmp");
+	assert_false(index_check_lists(&x, 7));
+	assert_int_equal(index_begin(&x, &next), 0);
+	assert_int_equal(index_commit(&x, &next), 0);
+	assert_false(index_check_lists(&x, 7));
+	assert_true(x.stands);
+	assert_true(index_check_lists(&x, 8));
+	assert_false(x.stands);
+	assert_false(index_check_lists(&x, 8));
+	index_free(&x);
+}
+
 static void add_record(struct record_log *g, uint64_t inode, const char *path)
 {
 	struct inode_key key = {.inode = inode, .device = 1};
@@ -93,6 +110,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_clock_set_back_by_more_than_half_counts),
 		cmocka_unit_test(after_a_clock_set_back_nothing_stands),
+		cmocka_unit_test(
+			other_lists_of_weak_keys_leave_nothing_standing),
 		cmocka_unit_test(paths_of_records_are_handed_out),
 		cmocka_unit_test(without_a_folder_there_is_no_index),
 	};

@@ -17,7 +17,7 @@ struct locked {
 	const char *info;	/* of DEK-Info */
 	struct ber data;
 	bool none_differs;	/* PKCS#12 knows none and an empty password */
-	uint64_t work;		/* rounds for one password; 0: cannot be tried */
+	uint64_t work;		/* rounds a password; 0: none is tried */
 	uint8_t hash[HASH_SIZE];	/* of the whole */
 };
 

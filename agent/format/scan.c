@@ -8,18 +8,38 @@
 #include "agent/format/ber.h"
 #include "lib/limits.h"
 
-/* Certificate and TBSCertificate, both with two bytes of length: what has less
- * than 256 bytes is none, what has more than 64 KiB is not met in a store. */
+#define LEAST 0x50		/* bytes of a TBSCertificate */
+
+/* Bytes of a DER header of one of these lengths; 0 for any other: a certificate
+ * has more than 80 bytes, and none in a store has more than 64 KiB. */
+static size_t header(const uint8_t *p, size_t left)
+{
+	if (left < 4 || p[0] != BER_SEQUENCE)
+		return 0;
+	if (p[1] == 0x82)
+		return 4;
+	return p[1] == 0x81 ? 3 : p[1] >= LEAST && p[1] < 0x80 ? 2 : 0;
+}
+
+/* Certificate and TBSCertificate, then version [0] or the serial number. */
 static bool begins(const uint8_t *p, size_t left)
 {
-	return left >= 8 && p[0] == BER_SEQUENCE && p[1] == 0x82 &&
-	       p[4] == BER_SEQUENCE && (p[5] == 0x82 || p[5] == 0x81);
+	size_t outer = header(p, left), inner;
+
+	if (outer < 3)
+		return false;
+	inner = header(p + outer, left - outer);
+	return inner > 0 && outer + inner < left &&
+	       (p[outer + inner] == BER_CONTEXT_CONSTRUCTED ||
+		p[outer + inner] == BER_INTEGER);
 }
 
 /* Does the one that begins at ${at} reach into another page? */
 static bool is_spread(const uint8_t *data, size_t at, size_t page)
 {
-	size_t len = 4 + ((size_t)data[at + 2] << 8 | data[at + 3]);
+	const uint8_t *p = data + at;
+	size_t len = p[1] == 0x82 ? 4 + ((size_t)p[2] << 8 | p[3])
+				  : 3 + (size_t)p[2];
 
 	return page > 0 && at / page != (at + len - 1) / page;
 }

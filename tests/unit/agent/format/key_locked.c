@@ -121,7 +121,7 @@ static void the_empty_password_opens(void **state)
 	buf_free(&der);
 }
 
-static void one_of_the_configuration_opens_and_is_none_of_the_defaults(
+static void one_of_the_configuration_opens_and_is_not_flagged(
 	void **state)
 {
 	struct buf der;
@@ -278,7 +278,7 @@ int main(void)
 		cmocka_unit_test(a_well_known_password_opens_and_is_flagged),
 		cmocka_unit_test(the_empty_password_opens),
 		cmocka_unit_test(
-			one_of_the_configuration_opens_and_is_none_of_the_defaults
+			one_of_the_configuration_opens_and_is_not_flagged
 		),
 		cmocka_unit_test(all_keys_of_a_file_share_a_budget),
 		cmocka_unit_test(iterations_beyond_the_budget_are_not_run),

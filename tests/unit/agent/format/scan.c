@@ -53,6 +53,55 @@ static void certificates_in_clear_are_found_in_a_kdb(void **state)
 	buf_free(&b);
 }
 
+/* An Ed25519 certificate of the shortest kind: version 1 (or 3, without
+ * extensions), an empty name. */
+static size_t add_short(struct buf *b, long version)
+{
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	X509 *x = X509_new();
+	uint8_t *der = NULL;
+	int len = 0;
+
+	X509_set_version(x, version);
+	ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+	X509_gmtime_adj(X509_getm_notBefore(x), 0);
+	X509_gmtime_adj(X509_getm_notAfter(x), 86400);
+	X509_set_pubkey(x, key);
+	X509_sign(x, key, NULL);
+	len = i2d_X509(x, &der);
+	buf_add(b, der, (size_t)len);
+	OPENSSL_free(der);
+	X509_free(x);
+	EVP_PKEY_free(key);
+	return (size_t)len;
+}
+
+static void certificates_shorter_than_256_bytes_are_found(void **state)
+{
+	struct collected c;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, KIB(64));
+	buf_add(&b, KDB, sizeof(KDB) - 1);
+	assert_in_range(add_short(&b, X509_VERSION_1), 128, 255);
+	buf_add(&b, "0\x81\x9f" "0\r\6\t", 7);
+	assert_in_range(add_short(&b, X509_VERSION_3), 128, 255);
+	collect(&c, &format_kdb, b.data, b.len, "");
+	assert_yields(&c, "certificate 1\ncertificate 2\nstore kdb |");
+	collect_free(&c);
+	buf_reset(&b);
+	buf_add(&b, DBM, sizeof(DBM) - 1);
+	add_zeros(&b, 4000);
+	add_short(&b, X509_VERSION_1);
+	add_short(&b, X509_VERSION_1);
+	collect(&c, &format_nss_dbm, b.data, b.len, "");
+	assert_int_equal(c.certificates, 1);
+	assert_yields(&c, "gap 9 Berkeley DB 1.85: 1 certificates are spread");
+	collect_free(&c);
+	buf_free(&b);
+}
+
 static void a_long_row_of_beginnings_ends(void **state)
 {
 	struct collected c;
@@ -61,8 +110,8 @@ static void a_long_row_of_beginnings_ends(void **state)
 	(void)state;
 	buf_init(&b, MIB(1));
 	buf_add(&b, KDB, sizeof(KDB) - 1);
-	while (b.len + 8 <= b.max)
-		buf_add(&b, "0\x82\x80\0" "0\x82\x7f\xf0", 8);
+	while (b.len + 9 <= b.max)
+		buf_add(&b, "0\x82\x80\0" "0\x82\x7f\xf0\2", 9);
 	collect(&c, &format_kdb, b.data, b.len, "");
 	assert_int_equal(c.result, 0);
 	assert_yields(&c, "gap 4 more than 20000 places");
@@ -143,6 +192,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(certificates_in_clear_are_found_in_a_kdb),
+		cmocka_unit_test(certificates_shorter_than_256_bytes_are_found),
 		cmocka_unit_test(a_long_row_of_beginnings_ends),
 		cmocka_unit_test(certificates_of_a_dbm_are_found_unless_spread),
 		cmocka_unit_test(a_key_database_is_locked_and_others_are_none),

@@ -2,6 +2,7 @@
 #include "collector-stub/ingest/apply.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "collector-stub/order/audit.h"
@@ -17,32 +18,33 @@ static int apply_removed(struct store *s, const struct sync *in,
 			 struct store_agent *a)
 {
 	const Cw__SyncRequest *m = in->request;
+	size_t removed = 0;
+	int r = 0;
 
-	for (size_t i = 0; i < m->n_removed; i++) {
-		bool removed = false;
-		int r = s->driver->location_remove(s, a->id,
-						   m->removed[i].data,
-						   &removed);
-
-		if (r < 0 || !removed)
-			return r < 0 ? r : 1;
+	if (m->n_removed > 0)
+		r = s->driver->location_remove(s, a->id, m->removed,
+					       m->n_removed, &removed);
+	if (r < 0 || removed != m->n_removed)
+		return r < 0 ? r : 1;
+	for (size_t i = 0; i < m->n_removed; i++)
 		set_digest_sub(&a->digest, m->removed[i].data);
-	}
 	return 0;
 }
 
 static int apply_added(struct store *s, const struct sync *in,
 		       struct store_agent *a)
 {
-	for (size_t i = 0; i < in->request->n_added; i++) {
-		bool added = false;
-		int r = s->driver->location_add(s, a->id, a->pass,
-						&in->added[i], &added);
+	const size_t n = in->request->n_added;
+	size_t added = 0;
+	int r = 0;
 
-		if (r < 0 || !added)
-			return r < 0 ? r : 1;
+	if (n > 0)
+		r = s->driver->location_add(s, a->id, a->pass, in->added, n,
+					    &added);
+	if (r < 0 || added != n)
+		return r < 0 ? r : 1;
+	for (size_t i = 0; i < n; i++)
 		set_digest_add(&a->digest, in->added[i].hash);
-	}
 	return 0;
 }
 
@@ -88,8 +90,9 @@ static int apply_full(struct store *s, const struct sync *in,
 		a->full_generation = (int64_t)m->new_generation;
 		a->pass++;
 	}
-	for (size_t i = 0; r == 0 && i < m->n_added; i++)
-		r = s->driver->location_see(s, a->id, a->pass, &in->added[i]);
+	if (m->n_added > 0)
+		r = s->driver->location_see(s, a->id, a->pass, in->added,
+					    m->n_added);
 	if (r < 0 || m->more)
 		return r;
 	r = s->driver->location_sweep(s, a->id, a->pass);
@@ -152,6 +155,26 @@ static int add_result(struct store *s, const struct sync *in,
 				   { NULL, NULL } });
 }
 
+/* Keeps those that a location of this agent names. */
+static int apply_objects(struct store *s, const struct sync *in,
+			 const struct store_agent *a)
+{
+	struct store_object *kept = calloc(in->n_objects, sizeof(*kept));
+	bool *named = calloc(in->n_objects, sizeof(*named));
+	size_t n = 0;
+	int r = kept && named ? s->driver->location_names(s, a->id,
+				in->objects, in->n_objects, named) : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < in->n_objects; i++)
+		if (named[i])
+			kept[n++] = in->objects[i];
+	if (r == 0 && n > 0)
+		r = s->driver->object_add(s, kept, n);
+	free(kept);
+	free(named);
+	return r;
+}
+
 /* What comes beside the locations. */
 static int apply_rest(struct store *s, const struct sync *in,
 		      const struct store_agent *a)
@@ -159,14 +182,8 @@ static int apply_rest(struct store *s, const struct sync *in,
 	const Cw__SyncRequest *m = in->request;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < in->n_objects; i++) {
-		bool named = false;
-
-		r = s->driver->location_names(s, a->id, in->objects[i].sha256,
-					      &named);
-		if (r == 0 && named)
-			r = s->driver->object_add(s, &in->objects[i]);
-	}
+	if (in->n_objects > 0)
+		r = apply_objects(s, in, a);
 	for (size_t i = 0; r == 0 && i < m->n_results; i++)
 		r = add_result(s, in, a, m->results[i]);
 	if (r == 0 && m->coverage)

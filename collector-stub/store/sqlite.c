@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "collector-stub/store/sqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,10 +7,29 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "collector-stub/store/migrate.h"
+#include "collector-stub/store/sql.h"
 
 /* how long a transaction waits for another process's */
 #define BUSY_MS 10000
+
+struct sqlite_rows {
+	struct sql_rows base;	/* first: a struct sql_rows is one of these */
+	struct sqlite *store;
+	sqlite3_stmt *st;
+};
+
+struct sqlite {
+	struct sql sql;		/* first, as above */
+	sqlite3 *db;
+	struct sqlite_rows rows[Q_END];
+};
+
+static const char *const sqlite_texts[Q_END] = {
+	[Q_BEGIN] = "BEGIN IMMEDIATE",
+};
 
 static int errno_of(sqlite3 *db, int rc)
 {
@@ -32,139 +50,149 @@ static int errno_of(sqlite3 *db, int rc)
 	}
 }
 
-int sqlite_fail(struct sqlite *s, int rc)
+static int fail(struct sqlite *s, int rc)
 {
-	snprintf(s->base.error, sizeof(s->base.error), "SQLite error %d: %s",
+	struct store *base = &s->sql.base;
+
+	snprintf(base->error, sizeof(base->error), "SQLite error %d: %s",
 		 rc, s->db ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc));
 	return errno_of(s->db, rc);
 }
 
-static int prepare(struct sqlite *s, enum sqlite_query q)
+static int bind_value(sqlite3_stmt *st, int i, const struct store_value *v)
 {
+	switch (v->type) {
+	case STORE_NUMBER:
+		return sqlite3_bind_int64(st, i, v->number);
+	case STORE_TEXT:
+		return sqlite3_bind_text64(st, i, v->data, v->len,
+					   SQLITE_STATIC, SQLITE_UTF8);
+	case STORE_BYTES:
+		return sqlite3_bind_blob64(st, i, v->len > 0 ? v->data : "",
+					   v->len, SQLITE_STATIC);
+	default:
+		return sqlite3_bind_null(st, i);
+	}
+}
+
+/* Prepares it once, resets, binds. */
+static int ask(struct store *base, enum sql_query q, const char *types,
+	       const struct store_value *v, size_t n, struct sql_rows **ret)
+{
+	struct sqlite *s = (struct sqlite *)base;
+	struct sqlite_rows *rows = &s->rows[q];
+	const char *text = sqlite_texts[q] ? sqlite_texts[q] : sql_texts[q];
 	int rc = SQLITE_OK;
 
-	if (s->stmt[q])
-		sqlite3_reset(s->stmt[q]);
+	(void)types;
+	if (rows->st)
+		sqlite3_reset(rows->st);
 	else
-		rc = sqlite3_prepare_v3(s->db, sqlite_sql[q], -1,
-					SQLITE_PREPARE_PERSISTENT,
-					&s->stmt[q], NULL);
-	return rc == SQLITE_OK ? 0 : sqlite_fail(s, rc);
+		rc = sqlite3_prepare_v3(s->db, text, -1,
+					SQLITE_PREPARE_PERSISTENT, &rows->st,
+					NULL);
+	for (size_t i = 0; rc == SQLITE_OK && i < n; i++)
+		rc = bind_value(rows->st, (int)i + 1, &v[i]);
+	if (rc != SQLITE_OK)
+		return fail(s, rc);
+	rows->base.engine = s->sql.engine;
+	rows->store = s;
+	*ret = &rows->base;
+	return 0;
 }
 
-static int bind_bytes(sqlite3_stmt *st, int i, const void *data, size_t len)
+static void end(struct sql_rows *base)
 {
-	if (!data)
-		return sqlite3_bind_null(st, i);
-	return sqlite3_bind_blob64(st, i, len > 0 ? data : "", len,
-				   SQLITE_STATIC);
+	struct sqlite_rows *rows = (struct sqlite_rows *)base;
+
+	sqlite3_reset(rows->st);
+	sqlite3_clear_bindings(rows->st);
 }
 
-static int bind_all(struct sqlite *s, enum sqlite_query q, const char *types,
-		    va_list ap)
+static int next(struct sql_rows *base)
 {
-	int r = prepare(s, q), rc = SQLITE_OK;
-
-	if (r < 0)
-		return r;
-	for (int i = 1; *types && rc == SQLITE_OK; types++, i++) {
-		sqlite3_stmt *st = s->stmt[q];
-		const void *p = NULL;
-		int64_t n = 0;
-
-		switch (*types) {
-		case 'n':
-			n = va_arg(ap, int64_t);
-			rc = n ? sqlite3_bind_int64(st, i, n) :
-				sqlite3_bind_null(st, i);
-			break;
-		case 'i':
-			rc = sqlite3_bind_int64(st, i, va_arg(ap, int64_t));
-			break;
-		case 't':
-			rc = sqlite3_bind_text(st, i, va_arg(ap, const char *),
-					       -1, SQLITE_STATIC);
-			break;
-		case 'h':
-			rc = bind_bytes(st, i, va_arg(ap, const void *),
-					HASH_SIZE);
-			break;
-		default:
-			p = va_arg(ap, const void *);
-			rc = bind_bytes(st, i, p, va_arg(ap, size_t));
-		}
-	}
-	return rc == SQLITE_OK ? 0 : sqlite_fail(s, rc);
-}
-
-int sqlite_bind(struct sqlite *s, enum sqlite_query q, sqlite3_stmt **ret,
-		const char *types, ...)
-{
-	va_list ap;
-	int r = 0;
-
-	va_start(ap, types);
-	r = bind_all(s, q, types, ap);
-	va_end(ap);
-	if (r == 0)
-		*ret = s->stmt[q];
-	return r;
-}
-
-int sqlite_next(struct sqlite *s, sqlite3_stmt *st)
-{
-	int rc = sqlite3_step(st), r = 0;
+	struct sqlite_rows *rows = (struct sqlite_rows *)base;
+	int rc = sqlite3_step(rows->st), r = 0;
 
 	if (rc == SQLITE_ROW)
 		return 1;
 	if (rc != SQLITE_DONE)
-		r = sqlite_fail(s, rc);
-	sqlite3_reset(st);
-	sqlite3_clear_bindings(st);
+		r = fail(rows->store, rc);
+	end(base);
 	return r;
 }
 
-int sqlite_run(struct sqlite *s, enum sqlite_query q, int *ret_changed,
-	       const char *types, ...)
+static struct store_value value(const struct sql_rows *base, int column)
 {
-	va_list ap;
+	sqlite3_stmt *st = ((const struct sqlite_rows *)base)->st;
+
+	switch (sqlite3_column_type(st, column)) {
+	case SQLITE_INTEGER:
+		return sql_of_int(sqlite3_column_int64(st, column));
+	case SQLITE_TEXT:
+		return (struct store_value){ .type = STORE_TEXT,
+			.data = sqlite3_column_text(st, column),
+			.len = (size_t)sqlite3_column_bytes(st, column) };
+	case SQLITE_BLOB:
+		return (struct store_value){ .type = STORE_BYTES,
+			.data = sqlite3_column_blob(st, column),
+			.len = (size_t)sqlite3_column_bytes(st, column) };
+	default:
+		return (struct store_value){ .type = STORE_NULL };
+	}
+}
+
+static int run(struct store *base, enum sql_query q, const char *types,
+	       const struct store_value *v, size_t n, int *ret_changed)
+{
+	struct sql_rows *rows = NULL;
+	int r = ask(base, q, types, v, n, &rows);
+
+	if (r == 0)
+		r = next(rows);
+	if (r == 0 && ret_changed)
+		*ret_changed = sqlite3_changes(((struct sqlite *)base)->db);
+	return r;
+}
+
+static int many(struct store *base, enum sql_query q, const char *types,
+		size_t n, sql_fill_fn *fill, const void *arg,
+		size_t *ret_changed)
+{
+	struct store_value v[SQL_PARAMETERS];
+	size_t params = strlen(types) - 1, sum = 0;
 	int r = 0;
 
-	va_start(ap, types);
-	r = bind_all(s, q, types, ap);
-	va_end(ap);
-	if (r == 0)
-		r = sqlite_next(s, s->stmt[q]);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		int changed = 0;
+
+		if (!fill(arg, i, v))
+			continue;
+		r = run(base, q, types, v, params, &changed);
+		sum += (size_t)changed;
+	}
 	if (r == 0 && ret_changed)
-		*ret_changed = sqlite3_changes(s->db);
+		*ret_changed = sum;
 	return r;
 }
 
-bool sqlite_hash(sqlite3_stmt *st, int column, uint8_t ret[static HASH_SIZE])
-{
-	const void *p = sqlite3_column_blob(st, column);
-
-	if (!p || sqlite3_column_bytes(st, column) != HASH_SIZE)
-		return false;
-	memcpy(ret, p, HASH_SIZE);
-	return true;
-}
-
-const char *sqlite_text(sqlite3_stmt *st, int column)
-{
-	const char *t = (const char *)sqlite3_column_text(st, column);
-
-	return t ? t : "";
-}
+static const struct sql_engine engine = {
+	.ask = ask,
+	.next = next,
+	.end = end,
+	.value = value,
+	.run = run,
+	.many = many,
+};
 
 static int begin(struct store *s)
 {
-	return sqlite_run((struct sqlite *)s, Q_BEGIN, NULL, "");
+	return sql_run((struct sql *)s, Q_BEGIN, NULL, "");
 }
 
 static int commit(struct store *s)
 {
-	return sqlite_run((struct sqlite *)s, Q_COMMIT, NULL, "");
+	return sql_run((struct sql *)s, Q_COMMIT, NULL, "");
 }
 
 static void rollback(struct store *s)
@@ -172,25 +200,25 @@ static void rollback(struct store *s)
 	struct sqlite *q = (struct sqlite *)s;
 
 	for (int i = 0; i < Q_END; i++)
-		sqlite3_reset(q->stmt[i]);
+		sqlite3_reset(q->rows[i].st);
 	/* SQLite may have rolled back by itself */
 	if (!sqlite3_get_autocommit(q->db))
-		sqlite_run(q, Q_ROLLBACK, NULL, "");
+		sql_run(&q->sql, Q_ROLLBACK, NULL, "");
 }
 
 static int savepoint(struct store *s)
 {
-	return sqlite_run((struct sqlite *)s, Q_SAVEPOINT, NULL, "");
+	return sql_run((struct sql *)s, Q_SAVEPOINT, NULL, "");
 }
 
 static int release(struct store *s)
 {
-	return sqlite_run((struct sqlite *)s, Q_RELEASE, NULL, "");
+	return sql_run((struct sql *)s, Q_RELEASE, NULL, "");
 }
 
 static int undo(struct store *s)
 {
-	int r = sqlite_run((struct sqlite *)s, Q_UNDO, NULL, "");
+	int r = sql_run((struct sql *)s, Q_UNDO, NULL, "");
 
 	return r < 0 ? r : release(s);
 }
@@ -199,7 +227,7 @@ static int exec(struct sqlite *s, const char *sql)
 {
 	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
 
-	return rc == SQLITE_OK ? 0 : sqlite_fail(s, rc);
+	return rc == SQLITE_OK ? 0 : fail(s, rc);
 }
 
 /* 0 where there is no version yet. */
@@ -220,7 +248,7 @@ static int version(struct sqlite *s, int64_t *ret)
 	if (rc == SQLITE_ROW)
 		*ret = sqlite3_column_int64(st, 0);
 	else
-		r = sqlite_fail(s, rc);
+		r = fail(s, rc);
 	sqlite3_finalize(st);
 	return r;
 }
@@ -249,20 +277,20 @@ static int migrate(struct sqlite *s)
 	if (r < 0)
 		return r;
 	if (at > 0 && !migrate_step(at)) {
-		snprintf(s->base.error, sizeof(s->base.error),
+		snprintf(s->sql.base.error, sizeof(s->sql.base.error),
 			 "database has version %lld, made by a newer collector",
 			 (long long)at);
 		return -EPROTO;
 	}
 	if (!migrate_step(at + 1))
 		return 0;
-	r = begin(&s->base);
+	r = begin(&s->sql.base);
 	if (r == 0)
 		r = migrate_locked(s);
 	if (r == 0)
-		r = commit(&s->base);
+		r = commit(&s->sql.base);
 	if (r < 0)
-		rollback(&s->base);
+		rollback(&s->sql.base);
 	return r;
 }
 
@@ -285,8 +313,9 @@ static int sqlite_open(const char *where, bool fresh, struct store **ret)
 
 	if (!s)
 		return -ENOMEM;
-	s->base.driver = &store_sqlite;
-	*ret = &s->base;
+	s->sql.base.driver = &store_sqlite;
+	s->sql.engine = &engine;
+	*ret = &s->sql.base;
 	if (!memory)
 		r = fresh ? make_file(where) :
 			access(where, F_OK) < 0 ? -errno : 0;
@@ -295,7 +324,7 @@ static int sqlite_open(const char *where, bool fresh, struct store **ret)
 	rc = sqlite3_open_v2(where, &s->db, SQLITE_OPEN_READWRITE |
 			     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	if (rc != SQLITE_OK)
-		return sqlite_fail(s, rc);
+		return fail(s, rc);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	r = exec(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 		 "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;"
@@ -309,7 +338,7 @@ static void sqlite_close(struct store *base)
 	struct sqlite *s = (struct sqlite *)base;
 
 	for (int i = 0; i < Q_END; i++)
-		sqlite3_finalize(s->stmt[i]);
+		sqlite3_finalize(s->rows[i].st);
 	sqlite3_close(s->db);
 	free(s);
 }
@@ -324,43 +353,5 @@ const struct store_driver store_sqlite = {
 	.savepoint = savepoint,
 	.release = release,
 	.undo = undo,
-	.token_add = sqlite_token_add,
-	.token_take = sqlite_token_take,
-	.token_list = sqlite_token_list,
-	.token_remove = sqlite_token_remove,
-	.agent_add = sqlite_agent_add,
-	.agent_get = sqlite_agent_get,
-	.agent_put = sqlite_agent_put,
-	.agent_certificate = sqlite_agent_certificate,
-	.agent_revoke = sqlite_agent_revoke,
-	.agent_host = sqlite_agent_host,
-	.agent_coverage = sqlite_agent_coverage,
-	.agent_list = sqlite_agent_list,
-	.location_add = sqlite_location_add,
-	.location_see = sqlite_location_see,
-	.location_remove = sqlite_location_remove,
-	.location_sweep = sqlite_location_sweep,
-	.location_digest = sqlite_location_digest,
-	.location_names = sqlite_location_names,
-	.object_lacking = sqlite_object_lacking,
-	.object_add = sqlite_object_add,
-	.result_add = sqlite_result_add,
-	.key_add = sqlite_key_add,
-	.key_remove = sqlite_key_remove,
-	.key_list = sqlite_key_list,
-	.command_sequence = sqlite_command_sequence,
-	.command_add = sqlite_command_add,
-	.command_sign = sqlite_command_sign,
-	.command_signatures = sqlite_command_signatures,
-	.command_cancel = sqlite_command_cancel,
-	.command_delivered = sqlite_command_delivered,
-	.command_open = sqlite_command_open,
-	.command_agents = sqlite_command_agents,
-	.command_list = sqlite_command_list,
-	.audit_add = sqlite_audit_add,
-	.audit_list = sqlite_audit_list,
-	.audit_before = sqlite_audit_before,
-	.agent_detail = sqlite_agent_detail,
-	.users = &sqlite_users,
-	.places = sqlite_places,
+	SQL_QUESTIONS
 };

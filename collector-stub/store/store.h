@@ -24,6 +24,17 @@
 /* a UUID, or "pki-" and 32 hex digits, and a NUL */
 #define STORE_AGENT_ID 40
 
+enum store_type { STORE_NULL, STORE_NUMBER, STORE_TEXT, STORE_BYTES };
+
+/* A value of a row or of a parameter: a number, or bytes; texts are UTF-8 and
+ * need not end with NUL. */
+struct store_value {
+	enum store_type type;
+	int64_t number;
+	const void *data;
+	size_t len;
+};
+
 struct store_token {
 	uint8_t sha256[HASH_SIZE];	/* of the secret's text */
 	int64_t created;
@@ -202,29 +213,33 @@ struct store_driver {
 	int (*agent_detail)(struct store *s, const char *id,
 			    store_detail_fn *fn, void *arg);
 
-	/* Adds one that must be new: *ret_added is false where it is not. */
+	/* Adds those that are not there; *ret_added: how many.  Here and in
+	 * location_see() they are in the order of their hashes. */
 	int (*location_add)(struct store *s, const char *id, int64_t pass,
-			    const struct store_location *l, bool *ret_added);
-	/* Adds it, or notes that this pass has seen it. */
+			    const struct store_location *l, size_t n,
+			    size_t *ret_added);
+	/* Adds each, or notes that this pass has seen it. */
 	int (*location_see)(struct store *s, const char *id, int64_t pass,
-			    const struct store_location *l);
+			    const struct store_location *l, size_t n);
+	/* By ${n} hashes of HASH_SIZE bytes. */
 	int (*location_remove)(struct store *s, const char *id,
-			       const uint8_t hash[static HASH_SIZE],
-			       bool *ret_removed);
+			       const ProtobufCBinaryData *hashes, size_t n,
+			       size_t *ret_removed);
 	/* Removes what ${pass} has not seen. */
 	int (*location_sweep)(struct store *s, const char *id, int64_t pass);
 	int (*location_digest)(struct store *s, const char *id,
 			       struct set_digest *ret);
-	/* Does a location of this agent name that object? */
+	/* Does a location of this agent name that object?  Of each of ${n}. */
 	int (*location_names)(struct store *s, const char *id,
-			      const uint8_t object[static HASH_SIZE],
+			      const struct store_object *o, size_t n,
 			      bool *ret);
 	/* Objects of this agent's locations that are neither here nor known
 	 * to be bad nor described by facts in the location: at most ${max}. */
 	int (*object_lacking)(struct store *s, const char *id, int max,
 			      store_hash_fn *fn, void *arg);
-	/* Adds it unless it is there. */
-	int (*object_add)(struct store *s, const struct store_object *o);
+	/* Adds those that are not there. */
+	int (*object_add)(struct store *s, const struct store_object *o,
+			  size_t n);
 
 	/* Keeps the first result of a command that was made for this agent,
 	 * and closes that; any other is passed over. */

@@ -169,30 +169,89 @@ static struct store_location location(int n, int object)
 
 static void add(const char *id, int64_t pass, struct store_location l)
 {
-	bool added = false;
+	size_t added = 0;
 
-	assert_int_equal(d->location_add(s, id, pass, &l, &added), 0);
-	assert_true(added);
+	assert_int_equal(d->location_add(s, id, pass, &l, 1, &added), 0);
+	assert_int_equal(added, 1);
+}
+
+static size_t remove_one(const char *id, int n)
+{
+	ProtobufCBinaryData h = { HASH_SIZE, (uint8_t *)(uintptr_t)hash(n) };
+	size_t removed = 9;
+
+	assert_int_equal(d->location_remove(s, id, &h, 1, &removed), 0);
+	return removed;
+}
+
+static bool names(const char *id, int object)
+{
+	struct store_object o = { .kind = 1 };
+	bool is = false;
+
+	memcpy(o.sha256, hash(object), HASH_SIZE);
+	assert_int_equal(d->location_names(s, id, &o, 1, &is), 0);
+	return is;
 }
 
 static void a_location_is_added_and_removed_once(void **state)
 {
 	struct store_location l = location(1, 2);
-	bool changed = true;
+	size_t added = 9;
 
 	(void)state;
 	add("a", 1, l);
-	assert_int_equal(d->location_add(s, "a", 2, &l, &changed), 0);
-	assert_false(changed);
+	assert_int_equal(d->location_add(s, "a", 2, &l, 1, &added), 0);
+	assert_int_equal(added, 0);
 	add("b", 1, l);
-	assert_int_equal(d->location_remove(s, "a", hash(1), &changed), 0);
-	assert_true(changed);
-	assert_int_equal(d->location_remove(s, "a", hash(1), &changed), 0);
-	assert_false(changed);
-	assert_int_equal(d->location_names(s, "b", hash(2), &changed), 0);
-	assert_true(changed);
-	assert_int_equal(d->location_names(s, "a", hash(2), &changed), 0);
-	assert_false(changed);
+	assert_int_equal(remove_one("a", 1), 1);
+	assert_int_equal(remove_one("a", 1), 0);
+	assert_true(names("b", 2));
+	assert_false(names("a", 2));
+}
+
+/* Each of 300 is there once, whatever else is there. */
+static void many_locations_are_added_and_removed_at_once(void **state)
+{
+	static struct store_location l[300];
+	ProtobufCBinaryData removed[3];
+	struct store_object o[3] = { { .kind = 1 } };
+	bool named[3] = { false, false, false };
+	struct set_digest digest;
+	uint8_t one[HASH_SIZE];
+	size_t n = 9;
+
+	(void)state;
+	memcpy(one, hash(1), HASH_SIZE);
+	for (int i = 0; i < 300; i++) {
+		l[i] = location(0, 0);
+		l[i].object = i % 2 ? one : NULL;
+		l[i].hash[0] = (uint8_t)(i / 256);
+		l[i].hash[1] = (uint8_t)i;
+		l[i].has_facts = i % 3 == 0;
+		l[i].not_after = i % 5;
+		if (i % 7 == 0)
+			l[i].path = NULL;
+	}
+	add("a", 1, l[5]);
+	add("b", 1, l[6]);
+	assert_int_equal(d->location_add(s, "a", 1, l, 300, &n), 0);
+	assert_int_equal(n, 299);
+	l[1] = l[0];		/* the same twice */
+	assert_int_equal(d->location_see(s, "a", 2, l, 300), 0);
+	assert_int_equal(d->location_sweep(s, "a", 2), 0);
+	for (int i = 0; i < 3; i++) {
+		removed[i].data = l[i].hash;
+		removed[i].len = HASH_SIZE;
+		memcpy(o[i].sha256, hash(i), HASH_SIZE);
+	}
+	assert_int_equal(d->location_names(s, "a", o, 3, named), 0);
+	assert_true(named[1] && !named[0] && !named[2]);
+	assert_int_equal(d->location_remove(s, "a", removed, 3, &n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(d->location_digest(s, "a", &digest), 0);
+	assert_int_equal(digest.sum[0] * 256 + digest.sum[1],
+			 /* 3 + 4 + ... + 299 */ 44847 % 65536);
 }
 
 static void a_sweep_takes_what_its_pass_has_not_seen(void **state)
@@ -204,9 +263,9 @@ static void a_sweep_takes_what_its_pass_has_not_seen(void **state)
 	add("a", 1, kept);
 	add("a", 1, old);
 	add("b", 1, old);
-	assert_int_equal(d->location_see(s, "a", 2, &kept), 0);
+	assert_int_equal(d->location_see(s, "a", 2, &kept, 1), 0);
 	kept = location(3, 0);
-	assert_int_equal(d->location_see(s, "a", 2, &kept), 0);
+	assert_int_equal(d->location_see(s, "a", 2, &kept, 1), 0);
 	assert_int_equal(d->location_sweep(s, "a", 2), 0);
 	assert_int_equal(d->location_digest(s, "a", &digest), 0);
 	/* 01... plus 03... */
@@ -243,7 +302,7 @@ static void lacking_is_what_is_named_and_not_there(void **state)
 	add("a", 1, l);
 	add("b", 1, location(5, 15));
 	memcpy(bad.sha256, hash(12), HASH_SIZE);
-	assert_int_equal(d->object_add(s, &bad), 0);
+	assert_int_equal(d->object_add(s, &bad, 1), 0);
 	assert_int_equal(d->object_lacking(s, "a", 10, count_hash, seen), 0);
 	assert_int_equal(seen[11], 1);
 	assert_int_equal(seen[12] + seen[15] + seen[16] + seen[17], 0);
@@ -281,8 +340,8 @@ static void put_certificate(int n, int64_t not_after)
 	f.has_validity = 1;
 	f.not_after = not_after;
 	memcpy(o.sha256, hash(n), HASH_SIZE);
-	assert_int_equal(d->object_add(s, &o), 0);
-	assert_int_equal(d->object_add(s, &o), 0);
+	assert_int_equal(d->object_add(s, &o, 1), 0);
+	assert_int_equal(d->object_add(s, &o, 1), 0);
 }
 
 static void places_come_by_expiry_the_unknown_last(void **state)
@@ -546,6 +605,7 @@ int main(void)
 		CASE(what_is_put_of_an_agent_is_got),
 		CASE(revoking_lasts_over_a_put),
 		CASE(a_location_is_added_and_removed_once),
+		CASE(many_locations_are_added_and_removed_at_once),
 		CASE(a_sweep_takes_what_its_pass_has_not_seen),
 		CASE(lacking_is_what_is_named_and_not_there),
 		CASE(places_come_by_expiry_the_unknown_last),

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "collector-stub/store/sqlite.h"
+#include "collector-stub/store/sql.h"
 
-static struct sqlite *self(struct store *s)
+static struct sql *self(struct store *s)
 {
-	return (struct sqlite *)s;
+	return (struct sql *)s;
 }
 
 static int changed_one(int r, int changed)
@@ -18,7 +18,7 @@ static int changed_one(int r, int changed)
 static int user_add(struct store *s, const struct store_user *u)
 {
 	int changed = 0;
-	int r = sqlite_run(self(s), Q_USER_ADD, &changed, "tttiii", u->name,
+	int r = sql_run(self(s), Q_USER_ADD, &changed, "tttiii", u->name,
 			   u->role, u->password, (int64_t)u->disabled,
 			   u->created, u->last_login);
 
@@ -28,7 +28,7 @@ static int user_add(struct store *s, const struct store_user *u)
 static int user_put(struct store *s, const struct store_user *u)
 {
 	int changed = 0;
-	int r = sqlite_run(self(s), Q_USER_PUT, &changed, "ttiit", u->role,
+	int r = sql_run(self(s), Q_USER_PUT, &changed, "ttiit", u->role,
 			   u->password, (int64_t)u->disabled, u->last_login,
 			   u->name);
 
@@ -38,27 +38,27 @@ static int user_put(struct store *s, const struct store_user *u)
 static int user_remove(struct store *s, const char *name)
 {
 	int changed = 0;
-	int r = sqlite_run(self(s), Q_SESSION_END, NULL, "th", name,
+	int r = sql_run(self(s), Q_SESSION_END, NULL, "th", name,
 			   (const void *)NULL);
 
 	if (r == 0)
-		r = sqlite_run(self(s), Q_ACCESS_END, NULL, "t", name);
+		r = sql_run(self(s), Q_ACCESS_END, NULL, "t", name);
 	if (r == 0)
-		r = sqlite_run(self(s), Q_USER_REMOVE, &changed, "t", name);
+		r = sql_run(self(s), Q_USER_REMOVE, &changed, "t", name);
 	return changed_one(r, changed);
 }
 
-static void copy(char *ret, size_t cap, sqlite3_stmt *st, int column)
+static void copy(char *ret, size_t cap, struct sql_rows *st, int column)
 {
-	snprintf(ret, cap, "%s", sqlite_text(st, column));
+	snprintf(ret, cap, "%s", sql_text(st, column));
 }
 
-static void read_user(sqlite3_stmt *st, struct store_user *ret)
+static void read_user(struct sql_rows *st, struct store_user *ret)
 {
 	*ret = (struct store_user){
-		.disabled = sqlite3_column_int64(st, 3) != 0,
-		.created = sqlite3_column_int64(st, 4),
-		.last_login = sqlite3_column_int64(st, 5),
+		.disabled = sql_int(st, 3) != 0,
+		.created = sql_int(st, 4),
+		.last_login = sql_int(st, 5),
 	};
 	copy(ret->name, sizeof(ret->name), st, 0);
 	copy(ret->role, sizeof(ret->role), st, 1);
@@ -67,37 +67,37 @@ static void read_user(sqlite3_stmt *st, struct store_user *ret)
 
 static int user_get(struct store *s, const char *name, struct store_user *ret)
 {
-	sqlite3_stmt *st = NULL;
-	int r = sqlite_bind(self(s), Q_USER_GET, &st, "t", name);
+	struct sql_rows *st = NULL;
+	int r = sql_ask(self(s), Q_USER_GET, &st, "t", name);
 
 	if (r == 0)
-		r = sqlite_next(self(s), st);
+		r = sql_next(st);
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
 	read_user(st, ret);
-	sqlite3_reset(st);
+	sql_end(st);
 	return 0;
 }
 
 static int user_list(struct store *s, store_user_fn *fn, void *arg)
 {
-	sqlite3_stmt *st = NULL;
-	int r = sqlite_bind(self(s), Q_USER_LIST, &st, "");
+	struct sql_rows *st = NULL;
+	int r = sql_ask(self(s), Q_USER_LIST, &st, "");
 
-	while (r == 0 && (r = sqlite_next(self(s), st)) == 1) {
+	while (r == 0 && (r = sql_next(st)) == 1) {
 		struct store_user u;
 
 		read_user(st, &u);
 		r = fn(arg, &u);
 		if (r != 0)
-			sqlite3_reset(st);
+			sql_end(st);
 	}
 	return r;
 }
 
 static int session_add(struct store *s, const struct store_session *e)
 {
-	return sqlite_run(self(s), Q_SESSION_ADD, NULL, "htii", e->sha256,
+	return sql_run(self(s), Q_SESSION_ADD, NULL, "htii", e->sha256,
 			  e->user, e->created, e->used);
 }
 
@@ -105,18 +105,18 @@ static int session_get(struct store *s, const uint8_t sha256[static HASH_SIZE],
 		       struct store_session *ret)
 {
 	struct store_session e = { .user = "" };
-	sqlite3_stmt *st = NULL;
-	int r = sqlite_bind(self(s), Q_SESSION_GET, &st, "h", sha256);
+	struct sql_rows *st = NULL;
+	int r = sql_ask(self(s), Q_SESSION_GET, &st, "h", sha256);
 
 	if (r == 0)
-		r = sqlite_next(self(s), st);
+		r = sql_next(st);
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
 	copy(e.user, sizeof(e.user), st, 1);
-	e.created = sqlite3_column_int64(st, 2);
-	e.used = sqlite3_column_int64(st, 3);
-	r = sqlite_hash(st, 0, e.sha256) ? 0 : -EIO;
-	sqlite3_reset(st);
+	e.created = sql_int(st, 2);
+	e.used = sql_int(st, 3);
+	r = sql_hash(st, 0, e.sha256) ? 0 : -EIO;
+	sql_end(st);
 	if (r == 0)
 		*ret = e;
 	return r;
@@ -125,74 +125,74 @@ static int session_get(struct store *s, const uint8_t sha256[static HASH_SIZE],
 static int session_used(struct store *s, const uint8_t sha256[static HASH_SIZE],
 			int64_t now)
 {
-	return sqlite_run(self(s), Q_SESSION_USED, NULL, "ih", now, sha256);
+	return sql_run(self(s), Q_SESSION_USED, NULL, "ih", now, sha256);
 }
 
 static int session_remove(struct store *s,
 			  const uint8_t sha256[static HASH_SIZE])
 {
-	return sqlite_run(self(s), Q_SESSION_REMOVE, NULL, "h", sha256);
+	return sql_run(self(s), Q_SESSION_REMOVE, NULL, "h", sha256);
 }
 
 static int session_end(struct store *s, const char *user,
 		       const uint8_t *except)
 {
-	return sqlite_run(self(s), Q_SESSION_END, NULL, "th", user,
+	return sql_run(self(s), Q_SESSION_END, NULL, "th", user,
 			  (const void *)except);
 }
 
 static int session_sweep(struct store *s, int64_t created, int64_t used)
 {
-	return sqlite_run(self(s), Q_SESSION_SWEEP, NULL, "ii", created, used);
+	return sql_run(self(s), Q_SESSION_SWEEP, NULL, "ii", created, used);
 }
 
 static int access_add(struct store *s, const struct store_access *a)
 {
-	return sqlite_run(self(s), Q_ACCESS_ADD, NULL, "httttiii", a->sha256,
+	return sql_run(self(s), Q_ACCESS_ADD, NULL, "httttiii", a->sha256,
 			  a->name, a->owner, a->role, a->filter, a->created,
 			  a->expires, a->used);
 }
 
-static int read_access(sqlite3_stmt *st, struct store_access *ret)
+static int read_access(struct sql_rows *st, struct store_access *ret)
 {
 	*ret = (struct store_access){
-		.created = sqlite3_column_int64(st, 5),
-		.expires = sqlite3_column_int64(st, 6),
-		.used = sqlite3_column_int64(st, 7),
+		.created = sql_int(st, 5),
+		.expires = sql_int(st, 6),
+		.used = sql_int(st, 7),
 	};
 	copy(ret->name, sizeof(ret->name), st, 1);
 	copy(ret->owner, sizeof(ret->owner), st, 2);
 	copy(ret->role, sizeof(ret->role), st, 3);
 	copy(ret->filter, sizeof(ret->filter), st, 4);
-	return sqlite_hash(st, 0, ret->sha256) ? 0 : -EIO;
+	return sql_hash(st, 0, ret->sha256) ? 0 : -EIO;
 }
 
 static int access_get(struct store *s, const uint8_t sha256[static HASH_SIZE],
 		      struct store_access *ret)
 {
-	sqlite3_stmt *st = NULL;
-	int r = sqlite_bind(self(s), Q_ACCESS_GET, &st, "h", sha256);
+	struct sql_rows *st = NULL;
+	int r = sql_ask(self(s), Q_ACCESS_GET, &st, "h", sha256);
 
 	if (r == 0)
-		r = sqlite_next(self(s), st);
+		r = sql_next(st);
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
 	r = read_access(st, ret);
-	sqlite3_reset(st);
+	sql_end(st);
 	return r;
 }
 
 static int access_used(struct store *s, const uint8_t sha256[static HASH_SIZE],
 		       int64_t now)
 {
-	return sqlite_run(self(s), Q_ACCESS_USED, NULL, "ih", now, sha256);
+	return sql_run(self(s), Q_ACCESS_USED, NULL, "ih", now, sha256);
 }
 
 static int access_remove(struct store *s,
 			 const uint8_t sha256[static HASH_SIZE])
 {
 	int changed = 0;
-	int r = sqlite_run(self(s), Q_ACCESS_REMOVE, &changed, "h", sha256);
+	int r = sql_run(self(s), Q_ACCESS_REMOVE, &changed, "h", sha256);
 
 	return changed_one(r, changed);
 }
@@ -200,22 +200,22 @@ static int access_remove(struct store *s,
 static int access_list(struct store *s, const char *owner, store_access_fn *fn,
 		       void *arg)
 {
-	sqlite3_stmt *st = NULL;
-	int r = sqlite_bind(self(s), Q_ACCESS_LIST, &st, "t", owner);
+	struct sql_rows *st = NULL;
+	int r = sql_ask(self(s), Q_ACCESS_LIST, &st, "t", owner);
 
-	while (r == 0 && (r = sqlite_next(self(s), st)) == 1) {
+	while (r == 0 && (r = sql_next(st)) == 1) {
 		struct store_access a;
 
 		r = read_access(st, &a);
 		if (r == 0)
 			r = fn(arg, &a);
 		if (r != 0)
-			sqlite3_reset(st);
+			sql_end(st);
 	}
 	return r;
 }
 
-const struct store_user_driver sqlite_users = {
+const struct store_user_driver sql_users = {
 	.add = user_add,
 	.put = user_put,
 	.remove = user_remove,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "collector-stub/store/sqlite.h"
+/* What SQLite and PostgreSQL both take; a driver may put its own text in place
+ * of one of them.  SQLite counts parameters by where they are first named: they
+ * come in order. */
+#include "collector-stub/store/sql.h"
 
 #define PLACES \
 	"SELECT l.object, l.bytes, o.facts, o.bad, a.agent_id, a.hostname," \
@@ -8,7 +11,8 @@
 	" LEFT JOIN objects o ON o.sha256 = l.object"
 #define PLACES_ORDER \
 	" ORDER BY COALESCE(o.not_after, l.not_after, 9223372036854775807)," \
-	" l.object, a.hostname, a.agent_id, l.path, l.hash"
+	" l.object NULLS FIRST, a.hostname, a.agent_id," \
+	" l.path NULLS FIRST, l.hash"
 
 #define COMMAND \
 	"c.agent_id, c.command_id, c.sequence, c.action, c.not_before," \
@@ -23,8 +27,8 @@
 #define ACCESS \
 	"sha256, name, owner, role, filter, created, expires, used"
 
-const char *const sqlite_sql[Q_END] = {
-	[Q_BEGIN] = "BEGIN IMMEDIATE",
+const char *const sql_texts[Q_END] = {
+	[Q_BEGIN] = "BEGIN",
 	[Q_COMMIT] = "COMMIT",
 	[Q_ROLLBACK] = "ROLLBACK",
 	[Q_SAVEPOINT] = "SAVEPOINT part",
@@ -33,34 +37,34 @@ const char *const sqlite_sql[Q_END] = {
 
 	[Q_TOKEN_ADD] = "INSERT INTO tokens"
 		" (sha256, created, expires, uses, uses_left)"
-		" VALUES (?, ?, ?, ?, ?)",
+		" VALUES ($1, $2, $3, $4, $5)",
 	[Q_TOKEN_TAKE] = "UPDATE tokens SET uses_left = uses_left - 1"
-		" WHERE sha256 = ? AND expires > ? AND uses_left > 0",
+		" WHERE sha256 = $1 AND expires > $2 AND uses_left > 0",
 	[Q_TOKEN_GET] = "SELECT expires, uses_left FROM tokens"
-		" WHERE sha256 = ?",
+		" WHERE sha256 = $1",
 	[Q_TOKEN_LIST] = "SELECT sha256, created, expires, uses, uses_left"
 		" FROM tokens ORDER BY created, sha256",
-	[Q_TOKEN_REMOVE] = "DELETE FROM tokens WHERE sha256 = ?",
+	[Q_TOKEN_REMOVE] = "DELETE FROM tokens WHERE sha256 = $1",
 
 	[Q_AGENT_ADD] = "INSERT INTO agents"
-		" (agent_id, created, certificate_until) VALUES (?, ?, ?)"
+		" (agent_id, created, certificate_until) VALUES ($1, $2, $3)"
 		" ON CONFLICT (agent_id) DO NOTHING",
 	[Q_AGENT_GET] = "SELECT revoked, last_seen, epoch, generation, digest,"
 		" pending, full_epoch, full_generation, pass, lacking"
-		" FROM agents WHERE agent_id = ?",
-	[Q_AGENT_PUT] = "UPDATE agents SET last_seen = ?, epoch = ?,"
-		" generation = ?, digest = ?, pending = ?, full_epoch = ?,"
-		" full_generation = ?, pass = ?, lacking = ?"
-		" WHERE agent_id = ?",
-	[Q_AGENT_CERTIFICATE] = "UPDATE agents SET certificate_until = ?"
-		" WHERE agent_id = ?",
-	[Q_AGENT_REVOKE] = "UPDATE agents SET revoked = ?"
-		" WHERE agent_id = ? AND revoked = 0",
-	[Q_AGENT_HOST] = "UPDATE agents SET hostname = ?, host = ?"
-		" WHERE agent_id = ?",
-	[Q_AGENT_COVERAGE] = "UPDATE agents SET coverage = ?,"
-		" coverage_finished = ?, coverage_complete = ?, gaps = ?"
-		" WHERE agent_id = ?",
+		" FROM agents WHERE agent_id = $1",
+	[Q_AGENT_PUT] = "UPDATE agents SET last_seen = $1, epoch = $2,"
+		" generation = $3, digest = $4, pending = $5, full_epoch = $6,"
+		" full_generation = $7, pass = $8, lacking = $9"
+		" WHERE agent_id = $10",
+	[Q_AGENT_CERTIFICATE] = "UPDATE agents SET certificate_until = $1"
+		" WHERE agent_id = $2",
+	[Q_AGENT_REVOKE] = "UPDATE agents SET revoked = $1"
+		" WHERE agent_id = $2 AND revoked = 0",
+	[Q_AGENT_HOST] = "UPDATE agents SET hostname = $1, host = $2"
+		" WHERE agent_id = $3",
+	[Q_AGENT_COVERAGE] = "UPDATE agents SET coverage = $1,"
+		" coverage_finished = $2, coverage_complete = $3, gaps = $4"
+		" WHERE agent_id = $5",
 	[Q_AGENT_LIST] = "SELECT agent_id, revoked, last_seen, epoch,"
 		" generation, pending, hostname, created, certificate_until,"
 		" (SELECT COUNT(*) FROM locations l"
@@ -69,71 +73,72 @@ const char *const sqlite_sql[Q_END] = {
 		" FROM agents ORDER BY hostname, agent_id",
 
 	[Q_AGENT_DETAIL] = "SELECT host, coverage FROM agents"
-		" WHERE agent_id = ?",
+		" WHERE agent_id = $1",
 
-	[Q_LOCATION_ADD] = "INSERT INTO locations (agent_id, hash, pass, kind,"
+	[Q_LOCATION_ADD] = "INSERT INTO locations (agent_id, pass, hash, kind,"
 		" object, format, path, has_facts, not_after, bytes)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 		" ON CONFLICT (agent_id, hash) DO NOTHING",
-	[Q_LOCATION_SEE] = "INSERT INTO locations (agent_id, hash, pass, kind,"
+	[Q_LOCATION_SEE] = "INSERT INTO locations (agent_id, pass, hash, kind,"
 		" object, format, path, has_facts, not_after, bytes)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 		" ON CONFLICT (agent_id, hash)"
 		" DO UPDATE SET pass = excluded.pass",
 	[Q_LOCATION_REMOVE] = "DELETE FROM locations"
-		" WHERE agent_id = ? AND hash = ?",
+		" WHERE agent_id = $1 AND hash = $2",
 	[Q_LOCATION_SWEEP] = "DELETE FROM locations"
-		" WHERE agent_id = ? AND pass <> ?",
-	[Q_LOCATION_HASHES] = "SELECT hash FROM locations WHERE agent_id = ?",
+		" WHERE agent_id = $1 AND pass <> $2",
+	[Q_LOCATION_HASHES] = "SELECT hash FROM locations WHERE agent_id = $1",
 	[Q_LOCATION_NAMES] = "SELECT 1 FROM locations"
-		" WHERE object = ? AND agent_id = ? LIMIT 1",
+		" WHERE object = $1 AND agent_id = $2 LIMIT 1",
 
 	[Q_OBJECT_LACKING] = "SELECT DISTINCT object FROM locations l"
-		" WHERE l.agent_id = ? AND l.object IS NOT NULL"
+		" WHERE l.agent_id = $1 AND l.object IS NOT NULL"
 		" AND l.has_facts = 0 AND l.kind BETWEEN 1 AND 5"
 		" AND NOT EXISTS (SELECT 1 FROM objects o"
-		"  WHERE o.sha256 = l.object) LIMIT ?",
+		"  WHERE o.sha256 = l.object) LIMIT $2",
 	[Q_OBJECT_ADD] = "INSERT INTO objects (sha256, kind, seen, bad, der,"
 		" facts, subject, issuer, serial, not_before, not_after,"
 		" key_alg, key_bits, curve, sig_alg, is_ca, self_signed, role,"
 		" spki_sha256) VALUES"
-		" (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
+		" $14, $15, $16, $17, $18, $19)"
 		" ON CONFLICT (sha256) DO NOTHING",
 	[Q_RESULT_ADD] = "INSERT INTO results (agent_id, command_id, received,"
-		" outcome, bytes) VALUES (?, ?, ?, ?, ?)"
+		" outcome, bytes) VALUES ($1, $2, $3, $4, $5)"
 		" ON CONFLICT (agent_id, command_id) DO NOTHING",
 
 	[Q_KEY_ADD] = "INSERT INTO command_keys"
-		" (key_id, ed25519, name, created) VALUES (?, ?, ?, ?)"
+		" (key_id, ed25519, name, created) VALUES ($1, $2, $3, $4)"
 		" ON CONFLICT (key_id) DO NOTHING",
-	[Q_KEY_BACK] = "UPDATE command_keys SET removed = 0, name = ?"
-		" WHERE key_id = ? AND removed <> 0",
-	[Q_KEY_REMOVE] = "UPDATE command_keys SET removed = ?"
-		" WHERE key_id = ? AND removed = 0",
+	[Q_KEY_BACK] = "UPDATE command_keys SET removed = 0, name = $1"
+		" WHERE key_id = $2 AND removed <> 0",
+	[Q_KEY_REMOVE] = "UPDATE command_keys SET removed = $1"
+		" WHERE key_id = $2 AND removed = 0",
 	[Q_KEY_LIST] = "SELECT key_id, ed25519, name, created, removed"
 		" FROM command_keys ORDER BY created, key_id",
 
 	[Q_COMMAND_SEQUENCE] = "SELECT COALESCE(MAX(sequence), 0)"
-		" FROM commands WHERE agent_id = ?",
+		" FROM commands WHERE agent_id = $1",
 	[Q_COMMAND_ADD] = "INSERT INTO commands (agent_id, command_id,"
 		" sequence, action, not_before, expires, needed, payload)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 	[Q_COMMAND_SIGN] = "INSERT INTO command_signatures"
 		" (agent_id, command_id, key_id, signature)"
-		" VALUES (?, ?, ?, ?)"
+		" VALUES ($1, $2, $3, $4)"
 		" ON CONFLICT (agent_id, command_id, key_id) DO NOTHING",
 	[Q_COMMAND_SIGNATURES] = "SELECT key_id, signature"
 		" FROM command_signatures"
-		" WHERE agent_id = ? AND command_id = ? ORDER BY key_id",
-	[Q_COMMAND_CANCEL] = "UPDATE commands SET closed = ?, cancelled = 1"
-		" WHERE command_id = ? AND closed = 0",
-	[Q_COMMAND_DELIVERED] = "UPDATE commands SET delivered = ?"
-		" WHERE agent_id = ? AND command_id = ? AND delivered = 0",
+		" WHERE agent_id = $1 AND command_id = $2 ORDER BY key_id",
+	[Q_COMMAND_CANCEL] = "UPDATE commands SET closed = $1, cancelled = 1"
+		" WHERE command_id = $2 AND closed = 0",
+	[Q_COMMAND_DELIVERED] = "UPDATE commands SET delivered = $1"
+		" WHERE agent_id = $2 AND command_id = $3 AND delivered = 0",
 	[Q_COMMAND_OPEN] = "SELECT " COMMAND ", '', " SIGNATURES ", 0, NULL"
-		" FROM commands c WHERE c.closed = 0 AND c.agent_id = ?"
-		" AND c.expires > ? ORDER BY c.sequence",
+		" FROM commands c WHERE c.closed = 0 AND c.agent_id = $1"
+		" AND c.expires > $2 ORDER BY c.sequence",
 	[Q_COMMAND_AGENTS] = "SELECT DISTINCT c.agent_id FROM commands c"
-		" WHERE c.closed = 0 AND c.expires > ?1 AND c.not_before <= ?1"
+		" WHERE c.closed = 0 AND c.expires > $1 AND c.not_before <= $1"
 		" AND " SIGNATURES " >= c.needed",
 	[Q_COMMAND_LIST] = "SELECT " COMMAND ", COALESCE(a.hostname, ''), "
 		SIGNATURES ", COALESCE(r.outcome, 0), r.bytes"
@@ -141,53 +146,54 @@ const char *const sqlite_sql[Q_END] = {
 		" LEFT JOIN agents a ON a.agent_id = c.agent_id"
 		" LEFT JOIN results r ON r.agent_id = c.agent_id"
 		" AND r.command_id = c.command_id"
-		" WHERE substr(c.command_id, 1, length(?1)) = ?1"
+		" WHERE substr(c.command_id, 1, length($1)) = $1"
 		" ORDER BY c.not_before DESC, c.agent_id, c.sequence DESC",
 	/* a cancelled one may have run all the same */
-	[Q_COMMAND_CLOSE] = "UPDATE commands SET closed = ?1"
-		" WHERE agent_id = ?2 AND command_id = ?3 AND (closed = 0"
+	[Q_COMMAND_CLOSE] = "UPDATE commands SET closed = $1"
+		" WHERE agent_id = $2 AND command_id = $3 AND (closed = 0"
 		" OR (cancelled = 1 AND NOT EXISTS (SELECT 1 FROM results r"
-		"  WHERE r.agent_id = ?2 AND r.command_id = ?3)))",
+		"  WHERE r.agent_id = $2 AND r.command_id = $3)))",
 
 	[Q_AUDIT_LAST] = "SELECT number, hash FROM audit"
 		" ORDER BY number DESC LIMIT 1",
 	[Q_AUDIT_ADD] = "INSERT INTO audit (number, time, text, hash)"
-		" VALUES (?, ?, ?, ?)",
+		" VALUES ($1, $2, $3, $4)",
 	[Q_AUDIT_LIST] = "SELECT number, time, text, hash FROM audit"
 		" ORDER BY number",
 	[Q_AUDIT_BEFORE] = "SELECT number, time, text, hash FROM audit"
-		" WHERE number < ? ORDER BY number DESC LIMIT ?",
+		" WHERE number < $1 ORDER BY number DESC LIMIT $2",
 
 	[Q_USER_ADD] = "INSERT INTO users"
 		" (name, role, password, disabled, created, last_login)"
-		" VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
-	[Q_USER_PUT] = "UPDATE users SET role = ?, password = ?,"
-		" disabled = ?, last_login = ? WHERE name = ?",
-	[Q_USER_REMOVE] = "DELETE FROM users WHERE name = ?",
-	[Q_USER_GET] = "SELECT " USER " FROM users WHERE name = ?",
+		" VALUES ($1, $2, $3, $4, $5, $6)"
+		" ON CONFLICT (name) DO NOTHING",
+	[Q_USER_PUT] = "UPDATE users SET role = $1, password = $2,"
+		" disabled = $3, last_login = $4 WHERE name = $5",
+	[Q_USER_REMOVE] = "DELETE FROM users WHERE name = $1",
+	[Q_USER_GET] = "SELECT " USER " FROM users WHERE name = $1",
 	[Q_USER_LIST] = "SELECT " USER " FROM users ORDER BY name",
 
 	[Q_SESSION_ADD] = "INSERT INTO sessions (sha256, name, created, used)"
-		" VALUES (?, ?, ?, ?)",
+		" VALUES ($1, $2, $3, $4)",
 	[Q_SESSION_GET] = "SELECT sha256, name, created, used FROM sessions"
-		" WHERE sha256 = ?",
-	[Q_SESSION_USED] = "UPDATE sessions SET used = ? WHERE sha256 = ?",
-	[Q_SESSION_REMOVE] = "DELETE FROM sessions WHERE sha256 = ?",
-	[Q_SESSION_END] = "DELETE FROM sessions WHERE name = ?1"
-		" AND (?2 IS NULL OR sha256 <> ?2)",
+		" WHERE sha256 = $1",
+	[Q_SESSION_USED] = "UPDATE sessions SET used = $1 WHERE sha256 = $2",
+	[Q_SESSION_REMOVE] = "DELETE FROM sessions WHERE sha256 = $1",
+	[Q_SESSION_END] = "DELETE FROM sessions WHERE name = $1"
+		" AND ($2 IS NULL OR sha256 <> $2)",
 	[Q_SESSION_SWEEP] = "DELETE FROM sessions"
-		" WHERE created < ? OR used < ?",
+		" WHERE created < $1 OR used < $2",
 
 	[Q_ACCESS_ADD] = "INSERT INTO api_tokens (" ACCESS ")"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 	[Q_ACCESS_GET] = "SELECT " ACCESS " FROM api_tokens"
-		" WHERE sha256 = ?",
-	[Q_ACCESS_USED] = "UPDATE api_tokens SET used = ? WHERE sha256 = ?",
-	[Q_ACCESS_REMOVE] = "DELETE FROM api_tokens WHERE sha256 = ?",
-	[Q_ACCESS_END] = "DELETE FROM api_tokens WHERE owner = ?",
+		" WHERE sha256 = $1",
+	[Q_ACCESS_USED] = "UPDATE api_tokens SET used = $1 WHERE sha256 = $2",
+	[Q_ACCESS_REMOVE] = "DELETE FROM api_tokens WHERE sha256 = $1",
+	[Q_ACCESS_END] = "DELETE FROM api_tokens WHERE owner = $1",
 	[Q_ACCESS_LIST] = "SELECT " ACCESS " FROM api_tokens"
-		" WHERE ?1 IS NULL OR owner = ?1 ORDER BY created, sha256",
+		" WHERE $1 IS NULL OR owner = $1 ORDER BY created, sha256",
 
 	[Q_PLACES] = PLACES " WHERE l.kind = 1" PLACES_ORDER,
-	[Q_PLACES_ONE] = PLACES " WHERE l.object = ?" PLACES_ORDER,
+	[Q_PLACES_ONE] = PLACES " WHERE l.object = $1" PLACES_ORDER,
 };

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Locations, objects, results. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector-stub/store/sql.h"
+
+static struct sql *self(struct store *s)
+{
+	return (struct sql *)s;
+}
+
+/* Rows of one agent, in the order of their key. */
+struct location_rows {
+	const char *agent_id;
+	int64_t pass;
+	const struct store_location *l;
+	const ProtobufCBinaryData *removed;
+	bool once;		/* the second of two equal ones is left out */
+};
+
+static bool fill_location(const void *arg, size_t i, struct store_value *v)
+{
+	const struct location_rows *rows = arg;
+	const struct store_location *l = &rows->l[i];
+
+	if (rows->once && i > 0 &&
+	    memcmp(l->hash, l[-1].hash, HASH_SIZE) == 0)
+		return false;
+	v[0] = sql_of_text(rows->agent_id);
+	v[1] = sql_of_int(rows->pass);
+	v[2] = sql_of_bytes(l->hash, HASH_SIZE);
+	v[3] = sql_of_int(l->kind);
+	v[4] = sql_of_bytes(l->object, HASH_SIZE);
+	v[5] = sql_of_text(l->format);
+	v[6] = sql_of_bytes(l->path, l->path_len);
+	v[7] = sql_of_int(l->has_facts);
+	v[8] = sql_of_int_or_null(l->not_after);
+	v[9] = sql_of_bytes(l->bytes, l->len);
+	return true;
+}
+
+int sql_location_add(struct store *s, const char *id, int64_t pass,
+		     const struct store_location *l, size_t n,
+		     size_t *ret_added)
+{
+	const struct location_rows rows = { .agent_id = id, .pass = pass,
+					    .l = l };
+
+	return sql_many(self(s), Q_LOCATION_ADD, "ti|hihtbinb", n,
+			fill_location, &rows, ret_added);
+}
+
+int sql_location_see(struct store *s, const char *id, int64_t pass,
+		     const struct store_location *l, size_t n)
+{
+	const struct location_rows rows = { .agent_id = id, .pass = pass,
+					    .l = l, .once = true };
+
+	return sql_many(self(s), Q_LOCATION_SEE, "ti|hihtbinb", n,
+			fill_location, &rows, NULL);
+}
+
+static bool fill_removed(const void *arg, size_t i, struct store_value *v)
+{
+	const struct location_rows *rows = arg;
+
+	v[0] = sql_of_text(rows->agent_id);
+	v[1] = sql_of_bytes(rows->removed[i].data, HASH_SIZE);
+	return true;
+}
+
+int sql_location_remove(struct store *s, const char *id,
+			const ProtobufCBinaryData *hashes, size_t n,
+			size_t *ret_removed)
+{
+	const struct location_rows rows = { .agent_id = id,
+					    .removed = hashes };
+
+	return sql_many(self(s), Q_LOCATION_REMOVE, "t|h", n, fill_removed,
+			&rows, ret_removed);
+}
+
+int sql_location_sweep(struct store *s, const char *id, int64_t pass)
+{
+	return sql_run(self(s), Q_LOCATION_SWEEP, NULL, "ti", id, pass);
+}
+
+int sql_location_digest(struct store *s, const char *id,
+			struct set_digest *ret)
+{
+	struct set_digest d = { .sum = { 0 } };
+	uint8_t hash[HASH_SIZE];
+	struct sql_rows *st = NULL;
+	int r = sql_ask(self(s), Q_LOCATION_HASHES, &st, "t", id);
+
+	while (r == 0 && (r = sql_next(st)) == 1) {
+		r = sql_hash(st, 0, hash) ? 0 : -EIO;
+		if (r == 0)
+			set_digest_add(&d, hash);
+		else
+			sql_end(st);
+	}
+	if (r == 0)
+		*ret = d;
+	return r;
+}
+
+static int names_one_by_one(struct sql *s, const char *id,
+			    const struct store_object *o, size_t n, bool *ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct sql_rows *st = NULL;
+		int r = sql_ask(s, Q_LOCATION_NAMES, &st, "ht", o[i].sha256,
+				id);
+
+		if (r == 0)
+			r = sql_next(st);
+		if (r < 0)
+			return r;
+		ret[i] = r == 1;
+		if (r == 1)
+			sql_end(st);
+	}
+	return 0;
+}
+
+static void mark(const struct store_object *o, size_t n, bool *ret,
+		 const uint8_t hash[static HASH_SIZE])
+{
+	for (size_t i = 0; i < n; i++)
+		if (memcmp(o[i].sha256, hash, HASH_SIZE) == 0)
+			ret[i] = true;
+}
+
+int sql_location_names(struct store *s, const char *id,
+		       const struct store_object *o, size_t n, bool *ret)
+{
+	uint8_t *all = NULL, hash[HASH_SIZE];
+	struct sql_rows *st = NULL;
+	int r = 0;
+
+	if (!self(s)->engine->arrays || n < 2)
+		return names_one_by_one(self(s), id, o, n, ret);
+	all = malloc(n * HASH_SIZE);
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		memcpy(all + i * HASH_SIZE, o[i].sha256, HASH_SIZE);
+		ret[i] = false;
+	}
+	r = sql_ask(self(s), Q_LOCATION_NAMES_ANY, &st, "tH", id, all,
+		    n * HASH_SIZE);
+	while (r == 0 && (r = sql_next(st)) == 1) {
+		r = sql_hash(st, 0, hash) ? 0 : -EIO;
+		if (r == 0)
+			mark(o, n, ret, hash);
+		else
+			sql_end(st);
+	}
+	free(all);
+	return r;
+}
+
+int sql_object_lacking(struct store *s, const char *id, int max,
+		       store_hash_fn *fn, void *arg)
+{
+	uint8_t hash[HASH_SIZE];
+	struct sql_rows *st = NULL;
+	int r = sql_ask(self(s), Q_OBJECT_LACKING, &st, "ti", id,
+			    (int64_t)max);
+
+	while (r == 0 && (r = sql_next(st)) == 1) {
+		r = sql_hash(st, 0, hash) ? fn(arg, hash) : -EIO;
+		if (r != 0)
+			sql_end(st);
+	}
+	return r;
+}
+
+/* An object with its facts packed. */
+struct object_row {
+	const struct store_object *o;
+	uint8_t *packed;
+	size_t len;
+};
+
+static bool fill_object(const void *arg, size_t i, struct store_value *v)
+{
+	const struct object_row *row = (const struct object_row *)arg + i;
+	const struct store_object *o = row->o;
+	const Cw__Facts *f = o->facts;
+
+	if (i > 0 && memcmp(o->sha256, row[-1].o->sha256, HASH_SIZE) == 0)
+		return false;
+	for (size_t n = 3; n < 19; n++)
+		v[n] = (struct store_value){ .type = STORE_NULL };
+	v[0] = sql_of_bytes(o->sha256, HASH_SIZE);
+	v[1] = sql_of_int(o->kind);
+	v[2] = sql_of_int(o->seen);
+	if (!f) {
+		v[3] = sql_of_text(o->bad);
+		return true;
+	}
+	v[4] = sql_of_bytes(o->der, o->len);
+	v[5] = sql_of_bytes(row->packed, row->len);
+	v[6] = sql_of_text(f->subject);
+	v[7] = sql_of_text(f->issuer);
+	v[8] = sql_of_text(f->serial);
+	v[9] = sql_of_int_or_null(f->has_validity ? f->not_before : 0);
+	v[10] = sql_of_int_or_null(f->has_validity ? f->not_after : 0);
+	v[11] = sql_of_text(f->key_alg);
+	v[12] = sql_of_int(f->key_bits);
+	v[13] = sql_of_text(f->curve);
+	v[14] = sql_of_text(f->sig_alg);
+	v[15] = sql_of_int(f->is_ca != 0);
+	v[16] = sql_of_int(f->self_signed != 0);
+	v[17] = sql_of_text(f->role);
+	if (f->spki_sha256.len == HASH_SIZE)
+		v[18] = sql_of_bytes(f->spki_sha256.data, HASH_SIZE);
+	return true;
+}
+
+static int by_hash(const void *a, const void *b)
+{
+	const struct object_row *x = a, *y = b;
+
+	return memcmp(x->o->sha256, y->o->sha256, HASH_SIZE);
+}
+
+int sql_object_add(struct store *s, const struct store_object *o, size_t n)
+{
+	struct object_row *rows = calloc(n + 1, sizeof(*rows));
+	int r = rows ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		rows[i].o = &o[i];
+		if (!o[i].facts)
+			continue;
+		rows[i].len = cw__facts__get_packed_size(o[i].facts);
+		rows[i].packed = malloc(rows[i].len + 1);
+		if (rows[i].packed)
+			cw__facts__pack(o[i].facts, rows[i].packed);
+		else
+			r = -ENOMEM;
+	}
+	/* in one order always, so that two writers never wait in a circle */
+	if (r == 0)
+		qsort(rows, n, sizeof(*rows), by_hash);
+	if (r == 0)
+		r = sql_many(self(s), Q_OBJECT_ADD, "|hiitbbtttnntittiith", n,
+			     fill_object, rows, NULL);
+	for (size_t i = 0; rows && i < n; i++)
+		free(rows[i].packed);
+	free(rows);
+	return r;
+}
+
+int sql_result_add(struct store *s, const char *id, int64_t now,
+		   const Cw__CommandResult *c, bool *ret_added)
+{
+	size_t len = cw__command_result__get_packed_size(c);
+	uint8_t *packed = malloc(len + 1);
+	int r = 0, changed = 0;
+
+	if (!packed)
+		return -ENOMEM;
+	cw__command_result__pack(c, packed);
+	r = sql_run(self(s), Q_COMMAND_CLOSE, &changed, "itt", now, id,
+		    c->id);
+	if (r == 0 && changed > 0)
+		r = sql_run(self(s), Q_RESULT_ADD, &changed, "ttiib", id,
+			    c->id, now, (int64_t)c->outcome, packed, len);
+	free(packed);
+	*ret_added = r == 0 && changed > 0;
+	return r;
+}
+
+int sql_places(struct store *s, const uint8_t *only, store_place_fn *fn,
+	       void *arg)
+{
+	struct sql_rows *st = NULL;
+	int r = only ? sql_ask(self(s), Q_PLACES_ONE, &st, "h", only) :
+		sql_ask(self(s), Q_PLACES, &st, "");
+
+	while (r == 0 && (r = sql_next(st)) == 1) {
+		struct store_place p = {
+			.agent_id = sql_text(st, 4),
+			.hostname = sql_text(st, 5),
+			.revoked = sql_int(st, 6) != 0,
+		};
+		size_t len = 0;
+
+		p.object = sql_bytes(st, 0, &len);
+		if (len != HASH_SIZE)
+			p.object = NULL;
+		p.location = sql_bytes(st, 1, &p.location_len);
+		p.facts = sql_bytes(st, 2, &p.facts_len);
+		p.bad = sql_text_or_null(st, 3);
+		r = fn(arg, &p);
+		if (r != 0)
+			sql_end(st);
+	}
+	return r;
+}

@@ -61,7 +61,7 @@ static int run(int argc, char **argv)
 const struct cmd cmd_command = {
 	.name = "command",
 	.arguments = "send --agent ID|--where FILTER|--all --action NAME"
-		" [--param NAME=VALUE]... | sign FILE --key KEY |"
+		" [--param NAME=VALUE]... | sign FILE --key FILE|URI |"
 		" submit FILE | list | show ID | cancel ID",
 	.summary = "order actions on hosts",
 	.help = "  send    queues an order for each host that is chosen, and\n"
@@ -89,7 +89,8 @@ const struct cmd cmd_command = {
 		"  --expires DURATION  how long it is good, at most 7d (1h)\n"
 		"  --reason TEXT       for the journals\n"
 		"  --dry-run           only show what would run\n"
-		"  --key FILE          private key (command.key in state_dir)\n"
+		"  --key FILE|URI      private key (command.key in state_dir),\n"
+		"                      or pkcs11:... in a token\n"
 		"  --unsigned          queue it without a signature\n"
 		"  --out FILE          show: write the order to a file, to be\n"
 		"                      signed elsewhere\n"

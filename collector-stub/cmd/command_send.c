@@ -145,27 +145,25 @@ static int add_target(void *arg, const struct store_agent_view *v)
 static int open_key(const struct session *s, const struct command_request *q,
 		    struct signer *ret)
 {
-	char path[4096];
+	char path[4096], fault[HSM_FAULT] = "";
 	int r = q->key ? 0 : file_path(path, sizeof(path), s->config.state_dir,
 				       "command.key");
 
 	if (q->key)
 		snprintf(path, sizeof(path), "%s", q->key);
 	if (r == 0)
-		r = signer_open(path, ret);
+		r = signer_open(path, ret, fault);
 	if (r == -ENOENT && !q->key)
 		log_error("%s: there is no key here: make one with key "
 			  "create, or name one with --key, or queue the order "
 			  "with --unsigned", path);
 	else if (r < 0)
-		log_error("%s: %s", path,
-			  r == -EBADMSG ? "no Ed25519 key in PEM form" :
-			  r == -EPERM ? "others may read it" : strerror(-r));
+		log_error("%s: %s", path, *fault ? fault : strerror(-r));
 	return r;
 }
 
 static int queue_all(struct session *s, const struct targets *t,
-		     const struct compose *c, const struct signer *signer)
+		     const struct compose *c, struct signer *signer)
 {
 	const struct store_driver *d = s->store->driver;
 	char (*ids)[UUID_TEXT] = calloc(t->n + 1, sizeof(*ids));
@@ -182,6 +180,10 @@ static int queue_all(struct session *s, const struct targets *t,
 	free(ids);
 	if (r == -EFBIG) {
 		log_error("the order is larger than 64 KiB");
+		return EXIT_FAILED;
+	}
+	if (r < 0 && signer && *signer->fault) {
+		log_error("nothing was queued: %s", signer->fault);
 		return EXIT_FAILED;
 	}
 	return r < 0 ? session_failed(s, "nothing was queued") : EXIT_DONE;

@@ -97,7 +97,7 @@ static bool is_plausible(const Cw__Command *m)
 }
 
 /* Adds ours, or replaces the one that this key has made. */
-static int add_signature(Cw__SignedCommand *m, const struct signer *signer)
+static int add_signature(Cw__SignedCommand *m, struct signer *signer)
 {
 	Cw__Signature *g = NULL;
 
@@ -124,8 +124,8 @@ static int add_signature(Cw__SignedCommand *m, const struct signer *signer)
 	g->signature.data = malloc(SIGNATURE_SIZE);
 	if (!g->key_id || !g->signature.data)
 		return -ENOMEM;
-	return signature_make(signer->key, m->payload.data, m->payload.len,
-			      g->signature.data);
+	return signer_sign(signer, m->payload.data, m->payload.len,
+			   g->signature.data);
 }
 
 static int write_file(const char *path, const Cw__SignedCommand *m)
@@ -146,13 +146,11 @@ int command_sign_file(const struct command_request *q, const char *path)
 	struct signer signer = { .key = NULL };
 	Cw__Command *order = NULL;
 	Cw__SignedCommand *m = NULL;
-	int r = q->key ? signer_open(q->key, &signer) : -EINVAL;
+	char fault[HSM_FAULT] = "is needed";
+	int r = q->key ? signer_open(q->key, &signer, fault) : -EINVAL;
 
 	if (r < 0) {
-		log_error("--key %s: %s", q->key ? q->key : "FILE",
-			  !q->key ? "is needed" :
-			  r == -EBADMSG ? "no Ed25519 key in PEM form" :
-			  r == -EPERM ? "others may read it" : strerror(-r));
+		log_error("--key %s: %s", q->key ? q->key : "FILE", fault);
 		return q->key ? EXIT_FAILED : EXIT_USAGE;
 	}
 	m = read_file(path, &order);
@@ -166,7 +164,8 @@ int command_sign_file(const struct command_request *q, const char *path)
 			printf("%-11s %s (%zu in all)\n", "signed by",
 			       signer.id, m->n_signatures);
 		else
-			log_error("%s: %s", path, strerror(-r));
+			log_error("%s: %s", path, *signer.fault ? signer.fault :
+				  strerror(-r));
 		cw__signed_command__free_unpacked(m, NULL);
 		cw__command__free_unpacked(order, NULL);
 	}

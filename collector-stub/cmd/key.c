@@ -12,6 +12,7 @@
 #include "lib/clock.h"
 #include "lib/encode.h"
 #include "lib/file.h"
+#include "lib/limits.h"
 #include "lib/log.h"
 #include "lib/text.h"
 
@@ -19,6 +20,7 @@ struct request {
 	const char *config;
 	const char *name;
 	const char *out;
+	const char *pkcs11;	/* instead: where in a token */
 };
 
 static int add(struct session *s, const uint8_t key[static SIGNATURE_KEY],
@@ -54,24 +56,38 @@ static int add(struct session *s, const uint8_t key[static SIGNATURE_KEY],
 	return EXIT_DONE;
 }
 
+/* Where it can be found from now on. */
+static int where_is(const struct signer *signer, const char *where,
+		    struct buf *out)
+{
+	return signer->hsm ? hsm_uri(signer->hsm, out) : buf_adds(out, where);
+}
+
 static int create(struct session *s, const struct request *q)
 {
 	struct signer signer = { .key = NULL };
-	char path[4096];
-	int r = q->out ? 0 : file_path(path, sizeof(path),
-				       s->config.state_dir, "command.key");
+	const char *where = q->pkcs11 ? q->pkcs11 : q->out;
+	char path[4096], fault[HSM_FAULT] = "";
+	struct buf place;
+	int r = file_path(path, sizeof(path), s->config.state_dir,
+			  "command.key");
 
-	if (q->out)
-		snprintf(path, sizeof(path), "%s", q->out);
+	if (!where)
+		where = path;
+	buf_init(&place, KIB(16));
 	if (r == 0)
-		r = signer_create(path, &signer);
+		r = signer_create(where, &signer, fault);
+	if (r == 0)
+		r = where_is(&signer, where, &place);
 	if (r < 0) {
-		log_error("%s: %s", path, r == -EEXIST ?
-			  "is there already, and is not overwritten" :
-			  strerror(-r));
-		return EXIT_FAILED;
+		log_error("%s: %s", where, *fault ? fault : strerror(-r));
+		r = EXIT_FAILED;
+	} else {
+		r = add(s, signer.public, q->name ? q->name : buf_str(&place));
 	}
-	r = add(s, signer.public, q->name ? q->name : path);
+	if (r == EXIT_DONE && signer.hsm)
+		printf("%s\n", buf_str(&place));
+	buf_free(&place);
 	signer_close(&signer);
 	return r;
 }
@@ -162,6 +178,7 @@ static int run(int argc, char **argv)
 		{ "--config", &q.config, NULL },
 		{ "--name", &q.name, NULL },
 		{ "--out", &q.out, NULL },
+		{ "--pkcs11", &q.pkcs11, NULL },
 		{ NULL, NULL, NULL },
 	};
 	int n = args_parse(args, argc, argv);
@@ -170,7 +187,8 @@ static int run(int argc, char **argv)
 	bool with = n == 2 && (strcmp(argv[1], "add") == 0 ||
 			       strcmp(argv[1], "remove") == 0);
 
-	if (!plain && !with) {
+	if ((!plain && !with) || (q.pkcs11 && (q.out ||
+						strcmp(argv[1], "create") != 0))) {
 		cmd_usage(&cmd_key, true);
 		return EXIT_USAGE;
 	}
@@ -179,7 +197,7 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_key = {
 	.name = "key",
-	.arguments = "create [--out FILE] [--name NAME] | add KEY|FILE"
+	.arguments = "create [--out FILE | --pkcs11 URI] [--name NAME] | add KEY|FILE"
 		" [--name NAME] | list | remove ID [--config FILE]",
 	.summary = "keys that sign commands",
 	.help = "  create  makes an Ed25519 key, makes it known, prints its\n"
@@ -195,6 +213,11 @@ const struct cmd cmd_key = {
 		"                 command.key in state_dir.  Whoever has it,\n"
 		"                 and the allow-lists' consent, commands the\n"
 		"                 fleet: best keep it on another machine\n"
+		"  --pkcs11 URI   in which token it is made, and never leaves\n"
+		"                 it (RFC 7512): pkcs11:token=LABEL;object=NAME\n"
+		"                 ?module-path=FILE&pin-source=FILE; without\n"
+		"                 pin-source the PIN is asked for.  Prints the\n"
+		"                 URI that --key of command takes\n"
 		"  --name NAME    whose it is\n"
 		"  --config FILE  another configuration than "
 		COLLECTOR_CONFIG_PATH "\n"

@@ -66,12 +66,11 @@ static int note(struct store *s, const char *event, const char *agent_id,
 }
 
 static int sign(struct store *s, const char *agent_id, const char *id,
-		const char *action, const struct signer *signer,
+		const char *action, struct signer *signer,
 		const struct buf *payload)
 {
 	uint8_t signature[SIGNATURE_SIZE];
-	int r = signature_make(signer->key, payload->data, payload->len,
-			       signature);
+	int r = signer_sign(signer, payload->data, payload->len, signature);
 
 	if (r == 0)
 		r = s->driver->command_sign(s, agent_id, id, signer->id,
@@ -81,7 +80,7 @@ static int sign(struct store *s, const char *agent_id, const char *id,
 }
 
 int compose_queue(struct store *s, const struct compose *c,
-		  const char *agent_id, const struct signer *signer,
+		  const char *agent_id, struct signer *signer,
 		  char ret_id[static UUID_TEXT])
 {
 	struct store_command row = {

@@ -22,10 +22,10 @@ struct compose {
 };
 
 /* Makes the command for one agent, signs it by ${signer} (NULL: not yet), and
- * queues it.  Within a transaction.  0; -EFBIG above LIMIT_COMMAND;
+ * queues it.  Within a transaction.  Where the signer fails, it says why.  0; -EFBIG above LIMIT_COMMAND;
  * or the store's error. */
 int compose_queue(struct store *s, const struct compose *c,
-		  const char *agent_id, const struct signer *signer,
+		  const char *agent_id, struct signer *signer,
 		  char ret_id[static UUID_TEXT]);
 
 /* Adds a signature to the command of that id, if a known key has made it.

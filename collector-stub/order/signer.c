@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -44,7 +45,7 @@ static int write_new(const char *path, const void *data, size_t len)
 	return r;
 }
 
-int signer_create(const char *path, struct signer *ret)
+static int create_file(const char *path, struct signer *ret)
 {
 	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	BIO *out = BIO_new(BIO_s_secmem());
@@ -73,7 +74,7 @@ static int no_password(char *to, int size, int writing, void *arg)
 	return -1;
 }
 
-int signer_open(const char *path, struct signer *ret)
+static int open_file(const char *path, struct signer *ret)
 {
 	EVP_PKEY *key = NULL;
 	BIO *in = NULL;
@@ -94,10 +95,86 @@ int signer_open(const char *path, struct signer *ret)
 	return r;
 }
 
+static bool is_token(const char *where)
+{
+	return strncmp(where, "pkcs11:", 7) == 0;
+}
+
+static int use_token(const char *uri, bool create, struct signer *ret,
+		     char *fault)
+{
+	struct signer s = { .key = NULL };
+	int r = hsm_open(uri, create, &s.hsm, s.public, fault);
+
+	if (r < 0)
+		return r;
+	signature_key_id(s.public, s.id);
+	*ret = s;
+	return 0;
+}
+
+int signer_create(const char *where, struct signer *ret,
+		  char fault[static HSM_FAULT])
+{
+	int r;
+
+	if (is_token(where))
+		return use_token(where, true, ret, fault);
+	r = create_file(where, ret);
+	snprintf(fault, HSM_FAULT, "%s", r == -EEXIST ?
+		 "is there already, and is not overwritten" : strerror(-r));
+	return r;
+}
+
+int signer_open(const char *where, struct signer *ret,
+		char fault[static HSM_FAULT])
+{
+	int r;
+
+	if (is_token(where))
+		return use_token(where, false, ret, fault);
+	r = open_file(where, ret);
+	snprintf(fault, HSM_FAULT, "%s",
+		 r == -EBADMSG ? "no Ed25519 key in PEM form" :
+		 r == -EPERM ? "others may read it" : strerror(-r));
+	return r;
+}
+
 void signer_close(struct signer *s)
 {
 	EVP_PKEY_free(s->key);
+	hsm_close(s->hsm);
 	*s = (struct signer){ .key = NULL };
+}
+
+static int sign_by_token(struct signer *s, const uint8_t *payload, size_t len,
+			 uint8_t ret[static SIGNATURE_SIZE])
+{
+	struct buf m;
+	int r = len > LIMIT_COMMAND ? -EFBIG : 0;
+
+	buf_init(&m, 2 * LIMIT_COMMAND);
+	if (r == 0)
+		r = signature_message(payload, len, &m);
+	if (r == 0)
+		r = hsm_sign(s->hsm, m.data, m.len, ret, s->fault);
+	buf_free(&m);
+	return r;
+}
+
+int signer_sign(struct signer *s, const uint8_t *payload, size_t len,
+		uint8_t ret[static SIGNATURE_SIZE])
+{
+	int r;
+
+	s->fault[0] = '\0';
+	if (s->hsm)
+		r = sign_by_token(s, payload, len, ret);
+	else
+		r = signature_make(s->key, payload, len, ret);
+	if (r < 0 && !*s->fault)
+		snprintf(s->fault, sizeof(s->fault), "%s", strerror(-r));
+	return r;
 }
 
 int signer_read_public(const char *text, uint8_t ret[static SIGNATURE_KEY])

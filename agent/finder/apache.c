@@ -31,15 +31,15 @@ static const struct directive {
 	{"SSLProxyCACertificateFile", FINDER_CA},
 	{"SSLProxyCACertificatePath", FINDER_CA},
 	{"SSLProxyCARevocationFile", FINDER_CRL},
-	{"SSLProxyMachineCertificateFile", FINDER_CERTIFICATE},
+	{"SSLProxyMachineCertificateFile", FINDER_CLIENT},
 	{"SSLProxyMachineCertificateChainFile", FINDER_CHAIN},
-	{"SSLProxyMachineCertificatePath", FINDER_CERTIFICATE},
+	{"SSLProxyMachineCertificatePath", FINDER_CLIENT},
 	{"SSLOCSPResponderCertificateFile", FINDER_CA},
 	{"MDCertificateFile", FINDER_CERTIFICATE},
 	{"MDCertificateKeyFile", FINDER_KEY},
 	{"MDCACertificateFile", FINDER_CA},
 	{"LDAPTrustedGlobalCert", FINDER_CA},
-	{"LDAPTrustedClientCert", FINDER_CERTIFICATE},
+	{"LDAPTrustedClientCert", FINDER_CLIENT},
 	{NULL, FINDER_ROLES},
 };
 

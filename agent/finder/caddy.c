@@ -19,7 +19,7 @@ static const struct finder_rule caddy_list[] = {
 	 FINDER_CERTIFICATE, NULL, 0},
 	{"*trusted_ca_certs_pem_files", FINDER_CLIENT_CA, NULL, 0},
 	{"*root_ca_pem_files", FINDER_CA, NULL, 0},
-	{"*client_certificate_file", FINDER_CERTIFICATE, NULL, 0},
+	{"*client_certificate_file", FINDER_CLIENT, NULL, 0},
 	{"*client_certificate_key_file", FINDER_KEY, NULL, 0},
 	{NULL, FINDER_ROLES, NULL, 0},
 };

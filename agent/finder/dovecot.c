@@ -22,7 +22,7 @@ static const struct parameter {
 	{"ssl_alt_cert", FINDER_CERTIFICATE, true},
 	{"ssl_alt_key", FINDER_KEY, true},
 	{"ssl_ca", FINDER_CLIENT_CA, true},
-	{"ssl_client_cert", FINDER_CERTIFICATE, false},
+	{"ssl_client_cert", FINDER_CLIENT, false},
 	{"ssl_client_key", FINDER_KEY, false},
 	/* both */
 	{"ssl_client_ca_file", FINDER_CA, false},
@@ -35,7 +35,7 @@ static const struct parameter {
 	{"ssl_server_alt_cert_file", FINDER_CERTIFICATE, true},
 	{"ssl_server_alt_key_file", FINDER_KEY, true},
 	{"ssl_server_ca_file", FINDER_CLIENT_CA, true},
-	{"ssl_client_cert_file", FINDER_CERTIFICATE, false},
+	{"ssl_client_cert_file", FINDER_CLIENT, false},
 	{"ssl_client_key_file", FINDER_KEY, false},
 	{NULL, FINDER_ROLES, false},
 };

@@ -7,7 +7,7 @@ static const struct finder_rule etcd_list[] = {
 	{"*transport-security.cert-file", FINDER_CERTIFICATE, NULL, 0},
 	{"*transport-security.key-file", FINDER_KEY, NULL, 0},
 	{"*transport-security.trusted-ca-file", FINDER_CLIENT_CA, NULL, 0},
-	{"*transport-security.client-cert-file", FINDER_CERTIFICATE, NULL, 0},
+	{"*transport-security.client-cert-file", FINDER_CLIENT, NULL, 0},
 	{"*transport-security.client-key-file", FINDER_KEY, NULL, 0},
 	{"listen-client-urls", FINDER_LISTEN, NULL, 0},
 	{"ETCD_CERT_FILE", FINDER_CERTIFICATE, NULL, 0},

@@ -24,6 +24,7 @@ const char *finder_role_name(enum finder_role role)
 		[FINDER_KEYSTORE] = "keystore",
 		[FINDER_TRUSTSTORE] = "truststore",
 		[FINDER_CRL] = "crl",
+		[FINDER_CLIENT] = "client-certificate",
 	};
 
 	return role < FINDER_ROLES ? words[role] : "other";

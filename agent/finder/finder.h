@@ -23,6 +23,7 @@ enum finder_role {
 	FINDER_KEYSTORE,
 	FINDER_TRUSTSTORE,
 	FINDER_CRL,
+	FINDER_CLIENT,		/* its own certificate where it is a client */
 	FINDER_ROLES,
 	/* of rules only: what else a line says */
 	FINDER_NAME,		/* server name */

@@ -137,8 +137,11 @@ static void words(struct haproxy *h, struct syntax_node *n, size_t from,
 	for (size_t i = from; i + 1 < n->n_words; i++) {
 		const char *w = n->words[i], *value = n->words[i + 1];
 
-		if (strcmp(w, "crt") == 0)
+		if (strcmp(w, "crt") == 0 && is_bind)
 			certificate(h, n, value, scope);
+		else if (strcmp(w, "crt") == 0)
+			finder_value(h->r, n, FINDER_CLIENT, h->crt_base,
+				     value, scope);
 		else if (strcmp(w, "crt-list") == 0)
 			crt_list(h, n, value, scope);
 		else if (strcmp(w, "ca-file") == 0 && !is_special(value))

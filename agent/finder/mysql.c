@@ -5,7 +5,7 @@
 #include "agent/finder/rules.h"
 
 static const struct finder_rule mysql_list[] = {
-	{"client*.ssl[-_]cert", FINDER_CERTIFICATE, NULL, 0},
+	{"client*.ssl[-_]cert", FINDER_CLIENT, NULL, 0},
 	{"client*.ssl[-_]key", FINDER_KEY, NULL, 0},
 	{"client*.ssl[-_]ca", FINDER_CA, NULL, 0},
 	{"client*.ssl[-_]capath", FINDER_CA, NULL, 0},

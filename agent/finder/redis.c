@@ -6,7 +6,7 @@
 static const struct finder_rule redis_list[] = {
 	{"tls-cert-file", FINDER_CERTIFICATE, NULL, 0},
 	{"tls-key-file", FINDER_KEY, NULL, 0},
-	{"tls-client-cert-file", FINDER_CERTIFICATE, NULL, 0},
+	{"tls-client-cert-file", FINDER_CLIENT, NULL, 0},
 	{"tls-client-key-file", FINDER_KEY, NULL, 0},
 	{"tls-ca-cert-file", FINDER_CLIENT_CA, NULL, 0},
 	{"tls-ca-cert-dir", FINDER_CLIENT_CA, NULL, 0},

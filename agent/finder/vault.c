@@ -12,11 +12,11 @@ static const struct finder_rule vault_list[] = {
 	{"*tls_ca_cert", FINDER_CA, NULL, 0},
 	{"*ca_cert", FINDER_CA, NULL, 0},
 	{"*leader_ca_cert_file", FINDER_CA, NULL, 0},
-	{"*leader_client_cert_file", FINDER_CERTIFICATE, NULL, 0},
+	{"*leader_client_cert_file", FINDER_CLIENT, NULL, 0},
 	{"*leader_client_key_file", FINDER_KEY, NULL, 0},
 	{"*tls_cert_file", FINDER_CERTIFICATE, NULL, 0},
 	{"*tls_key_file", FINDER_KEY, NULL, 0},
-	{"*tls_client_cert", FINDER_CERTIFICATE, NULL, 0},
+	{"*tls_client_cert", FINDER_CLIENT, NULL, 0},
 	{"*tls_client_key", FINDER_KEY, NULL, 0},
 	{NULL, FINDER_ROLES, NULL, 0},
 };

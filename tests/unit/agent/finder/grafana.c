@@ -33,7 +33,7 @@ static void server_database_and_ldap(void **state)
 		"ca /etc/grafana/db-ca.pem /etc/grafana/grafana.ini:10\n"
 		"ca /etc/grafana/o-ca.pem /etc/grafana/grafana.ini:12\n"
 		"ca /etc/grafana/ldap-ca.crt /etc/grafana/ldap.toml:4\n"
-		"certificate /etc/grafana/ldap.crt "
+		"client-certificate /etc/grafana/ldap.crt "
 		"/etc/grafana/ldap.toml:5\n");
 	assert_gaps("");
 }

@@ -38,7 +38,7 @@ static void bind_and_server_lines_are_read(void **state)
 		"@/run/x.sock\n"
 		"certificate /etc/ssl/private/three.pem.ecdsa" AT "11 "
 		"@/run/x.sock\n"
-		"certificate /etc/ssl/private/client.pem" AT "14\n"
+		"client-certificate /etc/ssl/private/client.pem" AT "14\n"
 		"ca /etc/ssl/certs/up.pem" AT "14\n");
 	assert_gaps("");
 }

@@ -30,7 +30,7 @@ static void debians_mariadb(void **state)
 		"ssl-cert = /no\n");
 	find("mysql");
 	assert_found(
-		"certificate /etc/mysql/client-cert.pem "
+		"client-certificate /etc/mysql/client-cert.pem "
 		"/etc/mysql/mariadb.conf.d/50-client.cnf:2\n"
 		"ca /etc/mysql/cacert.pem "
 		"/etc/mysql/mariadb.conf.d/50-client.cnf:3\n"

@@ -36,7 +36,7 @@ static void a_server_has_its_names_and_tls_addresses(void **state)
 	find("nginx");
 #define AT "/etc/nginx/sites-enabled/default"
 #define WHO " a.example,www.a.example,~^x\\. @*:443,[::]:443\n"
-	assert_found("certificate /etc/ssl/up.pem " AT ":14" WHO
+	assert_found("client-certificate /etc/ssl/up.pem " AT ":14" WHO
 		     "ca /etc/ssl/up-ca.pem " AT ":15" WHO
 		     "certificate /etc/ssl/a.pem " AT ":6" WHO
 		     "certificate /etc/nginx/ec.pem " AT ":8" WHO

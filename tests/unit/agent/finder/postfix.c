@@ -37,7 +37,7 @@ static void debians_main_cf_with_variables(void **state)
 		"certificate /etc/ssl/certs/ssl-cert-snakeoil.pem" AT "2" WHO
 		"key /etc/ssl/private/ssl-cert-snakeoil.key" AT "3" WHO
 		"client-ca /etc/postfix/certs/ca.pem" AT "9" WHO
-		"certificate /etc/postfix/certs/client.pem" AT "12\n"
+		"client-certificate /etc/postfix/certs/client.pem" AT "12\n"
 		"key /etc/postfix/certs/client.pem" AT "12\n"
 		"ca /etc/ssl/certs" AT "8\n");
 	assert_gaps("");

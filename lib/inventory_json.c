@@ -154,6 +154,13 @@ static void add_endpoint(struct json *j, const Cw__EndpointPlace *e)
 	json_text(j, "failure", e->failure);
 	json_text(j, "state", e->state);
 	json_text(j, "cause", e->cause);
+	if (e->file.len > 0)
+		json_path(j, "file", e->file.data, e->file.len);
+	json_text(j, "service", e->service);
+	if (e->config.len > 0) {
+		json_path(j, "config", e->config.data, e->config.len);
+		json_number(j, "line", e->line);
+	}
 }
 
 static void add_token(struct json *j, const Cw__TokenPlace *t)

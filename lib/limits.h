@@ -30,6 +30,14 @@
  * both */
 #define LIMIT_MATCH_BYTES MIB(6)
 
+/* bytes that a scan spends on joining what is served with what lies on disk:
+ * some 10,000 certificates, and 1,000 that configurations name */
+#define LIMIT_JOIN_BYTES MIB(6)
+
+/* names that one listening socket is asked for; a web server may have
+ * thousands, and each costs a handshake */
+#define LIMIT_SNI_NAMES 256
+
 /* bytes of a file of passwords, of one of them, and how many of them one
  * keystore is tried with from each kind of source */
 #define LIMIT_PASSWORD_FILE KIB(64)

@@ -196,7 +196,7 @@ static int run(int argc, char **argv)
 		{"--deep", NULL, &deep},
 		{"--include", NULL, NULL}, {"--exclude", NULL, NULL},
 		{"--cpu-limit", NULL, NULL}, {"--pkcs11", NULL, NULL},
-		{"--ports", NULL, &ports},
+		{"--ports", NULL, &ports}, {"--sni", NULL, NULL},
 		{"--fail-on", &fail_on, NULL},
 		{"--max-files-per-second", NULL, NULL},
 		{"--max-bytes-per-second", NULL, NULL},
@@ -239,7 +239,7 @@ static int run(int argc, char **argv)
 const struct cmd cmd_scan = {
 	.name = "scan",
 	.arguments = "[--format table|jsonl] [--archives] [--deep] "
-		     "[--ports] [--pkcs11 tokens|all|off] "
+		     "[--ports] [--sni NAME] [--pkcs11 tokens|all|off] "
 		     "[--fail-on FILTER] [--strict] [--quiet] "
 		     "[--exclude PATTERN] [--include PATTERN] "
 		     "[--enter MOUNT] [--one-file-system] "
@@ -253,6 +253,8 @@ const struct cmd cmd_scan = {
 		"  --archives       look into archives too: zip, jar, tar,\n"
 		"                   container layers\n"
 		"  --ports          ask the listening sockets too\n"
+		"  --sni NAME       a name to ask them for, besides those of\n"
+		"                   configurations and certificates\n"
 		"  --pkcs11 WHICH   PKCS#11 tokens: tokens, all (also trust\n"
 		"                   anchors) or off; as configured, and off\n"
 		"                   where PATHs are given\n"

@@ -147,6 +147,10 @@ const struct option agent_options[] = {
 		"certificates, by TLS or after STARTTLS, in all network "
 		"namespaces. As a service the agent needs more rights for "
 		"that: certwalk-agent.service tells which." },
+	{ "scan", "sni", OPTION_LIST, "", AT(sni),
+	  .help = "Name that each listening socket is asked for (SNI), "
+		"besides the names in the configuration of its server and in "
+		"the certificates named there, and besides none." },
 
 	{ "passwords", "keystore", OPTION_LIST, "", AT(passwords),
 	  .help = "Shell pattern of keystores' paths, then white space and a "

@@ -18,7 +18,7 @@ struct bound_line {
 struct bound {
 	struct bound_line *lines;
 	size_t n_lines;
-	bool is_folder;
+	enum bound_kind kind;
 	size_t path_len;
 	char *path;
 	UT_hash_handle hh;
@@ -72,7 +72,7 @@ static struct bound *find_or_add(struct bindings *b, const char *path)
 	return f;
 }
 
-int bindings_add(struct bindings *b, const char *path, bool is_folder,
+int bindings_add(struct bindings *b, const char *path, enum bound_kind kind,
 		 const Cw__Binding *line)
 {
 	size_t len = cw__binding__get_packed_size(line);
@@ -93,9 +93,23 @@ int bindings_add(struct bindings *b, const char *path, bool is_folder,
 	l->next = f->lines;
 	f->lines = l;
 	f->n_lines++;
-	f->is_folder = is_folder;
+	f->kind = kind;
 	b->count++;
 	return 0;
+}
+
+int bindings_each(const struct bindings *b, bindings_take *take, void *arg)
+{
+	int r = 0;
+
+	for (const struct bound *f = b->files; f; f = f->hh.next) {
+		for (const struct bound_line *l = f->lines; l && r >= 0;
+		     l = l->next)
+			r = take(arg, f->path, f->kind, l->packed, l->len);
+		if (r < 0)
+			break;
+	}
+	return r < 0 ? r : 0;
 }
 
 static int compare(const void *a, const void *b)
@@ -150,10 +164,10 @@ void bindings_set(struct bindings *b, Cw__Location *l)
 	slash = memrchr(path->data, '/', path->len);
 	folder = slash ? (size_t)(slash - path->data) : 0;
 	f = find(b, path->data, path->len);
-	if (f && !f->is_folder)
+	if (f && f->kind == BOUND_FILE)
 		append(b, f);
 	f = folder > 0 ? find(b, path->data, folder) : NULL;
-	if (f && f->is_folder)
+	if (f && f->kind == BOUND_FOLDER)
 		append(b, f);
 	if (b->n_list > 1)
 		qsort(b->list, b->n_list, sizeof(*b->list), compare);

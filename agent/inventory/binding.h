@@ -23,11 +23,24 @@ struct bindings {
 void bindings_init(struct bindings *b);
 void bindings_free(struct bindings *b);
 
-/* Remembers that ${line} names a file, or a folder of them, by its real path.
- * The same twice is kept once.  0; -ENOBUFS above LIMIT_BINDINGS,
- * LIMIT_BINDINGS_OF_FILE or LIMIT_BINDING_BYTES. */
-int bindings_add(struct bindings *b, const char *path, bool is_folder,
+enum bound_kind {
+	BOUND_FILE,
+	BOUND_FOLDER,		/* of files */
+	BOUND_GONE,		/* there is nothing at that path */
+};
+
+/* Remembers that ${line} names a file, by its real path.  The same twice is
+ * kept once.  0; -ENOBUFS above LIMIT_BINDINGS, LIMIT_BINDINGS_OF_FILE or
+ * LIMIT_BINDING_BYTES. */
+int bindings_add(struct bindings *b, const char *path, enum bound_kind kind,
 		 const Cw__Binding *line);
+
+typedef int bindings_take(void *arg, const char *path, enum bound_kind kind,
+			  const uint8_t *line, size_t len);
+
+/* Calls ${take} for each line of each file, the line packed (Cw__Binding), in
+ * no order.  0, or what it returned below 0. */
+int bindings_each(const struct bindings *b, bindings_take *take, void *arg);
 
 /* Sets the bindings of a location by its path, in an order that does not depend
  * on who was found first.  They are borrowed until the next call. */

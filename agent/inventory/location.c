@@ -49,6 +49,11 @@ static void add_flags(struct location *l, const Ipc__Finding *f)
 		add_flag(m, "world-readable");
 }
 
+void location_flag(struct location *l, const char *flag)
+{
+	add_flag(&l->message, flag);
+}
+
 void location_compose(struct location *l, const Ipc__Candidate *place,
 		      const Ipc__Finding *f, const struct owners *owners)
 {

@@ -25,4 +25,7 @@ struct location {
 void location_compose(struct location *l, const Ipc__Candidate *place,
 		      const Ipc__Finding *f, const struct owners *owners);
 
+/* Adds a flag, borrowed; what is above LOCATION_FLAGS is left out. */
+void location_flag(struct location *l, const char *flag);
+
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/inventory/match.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include <uthash.h>
@@ -21,15 +20,9 @@ struct match_known {
 	UT_hash_handle hh;
 };
 
-struct match_key {
-	struct match_key *next;
-	ProtobufCBinaryData place;	/* packed Ipc__Candidate */
-	ProtobufCBinaryData finding;	/* packed Ipc__Finding */
-};
-
 void match_init(struct match *m)
 {
-	*m = (struct match){.last = NULL};
+	*m = (struct match){.known = NULL};
 	arena_init(&m->arena, LIMIT_MATCH_BYTES);
 }
 
@@ -77,30 +70,10 @@ void match_certificate(struct match *m, const uint8_t spki[static HASH_SIZE],
 	k->spots = s;
 }
 
-static bool keep(struct match *m, const ProtobufCMessage *message,
-		 ProtobufCBinaryData *ret)
-{
-	ret->len = protobuf_c_message_get_packed_size(message);
-	ret->data = arena_alloc(&m->arena, ret->len);
-	if (ret->data)
-		protobuf_c_message_pack(message, ret->data);
-	return ret->data != NULL;
-}
-
 bool match_defer(struct match *m, const Ipc__Candidate *place,
 		 const Ipc__Finding *f)
 {
-	struct match_key *k = arena_alloc(&m->arena, sizeof(*k));
-
-	if (!k || !keep(m, &place->base, &k->place) ||
-	    !keep(m, &f->base, &k->finding))
-		return false;
-	if (m->last)
-		*m->last = k;
-	else
-		m->keys = k;
-	m->last = &k->next;
-	return true;
+	return waiting_add(&m->keys, &m->arena, place, f);
 }
 
 /* Bytes of a path up to its last slash. */
@@ -163,41 +136,29 @@ static const char *nearest(struct match *m, const Ipc__Finding *f,
 	return best;
 }
 
-static int hand_out(struct match *m, const struct match_key *k,
-		    int (*take)(void *arg, const Ipc__Candidate *place,
-				const Ipc__Finding *f, const char *matches,
-				const ProtobufCBinaryData *path),
-		    void *arg)
+struct handing {
+	struct match *match;
+	match_take *take;
+	void *arg;
+};
+
+static int hand_out(void *arg, const Ipc__Candidate *place,
+		    const Ipc__Finding *f)
 {
 	static const ProtobufCBinaryData none;
+	const struct handing *h = arg;
 	const ProtobufCBinaryData *path = &none;
-	Ipc__Candidate *place =
-		ipc__candidate__unpack(NULL, k->place.len, k->place.data);
-	Ipc__Finding *f =
-		ipc__finding__unpack(NULL, k->finding.len, k->finding.data);
-	const char *matches;
-	int r = -ENOMEM;
+	const char *matches = nearest(h->match, f, &place->path, &path);
 
-	if (place && f) {
-		matches = nearest(m, f, &place->path, &path);
-		r = take(arg, place, f, matches,
-			 strcmp(matches, "same-file") == 0 ? &none : path);
-	}
-	ipc__candidate__free_unpacked(place, NULL);
-	ipc__finding__free_unpacked(f, NULL);
-	return r;
+	return h->take(h->arg, place, f, matches,
+		       strcmp(matches, "same-file") == 0 ? &none : path);
 }
 
-int match_keys(struct match *m,
-	       int (*take)(void *arg, const Ipc__Candidate *place,
-			   const Ipc__Finding *f, const char *matches,
-			   const ProtobufCBinaryData *path),
-	       void *arg)
+int match_keys(struct match *m, match_take *take, void *arg)
 {
-	int r = 0;
+	struct handing h = {m, take, arg};
+	int r = waiting_each(&m->keys, hand_out, &h);
 
-	for (const struct match_key *k = m->keys; k && r >= 0; k = k->next)
-		r = hand_out(m, k, take, arg);
 	match_free(m);
-	return r < 0 ? r : 0;
+	return r;
 }

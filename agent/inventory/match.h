@@ -5,17 +5,16 @@
 #ifndef CW_AGENT_INVENTORY_MATCH_H
 #define CW_AGENT_INVENTORY_MATCH_H
 
+#include "agent/inventory/waiting.h"
 #include "agent/proc/ipc.pb-c.h"
 #include "lib/buf.h"
 #include "lib/hash.h"
 
-struct match_key;
 struct match_known;
 
 struct match {
 	struct match_known *known;	/* public keys of certificates */
-	struct match_key *keys;		/* that wait, oldest first */
-	struct match_key **last;
+	struct waiting keys;
 	struct arena arena;		/* of all of it */
 };
 
@@ -32,14 +31,14 @@ void match_certificate(struct match *m, const uint8_t spki[static HASH_SIZE],
 bool match_defer(struct match *m, const Ipc__Candidate *place,
 		 const Ipc__Finding *f);
 
+typedef int match_take(void *arg, const Ipc__Candidate *place,
+		       const Ipc__Finding *f, const char *matches,
+		       const ProtobufCBinaryData *path);
+
 /* Hands out each key with what it belongs to: "same-file" (or the same token),
  * "neighbour" (in the same folder), "elsewhere", both with the certificate's
  * path, or "none".  The messages are borrowed.  0, or what ${take} returned
  * below 0. */
-int match_keys(struct match *m,
-	       int (*take)(void *arg, const Ipc__Candidate *place,
-			   const Ipc__Finding *f, const char *matches,
-			   const ProtobufCBinaryData *path),
-	       void *arg);
+int match_keys(struct match *m, match_take *take, void *arg);
 
 #endif

@@ -105,7 +105,8 @@ static int pass_endpoint(struct ports *t, const Ipc__Candidate *c)
 
 /* What was served, with what the probe noted of it. */
 static int pass_served(struct ports *t, struct composed *c,
-		       const Ipc__ProbeResult *m, const Ipc__ProbeServed *s)
+		       const Ipc__Listener *l, const Ipc__ProbeResult *m,
+		       const Ipc__ProbeServed *s)
 {
 	Cw__EndpointPlace brief = c->place, whole = *s->place;
 	int r;
@@ -117,6 +118,7 @@ static int pass_served(struct ports *t, struct composed *c,
 	whole.unit = brief.unit;
 	whole.container = brief.container;
 	whole.netns = brief.netns;
+	join_judge(t->join, l, m, s, &whole);
 	c->candidate.endpoint = &whole;
 	r = pass_endpoint(t, &c->candidate);
 	brief.sni = whole.sni;
@@ -125,10 +127,6 @@ static int pass_served(struct ports *t, struct composed *c,
 	for (size_t i = 0; i < s->n_chain && r == 0; i++) {
 		Ipc__Finding f;
 
-		if (s->chain[i] >= m->n_certificates) {
-			r = -EPROTO;
-			break;
-		}
 		f = *m->certificates[s->chain[i]];
 		f.format = (char *)(uintptr_t)"tls";
 		f.chain_position = (uint32_t)i + 1;
@@ -136,6 +134,26 @@ static int pass_served(struct ports *t, struct composed *c,
 	}
 	c->candidate.endpoint = &c->place;
 	return r;
+}
+
+/* The probe role reads what is hostile: what it says of itself is checked. */
+static bool is_sound(const Ipc__ProbeResult *m)
+{
+	for (size_t i = 0; i < m->n_served; i++) {
+		const Ipc__ProbeServed *s = m->served[i];
+
+		if (!s->place)
+			return false;
+		for (size_t k = 0; k < s->n_chain; k++) {
+			if (s->chain[k] >= m->n_certificates)
+				return false;
+		}
+	}
+	for (size_t i = 0; i < m->n_certificates; i++) {
+		if (m->certificates[i]->sha256.len != HASH_SIZE)
+			return false;
+	}
+	return true;
 }
 
 /* What another look could tell is a gap: then true. */
@@ -181,13 +199,17 @@ static int take_result(void *arg, const Ipc__ProbeResult *m)
 
 	if (!l)
 		return 0;
+	if (!is_sound(m))
+		return -EPROTO;
 	r = compose(&c, l);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < m->n_served && r == 0; i++)
-		r = pass_served(t, &c, m, m->served[i]);
+		r = pass_served(t, &c, l, m, m->served[i]);
 	t->n_tls += m->n_served > 0;
 	missed = is_gap(t, &c.place, m);
+	if (missed)
+		join_unsure(t->join, l);
 	if (r == 0 && m->n_served == 0 && !missed) {
 		c.place.failure = *m->failure ? m->failure
 				  : (char *)(uintptr_t)"no-certificate";
@@ -222,12 +244,40 @@ static void target_address(const Ipc__Listener *l,
 	address[l->address.len - 1] = 1;
 }
 
+/* The names that it is to be asked for: ${names} has room for LIMIT_SNI_NAMES.
+ * Those that are left out are a gap. */
+static void set_names(struct ports *t, const Ipc__Listener *l, char **names,
+		      Ipc__ProbeTarget *m)
+{
+	const struct option_list *first = &t->config->sni;
+	Cw__EndpointPlace place = CW__ENDPOINT_PLACE__INIT;
+	struct buf path;
+	char why[96];
+	size_t more = serving_names(&t->join->serving, l, first->items,
+				    first->count, names, &m->n_names);
+
+	m->names = names;
+	if (more == 0)
+		return;
+	join_unsure(t->join, l);
+	place.address = l->address;
+	place.port = l->port;
+	buf_init(&path, LIMIT_GAP_PATH);
+	endpoint_text(&path, &place);
+	buf_adds(&path, " in part");
+	snprintf(why, sizeof(why), "%zu more names are configured than one "
+		 "listener is asked for", more);
+	gap(t, CW__GAP_KIND__GAP_TOO_LARGE, buf_str(&path), why);
+	buf_free(&path);
+}
+
 /* ${fd} is stolen. */
 static int ask(struct ports *t, const Ipc__Listener *l, uint64_t id, int fd)
 {
 	Ipc__ProbeTarget m = IPC__PROBE_TARGET__INIT;
 	uint32_t workers = l->holders > l->sockets ? l->holders : l->sockets;
 	char *process = process_of(l), owner[32] = "", *slash;
+	char *names[LIMIT_SNI_NAMES];
 	uint8_t address[16] = {0};
 	int r;
 
@@ -250,6 +300,7 @@ static int ask(struct ports *t, const Ipc__Listener *l, uint64_t id, int fd)
 	if (l->n_processes > 0)
 		snprintf(owner, sizeof(owner), "%u", l->processes[0]->pid);
 	m.owner = owner;
+	set_names(t, l, names, &m);
 	r = probe_add(t->probe, &m, fd);
 	free(process);
 	return r;
@@ -383,12 +434,14 @@ static void finish(struct ports *t)
 }
 
 void ports_start(struct ports *t, const struct agent_config *config,
-		 struct coverage *coverage, ports_take *take, void *arg)
+		 struct coverage *coverage, struct join *join,
+		 ports_take *take, void *arg)
 {
 	int r;
 
 	*t = (struct ports){.config = config, .coverage = coverage,
-			    .take = take, .arg = arg, .child = {.sock = -1}};
+			    .join = join, .take = take, .arg = arg,
+			    .child = {.sock = -1}};
 	if (!config->ports)
 		return;
 	t->sink = (struct probe_sink){.result = take_result, .arg = t};

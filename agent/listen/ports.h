@@ -7,6 +7,7 @@
 #include <poll.h>
 
 #include "agent/config/config.h"
+#include "agent/inventory/join.h"
 #include "agent/proc/child.h"
 #include "agent/proc/coverage.h"
 #include "agent/proc/ipc.pb-c.h"
@@ -21,6 +22,7 @@ typedef int ports_take(void *arg, const Ipc__Candidate *place,
 struct ports {
 	const struct agent_config *config;
 	struct coverage *coverage;
+	struct join *join;
 	ports_take *take;
 	void *arg;
 	bool running;
@@ -39,9 +41,12 @@ struct ports {
 };
 
 /* Starts, where the configuration wants it; what goes wrong is told in the
- * coverage.  ${t} stays where it is; ${config} and ${coverage} outlive it. */
+ * coverage.  ${join} knows all files by now: it tells which names to ask for,
+ * and judges what is served.  ${t} stays where it is; ${config}, ${coverage}
+ * and ${join} outlive it. */
 void ports_start(struct ports *t, const struct agent_config *config,
-		 struct coverage *coverage, ports_take *take, void *arg);
+		 struct coverage *coverage, struct join *join,
+		 ports_take *take, void *arg);
 
 /* While t->running: what to poll for (how many are filled in), milliseconds
  * until ports_step() wants to be called anyway. */

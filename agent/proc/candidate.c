@@ -33,6 +33,7 @@ int candidate_take(const struct frame *f, Ipc__Candidate **ret,
 	c->uid = st.st_uid;
 	c->gid = st.st_gid;
 	c->mtime = st.st_mtim.tv_sec;
+	c->ctime = st.st_ctim.tv_sec;
 	c->size = (uint64_t)st.st_size;
 	*ret = c;
 	*ret_stat = st;

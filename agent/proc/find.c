@@ -189,6 +189,7 @@ static int take_ask(struct find *f, const struct frame *in)
 static int add_binding(struct find *f, const Ipc__FindBinding *m)
 {
 	char path[4096] = "", real[4096], config[4096], why[4400];
+	enum bound_kind kind = BOUND_FILE;
 	int r;
 
 	memcpy(path, m->path.data, m->path.len);
@@ -202,10 +203,15 @@ static int add_binding(struct find *f, const Ipc__FindBinding *m)
 		gap(f, r == -EACCES || r == -EPERM
 			       ? CW__GAP_KIND__GAP_UNREADABLE
 			       : CW__GAP_KIND__GAP_MALFORMED, config, why);
-		return 0;
+		if (r != -ENOENT)
+			return 0;
+		/* who has read it may serve it still */
+		kind = BOUND_GONE;
+		snprintf(real, sizeof(real), "%s", path);
+	} else if (config_is_folder(&f->opener, real)) {
+		kind = BOUND_FOLDER;
 	}
-	r = bindings_add(f->bindings, real,
-			 config_is_folder(&f->opener, real), m->binding);
+	r = bindings_add(f->bindings, real, kind, m->binding);
 	if (r == -ENOBUFS) {
 		snprintf(why, sizeof(why), "%s: line %u: more lines than are "
 			 "kept name %s, or files in all", m->binding->service,

@@ -10,11 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/inventory/location.h"
-#include "agent/inventory/match.h"
 #include "agent/listen/ports.h"
 #include "agent/proc/child.h"
 #include "agent/proc/coverage.h"
+#include "agent/proc/deliver.h"
 #include "agent/proc/find.h"
 #include "agent/proc/ipc.h"
 #include "agent/proc/parsers.h"
@@ -39,11 +38,10 @@ struct scan {
 	struct parsers parsers;
 	struct tokens tokens;
 	struct ports ports;
-	struct owners owners;
-	struct match match;
+	bool asked;		/* the listening sockets */
+	struct deliver deliver;
 	struct coverage coverage;
 	struct throttle throttle;
-	struct bindings bindings;
 	struct find *find;	/* until all bindings are known */
 	struct remember memory;
 	bool ended;
@@ -94,52 +92,20 @@ static void walk_ended(struct scan *s, bool kill)
 	coverage_note(&s->coverage, note);
 }
 
-static int pass_on(void *arg, const Ipc__Candidate *place,
-		   const Ipc__Finding *f, const char *matches,
-		   const ProtobufCBinaryData *path)
-{
-	struct scan *s = arg;
-	struct location l;
-
-	location_compose(&l, place, f, &s->owners);
-	l.message.matches = (char *)(uintptr_t)matches;
-	l.message.matches_path = *path;
-	bindings_set(&s->bindings, &l.message);
-	s->coverage.message.locations++;
-	return s->sink->location(s->sink->arg, &l.message, f);
-}
-
-/* A private key waits for the certificates of the whole scan. */
-static int take_location(struct scan *s, const Ipc__Candidate *place,
-			 const Ipc__Finding *f)
-{
-	static const ProtobufCBinaryData none;
-	const Cw__Facts *facts = f->facts;
-
-	if (f->kind == CW__KIND__KIND_CERTIFICATE && facts &&
-	    facts->spki_sha256.len == HASH_SIZE)
-		match_certificate(&s->match, facts->spki_sha256.data,
-				  &place->path);
-	if (f->kind != CW__KIND__KIND_PRIVATE_KEY)
-		return pass_on(s, place, f, "", &none);
-	if (f->sha256.len > 0 && match_defer(&s->match, place, f))
-		return 0;
-	return pass_on(s, place, f, "unknown", &none);
-}
-
-/* A key may belong to a file, but not to who serves its certificate. */
-static int take_endpoint(void *arg, const Ipc__Candidate *place,
-			 const Ipc__Finding *f)
-{
-	static const ProtobufCBinaryData none;
-
-	return pass_on(arg, place, f, "", &none);
-}
-
 static int take_told(void *arg, const Ipc__Candidate *place,
 		     const Ipc__Finding *f)
 {
-	return take_location(arg, place, f);
+	struct scan *s = arg;
+
+	return deliver_found(&s->deliver, place, f);
+}
+
+static int take_endpoint(void *arg, const Ipc__Candidate *place,
+			 const Ipc__Finding *f)
+{
+	struct scan *s = arg;
+
+	return deliver_endpoint(&s->deliver, place, f);
 }
 
 static void keep_gap(void *arg, const Ipc__Candidate *place, const Cw__Gap *g)
@@ -312,17 +278,16 @@ int scan_start_index(const struct agent_config *config,
 	if (!index || !index->stands)
 		s->memory.next.full = s->coverage.message.started;
 	s->coverage.message.last_full = s->memory.next.full;
+	deliver_start(&s->deliver, sink, &s->coverage, config->ports);
 	s->parsers = (struct parsers){.config = config,
 				      .coverage = &s->coverage,
 				      .memory = &s->memory,
 				      .take = take_told, .arg = s};
 	r = parsers_start(&s->parsers);
 	set_limits(s);
-	owners_read(&s->owners);
-	match_init(&s->match);
-	bindings_init(&s->bindings);
 	if (r == 0 && config->bindings)
-		r = find_start(config, &s->coverage, &s->bindings, &s->find);
+		r = find_start(config, &s->coverage, &s->deliver.bindings,
+			       &s->find);
 	if (r == 0)
 		r = child_start(&s->walk, &role_walk, config);
 	if (r == 0)
@@ -334,7 +299,6 @@ int scan_start_index(const struct agent_config *config,
 	s->walking = true;
 	s->heard = clock_steady_ms();
 	tokens_start(&s->tokens, config, &s->coverage, take_told, s);
-	ports_start(&s->ports, config, &s->coverage, take_endpoint, s);
 	*ret = s;
 	return 0;
 }
@@ -371,10 +335,10 @@ int scan_timeout(const struct scan *s)
 	return least < 0 ? 0 : least > 60000 ? 60000 : (int)least + 1;
 }
 
-static bool is_over(const struct scan *s)
+static bool is_disk_done(const struct scan *s)
 {
-	return parsers_are_idle(&s->parsers) && !s->walking &&
-	       !s->tokens.running && !s->ports.running;
+	return parsers_are_idle(&s->parsers) && !s->walking && !s->find &&
+	       !s->tokens.running;
 }
 
 /* The walk waits until its locations can be told with their bindings. */
@@ -385,15 +349,22 @@ static int step_find(struct scan *s)
 	if (r != 0) {
 		find_free(s->find);
 		s->find = NULL;
+		deliver_bound(&s->deliver);
 	}
 	return r < 0 ? r : 0;
 }
 
-/* What is found elsewhere than in files. */
+/* What is found elsewhere than in files.  Listeners come last: what they are
+ * asked, and what their answers mean, hangs on all that lies on disk. */
 static int step_others(struct scan *s)
 {
 	int r = s->tokens.running ? tokens_step(&s->tokens) : 0;
 
+	if (r == 0 && !s->asked && is_disk_done(s)) {
+		s->asked = true;
+		ports_start(&s->ports, s->config, &s->coverage,
+			    &s->deliver.join, take_endpoint, s);
+	}
 	if (r == 0 && s->ports.running)
 		r = ports_step(&s->ports);
 	return r;
@@ -417,9 +388,9 @@ int scan_step(struct scan *s)
 		r = step_others(s);
 	if (r < 0)
 		return r;
-	if (!is_over(s))
+	if (!s->asked || s->ports.running)
 		return 0;
-	r = match_keys(&s->match, pass_on, s);
+	r = deliver_rest(&s->deliver);
 	if (r < 0)
 		return r;
 	s->ended = true;
@@ -474,8 +445,6 @@ void scan_free(struct scan *s)
 	parsers_end(&s->parsers, s->ended);
 	remember_free(&s->memory);
 	coverage_free(&s->coverage);
-	match_free(&s->match);
-	bindings_free(&s->bindings);
-	owners_free(&s->owners);
+	deliver_free(&s->deliver);
 	free(s);
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-#   make            build/certwalk, build/certwalk-collector
+#   make            build/certwalk, build/certwalk-collector, and the page in
+#                   build/web where npm is there (NPM= leaves it out)
 #   make demo       installs what is missing, builds, shows this host
 #   make test       installs what is missing, runs all tests (ONLY=WORD: those
 #                   whose name has WORD)
@@ -61,8 +62,15 @@ COLLECTOR_C := $(sort $(wildcard collector-stub/*/*.c))
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 GEN_O := $(GEN_C:$(B)/gen/%.c=$(B)/obj/gen/%.o)
 
+# The collector's page: static files, the same for every kind of build.
+NPM := $(shell command -v npm 2>/dev/null)
+WEB := collector-stub/web
+WEB_SOURCES := $(filter-out %.json,$(wildcard $(WEB)/*.* $(WEB)/*/* \
+	$(WEB)/*/*/*))
+PAGE := $(if $(NPM),build/web/index.html)
+
 .PHONY: all
-all: $(B)/certwalk $(B)/certwalk-collector
+all: $(B)/certwalk $(B)/certwalk-collector $(PAGE)
 
 $(B)/certwalk: $(call obj,agent/main.c) $(B)/agent.a $(B)/lib.a
 	$(call say,LINK,$@)
@@ -96,6 +104,22 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: %.proto $(PROTOS)
 	$(call say,PROTO,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)protoc-c -I. --c_out=$(B)/gen $<
+
+# npm keeps its packages in build/npm; the tests need one more than the page.
+build/npm/%.stamp: $(WEB)/package.json $(WEB)/package-lock.json $(WEB)/.npmrc
+	$(call say,NPM,$*)
+	$(Q)mkdir -p build/npm
+	$(Q)cp $^ build/npm
+	$(Q)cd build/npm && $(NPM) ci $(NPM_$*) >npm.log 2>&1 || { cat npm.log; \
+		echo "npm could not fetch what the page needs; make NPM= does" \
+		"without the page"; exit 1; }
+	$(Q)touch $@
+NPM_page := --omit=dev
+
+build/web/index.html: build/npm/page.stamp $(WEB_SOURCES)
+	$(call say,PAGE,$(@D))
+	$(Q)rm -rf $(@D)
+	$(Q)node $(WEB)/build.mjs build/npm/node_modules $(@D)
 
 .SECONDARY:
 

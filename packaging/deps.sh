@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # usage: packaging/deps.sh USE...
 # Installs the packages of packages.txt that are for one of these uses and are
-# missing.  Where none is missing, apt is not called.
+# missing; a command of that name that came from elsewhere does as well.  Where
+# none is missing, apt is not called.
 set -eu
 
 list=$(dirname "$0")/packages.txt
@@ -18,7 +19,8 @@ missing=
 for package in $wanted; do
 	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" \
 		2>/dev/null || true)
-	[ "$status" = installed ] || missing="$missing $package"
+	[ "$status" = installed ] || command -v "$package" >/dev/null ||
+		missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
 

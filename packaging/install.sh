@@ -17,6 +17,12 @@ done
 for page in "$B"/man/*; do
 	put 644 "$page" "$to/share/man/man${page##*.}/${page##*/}"
 done
+# without npm there is no page
+if [ -e build/web/index.html ]; then
+	for file in build/web/*; do
+		put 644 "$file" "$to/share/certwalk/web/${file##*/}"
+	done
+fi
 for conf in agent collector; do
 	[ -e "${DESTDIR-}/etc/certwalk/$conf.ini" ] ||
 		put 644 conf/$conf.ini "${DESTDIR-}/etc/certwalk/$conf.ini"

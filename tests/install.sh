@@ -34,6 +34,12 @@ for file in opt/cw/bin/certwalk opt/cw/bin/certwalk-collector \
 	[ -s "$root/$file" ]
 	say $? "$file is installed"
 done
+if command -v npm >/dev/null; then
+	[ -s "$root/opt/cw/share/certwalk/web/index.html" ]
+	say $? "the page is installed"
+else
+	echo "ok - the page # SKIP no npm"
+fi
 grep -q '^ExecStart=/opt/cw/bin/certwalk agent$' \
 	"$root/opt/cw/lib/systemd/system/certwalk-agent.service"
 say $? "units name the program where it is"

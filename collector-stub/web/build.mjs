@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// usage: node build.mjs MODULES OUT
+// Builds the page into the folder OUT, with the packages in MODULES.
+
+import {createRequire} from "node:module";
+import {cpSync, mkdirSync} from "node:fs";
+import {dirname, join, resolve} from "node:path";
+import {fileURLToPath} from "node:url";
+
+const [modules, out] = process.argv.slice(2).map((p) => resolve(p));
+const here = dirname(fileURLToPath(import.meta.url));
+const esbuild = createRequire(join(modules, "..", "x.js"))("esbuild");
+
+mkdirSync(out, {recursive: true});
+await esbuild.build({
+	entryPoints: {page: join(here, "src/main.jsx"),
+		style: join(here, "style/style.css")},
+	outdir: out,
+	nodePaths: [modules],
+	bundle: true,
+	minify: true,
+	format: "esm",
+	target: ["chrome123", "firefox121", "safari17.5"],
+	jsx: "automatic",
+	jsxImportSource: "preact",
+	legalComments: "linked",
+	logLevel: "warning",
+});
+for (const file of ["index.html", "icon.svg"])
+	cpSync(join(here, file), join(out, file));

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is good and what is not: a level (good, note, warn, bad, none) and a
+// word for each state that the collector knows.
+
+import {ago, seconds} from "./format.js";
+
+const DAY = 86400;
+
+export function expiry(c) {
+	if (!c.not_after)
+		return {level: "none", word: c.unreadable ? "unreadable" : "no end"};
+	const left = seconds(c.not_after);
+
+	if (left < 0)
+		return {level: "bad", word: `expired ${ago(c.not_after)}`};
+	if (c.not_before && seconds(c.not_before) > 0)
+		return {level: "warn", word: `valid ${ago(c.not_before)}`};
+	const level = left < 7 * DAY ? "bad" : left < 30 * DAY ? "warn" : "good";
+
+	return {level, word: ago(c.not_after)};
+}
+
+const ENDPOINT = {
+	live: ["good", "live", "serves what is on disk"],
+	stale: ["bad", "stale", "the file was renewed; the process still " +
+		"serves the old certificate"],
+	mixed: ["bad", "mixed", "its workers serve different certificates"],
+	chain: ["bad", "chain", "the leaf is right, its chain is not"],
+	elsewhere: ["warn", "elsewhere", "no file on this host has what it " +
+		"serves"],
+};
+
+export function endpoint(e) {
+	const known = ENDPOINT[e.state];
+
+	if (e.failure)
+		return {level: e.failure === "no-tls" ? "none" : "warn",
+			word: "no answer", why: e.failure};
+	if (e.not_after && seconds(e.not_after) < 0)
+		return {level: "bad", word: "expired",
+			why: e.cause || "serves an expired certificate"};
+	if (!known)
+		return {level: "none", word: e.state || "not judged",
+			why: e.cause || ""};
+	return {level: known[0], word: known[1], why: e.cause || known[2]};
+}
+
+export function host(h) {
+	if (h.state === "revoked")
+		return {level: "none", word: "revoked"};
+	if (h.silent)
+		return {level: "bad", word: "silent"};
+	if (h.state === "enrolled")
+		return {level: "warn", word: "no report yet"};
+	if (h.complete === false)
+		return {level: "warn", word: "scan did not end"};
+	if (h.state === "resyncing")
+		return {level: "note", word: "reporting"};
+	return {level: "good", word: "in sync"};
+}
+
+const COMMAND = {
+	"to be signed": "warn",
+	waiting: "note",
+	delivered: "note",
+	done: "good",
+	failed: "bad",
+	refused: "bad",
+	"timed out": "bad",
+	unknown: "bad",
+	"no answer": "warn",
+	cancelled: "none",
+	expired: "none",
+};
+
+export const command = (c) =>
+	({level: COMMAND[c.state] || "none", word: c.state});
+
+export const isOpen = (c) =>
+	["to be signed", "waiting", "delivered"].includes(c.state);
+
+export const token = (t) => ({
+	level: t.state === "open" ? "good" : "none",
+	word: t.state,
+});
+
+export function user(u) {
+	if (u.disabled)
+		return {level: "none", word: "disabled"};
+	if (u.locked_until && seconds(u.locked_until) > 0)
+		return {level: "warn", word: `locked, opens ${ago(u.locked_until)}`};
+	return {level: "good", word: "active"};
+}

@@ -38,7 +38,7 @@ endif
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
-AGENT_LIBS := libcurl libssl libcrypto libprotobuf-c libseccomp
+AGENT_LIBS := libcurl libssl libcrypto libprotobuf-c libseccomp zlib
 COLLECTOR_LIBS := libevent_openssl libevent_pthreads libevent libssl libcrypto \
 	libprotobuf-c sqlite3
 PKG := $(shell command -v pkg-config 2>/dev/null)

@@ -81,6 +81,10 @@
 #define LIMIT_ARCHIVE_RATIO 200
 #define LIMIT_ARCHIVE_FREE ((uint64_t)64 << 20)
 
+/* bytes that may come out of gzip in the base64 of one file; a Helm release has
+ * some MiB */
+#define LIMIT_INFLATE MIB(32)
+
 /* bytes of a payload that goes into the frame itself; what is longer travels
  * in a sealed memfd.  Unprivileged socket buffers hold 208 KiB. */
 #define LIMIT_FRAME_INLINE KIB(32)

@@ -13,6 +13,7 @@
 #include "agent/format/base64_run.h"
 #include "agent/format/embedded_name.h"
 #include "agent/format/format.h"
+#include "agent/format/gzip.h"
 #include "lib/find.h"
 #include "lib/limits.h"
 #include "lib/x509.h"
@@ -23,6 +24,7 @@
 #define FIRST 24	/* bytes that tell what an object is */
 #define NAMES 64	/* names whose repetition is counted */
 #define SHORTEST 32	/* bytes; an empty JKS has as many */
+#define SHORTEST_GZIP 64	/* bytes; of a text that holds an object */
 #define SHORTEST_TEXT 60	/* an Ed25519 public key */
 #define VAIN_MAX 10000	/* decoded texts that turned out to hold nothing */
 
@@ -30,7 +32,8 @@ enum hit {
 	HIT_DER,	/* begins a SEQUENCE */
 	HIT_IN_DER,	/* the algorithm of a key, near its beginning */
 	HIT_PEM,	/* in the first line of PEM, at any place of the run */
-	HIT_STORE,	/* begins a keystore */
+	HIT_STORE,	/* begins a keystore, or gzip in base64 */
+	HIT_GZIP,	/* begins a compressed text */
 	HIT_BEGIN, HIT_END,
 };
 
@@ -38,7 +41,8 @@ enum hit {
  * RFC 5915 of P-256 and secp256k1, any on elliptic curves (id-ecPublicKey),
  * X25519 to Ed448.  "-----BEGIN " at the
  * three places that it may have in a group of base64; the magic of JKS (in both
- * alphabets), JCEKS and BKS (version 2, salt of 20 bytes).  What stands between
+ * alphabets), JCEKS and BKS (version 2, salt of 20 bytes); gzip, and gzip that
+ * was in base64 already, as Helm writes it.  What stands between
  * BEGIN and END lines is left to the format pem. */
 static const struct beginning {
 	const char *text;
@@ -55,6 +59,8 @@ static const struct beginning {
 	{"_u3-7QAAAA", HIT_STORE},
 	{"zs7OzgAAAA", HIT_STORE},
 	{"AAAAAgAAABQ", HIT_STORE},
+	{"H4sI", HIT_GZIP},
+	{"SDRzSU", HIT_STORE},
 	{"-----BEGIN ", HIT_BEGIN},
 	{"-----END ", HIT_END},
 };
@@ -250,6 +256,35 @@ static int take_run(struct search *f, struct base64_run *run, uint64_t offset,
 	return data->len >= SHORTEST ? hand_over(f, run, offset, data) : 0;
 }
 
+/* A compressed text: what comes out of it takes the place of ${data}. */
+static int take_gzip(struct search *f, struct base64_run *run, uint64_t offset,
+		     struct buf *data)
+{
+	struct buf plain;
+	int r = base64_run_read(run, data, LIMIT_DER + 1);
+
+	if (r == 0)
+		return gap_at(f, offset, CW__GAP_KIND__GAP_TOO_LARGE,
+			      "longer than the limit");
+	if (r < 0 && r != -ENODATA)
+		return r;
+	/* documents quote beginnings */
+	if (data->len < SHORTEST_GZIP)
+		return 0;
+	buf_init(&plain, LIMIT_SLURP);
+	r = gzip_inflate(data->data, data->len, &f->e->inflate_left, &plain);
+	if (r == -EBADMSG)
+		r = gap_at(f, offset, CW__GAP_KIND__GAP_MALFORMED,
+			   "gzip that is damaged");
+	else if (r == -EFBIG)
+		r = gap_at(f, offset, CW__GAP_KIND__GAP_TOO_LARGE,
+			   "gzip of more than the limit");
+	else if (r == 0)
+		r = hand_over(f, run, offset, &plain);
+	buf_free_secret(&plain);
+	return r;
+}
+
 /* Where the run of which text[at] is a part begins, within its line; not before
  * text[floor], so that no run is read twice. */
 static size_t run_start(const uint8_t *text, size_t floor, size_t at)
@@ -288,7 +323,6 @@ static int take_hit(struct search *f, enum hit hit, uint64_t offset)
 	size_t at = (size_t)(offset - f->base);
 	size_t floor = f->done > f->base ? (size_t)(f->done - f->base) : 0;
 	size_t start = run_start(f->text, floor, at);
-	bool der = hit == HIT_DER || hit == HIT_IN_DER;
 	struct base64_run run;
 	struct buf data;
 	int r;
@@ -305,8 +339,12 @@ static int take_hit(struct search *f, enum hit hit, uint64_t offset)
 	offset = f->base + start;
 	buf_init(&data, LIMIT_DER + 4);
 	base64_run_open(&run, f->s, offset);
-	r = der ? take_der(f, &run, offset, &data)
-		: take_run(f, &run, offset, &data);
+	if (hit == HIT_DER || hit == HIT_IN_DER)
+		r = take_der(f, &run, offset, &data);
+	else if (hit == HIT_GZIP)
+		r = take_gzip(f, &run, offset, &data);
+	else
+		r = take_run(f, &run, offset, &data);
 	/* a private key may have been in it */
 	buf_free_secret(&data);
 	if (base64_run_offset(&run) > f->done)
@@ -419,7 +457,7 @@ static enum format_verdict embedded_sniff(const uint8_t *head, size_t len,
 /* Few and short, for the walk: each beginning holds one of them. */
 static const char *const embedded_needles[] = {
 	"MII", "MIG", "MIH", "CAQEEI", "YHKoZIzj0CAQ", "BQYDK2V", "LS0t",
-	"7QAAAA", "zs7OzgAAAA", "AAAAAgAAABQ", NULL,
+	"7QAAAA", "zs7OzgAAAA", "AAAAAgAAABQ", "H4sI", "SDRzSU", NULL,
 };
 
 const struct format format_embedded = {

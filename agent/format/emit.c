@@ -13,7 +13,8 @@
 
 void emit_init(struct emit *e, const struct emit_sink *sink)
 {
-	*e = (struct emit){.sink = sink, .format = "", .prefix = ""};
+	*e = (struct emit){.sink = sink, .format = "", .prefix = "",
+			   .inflate_left = LIMIT_INFLATE};
 	arena_init(&e->arena, 2 * LIMIT_FACTS);
 }
 

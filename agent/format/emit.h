@@ -28,6 +28,7 @@ struct emit {
 	unsigned int count;	/* findings of this file */
 	unsigned int certificates;	/* certificates of this file */
 	unsigned int gaps;	/* gaps of this file */
+	size_t inflate_left;	/* bytes that may still come out of gzip */
 	uint64_t unlock_work;	/* rounds spent on its locked private keys */
 };
 

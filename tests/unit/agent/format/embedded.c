@@ -3,6 +3,7 @@
 #include "tests/unit/agent/format/collect.h"
 
 #include <unistd.h>
+#include <zlib.h>
 
 #include "lib/encode.h"
 
@@ -101,6 +102,81 @@ static void pem_after_other_text_is_found_in_base64(void **state)
 		assert_yields(&c, "certificate ca/1\n");
 		collect_free(&c);
 	}
+}
+
+/* Base64 of the gzip of a text, once more in base64 if ${twice}. */
+static char *compressed(const char *text, bool twice)
+{
+	uint8_t packed[16384];
+	char once[24000], again[32000];
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)text,
+		       .avail_in = (uInt)strlen(text),
+		       .next_out = packed, .avail_out = sizeof(packed) };
+
+	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8,
+				      Z_DEFAULT_STRATEGY), Z_OK);
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	deflateEnd(&z);
+	encode(once, sizeof(once), packed, z.total_out);
+	encode(again, sizeof(again), once, strlen(once));
+	return strdup(twice ? again : once);
+}
+
+/* Helm's release: base64 of base64 of gzip of JSON, whose manifest is YAML. */
+static void what_is_compressed_in_base64_is_found(void **state)
+{
+	char *json = NULL, *text = NULL;
+
+	(void)state;
+	assert_true(asprintf(&json, "{\"name\":\"web\",\"manifest\":\"kind: "
+			     "Secret\\ndata:\\n  tls.crt: %s\\n\"}\n",
+			     base64.pem) > 0);
+	text = compressed(json, true);
+	expect(text, "data:\n  release: %s\n",
+	       "certificate release/base64@0/tls.crt/1\n");
+	free(text);
+	text = compressed(json, false);
+	expect(text, "write_files:\n- encoding: gz+b64\n  content: %s\n",
+	       "certificate content/tls.crt/1\n");
+	free(text);
+	free(json);
+}
+
+static void what_is_damaged_or_too_much_in_gzip_is_told(void **state)
+{
+	char *row = malloc(4096), *text = NULL;
+	struct collected c;
+
+	(void)state;
+	memset(row, 'x', 4095);
+	row[4095] = '\0';
+	memcpy(row, base64.pem, 1000);
+	text = compressed(row, false);
+	memset(text + 100, 'A', 40);
+	parse(&c, text);
+	assert_string_equal(buf_str(&c.text),
+			    "gap 5 base64 at offset 0: gzip that is damaged\n");
+	collect_free(&c);
+	free(text);
+	free(row);
+	/* a quotation is nothing */
+	parse(&c, "content: H4sIAAAAAAAAA8vPBgBuZvn5AgAAAA==, and so on, for "
+	      "a text that is longer than the shortest");
+	assert_int_equal(c.text.len, 0);
+	collect_free(&c);
+	row = malloc(MIB(9));
+	memset(row, 'x', MIB(9) - 1);
+	row[MIB(9) - 1] = '\0';
+	text = compressed(row, false);
+	free(row);
+	assert_true(asprintf(&row, "%s!\n%s!\n%s!\n%s!\n", text, text, text,
+			     text) > 0);
+	parse(&c, row);
+	assert_yields(&c, "gzip of more than the limit");
+	assert_int_equal(c.gaps, 1);
+	collect_free(&c);
+	free(text);
+	free(row);
 }
 
 static void members_of_a_list_are_numbered(void **state)
@@ -363,6 +439,8 @@ int main(void)
 		cmocka_unit_test(der_is_found_by_its_key),
 		cmocka_unit_test(pem_in_base64_is_found),
 		cmocka_unit_test(pem_after_other_text_is_found_in_base64),
+		cmocka_unit_test(what_is_compressed_in_base64_is_found),
+		cmocka_unit_test(what_is_damaged_or_too_much_in_gzip_is_told),
 		cmocka_unit_test(members_of_a_list_are_numbered),
 		cmocka_unit_test(broken_lines_are_joined),
 		cmocka_unit_test(blocks_of_pem_are_left_to_pem),

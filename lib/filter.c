@@ -2,7 +2,6 @@
 #include "lib/filter.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/encode.h"
 #include "lib/quantity.h"
 
 struct filter {
@@ -303,6 +303,7 @@ static struct filter_node *parse_test(struct parser *p)
 	if (!n)
 		return NULL;
 	n->field = field;
+	n->column = (size_t)(p->start - p->text) + 1;
 	next(p);
 	if (is_word(p, "in"))
 		parse_list(p, n);
@@ -405,13 +406,54 @@ const struct filter_node *filter_root(const struct filter *f)
 struct filter_offer {
 	const struct filter_node *test;
 	bool hit;		/* of the test, not turned round */
+	filter_take_fn *take;	/* instead of a test, or NULL */
+	void *arg;
 };
+
+static char fold(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+}
+
+static size_t character(const char *s, size_t left)
+{
+	size_t n = utf8_length((const uint8_t *)s, left);
+
+	return n > 0 ? n : 1;
+}
+
+/* Goes back to the last "*" only, so that it takes no more than the product of
+ * the lengths. */
+static bool matches_whole(const char *text, const char *pattern)
+{
+	const char *end = text + strlen(text);
+	const char *star = NULL, *again = NULL;
+
+	while (*text) {
+		if (*pattern == '*') {
+			star = ++pattern;
+			again = text;
+		} else if (*pattern == '?') {
+			text += character(text, (size_t)(end - text));
+			pattern++;
+		} else if (fold(*pattern) == fold(*text)) {
+			text++;
+			pattern++;
+		} else if (star) {
+			again += character(again, (size_t)(end - again));
+			text = again;
+			pattern = star;
+		} else {
+			return false;
+		}
+	}
+	return pattern[strspn(pattern, "*")] == '\0';
+}
 
 static bool matches(const char *text, const char *pattern)
 {
 	if (strpbrk(pattern, "*?"))
-		return fnmatch(pattern, text, FNM_CASEFOLD | FNM_NOESCAPE) ==
-		       0;
+		return matches_whole(text, pattern);
 	return strcasestr(text, pattern) != NULL;
 }
 
@@ -421,6 +463,10 @@ void filter_offer_text(struct filter_offer *to, const char *text)
 
 	if (!text || !*text || to->hit)
 		return;
+	if (to->take) {
+		to->take(to->arg, text, 0);
+		return;
+	}
 	if (t->op == FILTER_IS)
 		to->hit = true;
 	for (size_t i = 0; i < t->n_values && !to->hit; i++) {
@@ -435,8 +481,12 @@ void filter_offer_number(struct filter_offer *to, int64_t number)
 {
 	const struct filter_node *t = to->test;
 
-	if (t->op == FILTER_IS)
-		to->hit = t->field->type == FILTER_BOOL ? number != 0 : true;
+	if (to->take) {
+		to->take(to->arg, NULL, number);
+		return;
+	}
+	if (t->op == FILTER_IS && (t->field->type != FILTER_BOOL || number))
+		to->hit = true;
 	for (size_t i = 0; i < t->n_values && !to->hit; i++) {
 		int64_t v = t->values[i].number;
 
@@ -483,4 +533,12 @@ static bool passes(const struct filter_node *n, filter_get_fn *get,
 bool filter_passes(const struct filter *f, filter_get_fn *get, void *record)
 {
 	return passes(f->root, get, record);
+}
+
+void filter_take(filter_get_fn *get, void *record, int id, filter_take_fn *fn,
+		 void *arg)
+{
+	struct filter_offer o = {.take = fn, .arg = arg};
+
+	get(record, id, &o);
 }

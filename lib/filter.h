@@ -13,7 +13,8 @@
  * value being there.  Texts compare without regard to case; "~" is a match: of
  * the whole, where the value has "*" or "?", else of any part.  A field that
  * has several values passes where one of them does; "!=" and "!~" where none
- * does.  A value that is missing passes nothing but these.
+ * does.  A value that is missing passes nothing but these.  "?" is one
+ * character of UTF-8, or one byte that is none; only A to Z have two cases.
  *
  * Times are compared with dates (2027-03-15, 2027-03-15T00:00:00Z), or with a
  * duration from now on: not_after < 30d; before now: not_before > -7d.
@@ -48,6 +49,7 @@ struct filter_node {
 	enum filter_kind kind;
 	struct filter_node *left, *right;	/* NOT has only left */
 	/* of a test */
+	size_t column;
 	const struct filter_field *field;
 	enum filter_op op;
 	struct filter_value *values;
@@ -83,5 +85,11 @@ void filter_offer_text(struct filter_offer *to, const char *text);
 void filter_offer_number(struct filter_offer *to, int64_t number);
 
 bool filter_passes(const struct filter *f, filter_get_fn *get, void *record);
+
+/* Each value that a record has in a field, instead of testing it: ${text} is
+ * NULL for a number. */
+typedef void filter_take_fn(void *arg, const char *text, int64_t number);
+void filter_take(filter_get_fn *get, void *record, int id, filter_take_fn *fn,
+		 void *arg);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/location_filter.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,62 +9,81 @@
 #include "lib/encode.h"
 #include "lib/hash.h"
 #include "lib/inventory_json.h"
-
-enum {
-	KIND, PATH, ENTRY, FORMAT, SHA256, SPKI_SHA256, SUBJECT, ISSUER,
-	SERIAL, NOT_BEFORE, NOT_AFTER, LIFETIME_DAYS, KEY_ALG, KEY_BITS, CURVE,
-	SIG_ALG, DNS_NAMES, IP_ADDRESSES, EMAILS, URIS, IS_CA, SELF_SIGNED,
-	ROLE, KEY_USAGE, EXT_KEY_USAGE, VALIDATION, STRENGTH_BITS, PQ_CLASS,
-	FLAGS, ENCRYPTED, WELL_KNOWN_PASSWORD, MODE, OWNER, GROUP, CONTAINER,
-	TRUST_STORE, MATCHES, STATE, PORT,
-};
+#include "lib/limits.h"
+#include "lib/pkcs11_uri.h"
 
 const struct filter_field location_fields[] = {
-	{"kind", FILTER_TEXT, KIND},
-	{"path", FILTER_TEXT, PATH},
-	{"entry", FILTER_TEXT, ENTRY},
-	{"format", FILTER_TEXT, FORMAT},
-	{"sha256", FILTER_TEXT, SHA256},
-	{"spki_sha256", FILTER_TEXT, SPKI_SHA256},
-	{"subject", FILTER_TEXT, SUBJECT},
-	{"issuer", FILTER_TEXT, ISSUER},
-	{"serial", FILTER_TEXT, SERIAL},
-	{"not_before", FILTER_TIME, NOT_BEFORE},
-	{"not_after", FILTER_TIME, NOT_AFTER},
-	{"lifetime_days", FILTER_NUMBER, LIFETIME_DAYS},
-	{"key_alg", FILTER_TEXT, KEY_ALG},
-	{"key_bits", FILTER_NUMBER, KEY_BITS},
-	{"curve", FILTER_TEXT, CURVE},
-	{"sig_alg", FILTER_TEXT, SIG_ALG},
-	{"dns_names", FILTER_TEXT, DNS_NAMES},
-	{"ip_addresses", FILTER_TEXT, IP_ADDRESSES},
-	{"emails", FILTER_TEXT, EMAILS},
-	{"uris", FILTER_TEXT, URIS},
-	{"is_ca", FILTER_BOOL, IS_CA},
-	{"self_signed", FILTER_BOOL, SELF_SIGNED},
-	{"role", FILTER_TEXT, ROLE},
-	{"key_usage", FILTER_TEXT, KEY_USAGE},
-	{"ext_key_usage", FILTER_TEXT, EXT_KEY_USAGE},
-	{"validation", FILTER_TEXT, VALIDATION},
-	{"strength_bits", FILTER_NUMBER, STRENGTH_BITS},
-	{"pq_class", FILTER_TEXT, PQ_CLASS},
-	{"flags", FILTER_TEXT, FLAGS},
-	{"encrypted", FILTER_BOOL, ENCRYPTED},
-	{"well_known_password", FILTER_BOOL, WELL_KNOWN_PASSWORD},
-	{"mode", FILTER_TEXT, MODE},
-	{"owner", FILTER_TEXT, OWNER},
-	{"group", FILTER_TEXT, GROUP},
-	{"container", FILTER_TEXT, CONTAINER},
-	{"trust_store", FILTER_BOOL, TRUST_STORE},
-	{"matches", FILTER_TEXT, MATCHES},
-	{"state", FILTER_TEXT, STATE},
-	{"port", FILTER_NUMBER, PORT},
+	{"kind", FILTER_TEXT, LOCATION_KIND},
+	{"path", FILTER_TEXT, LOCATION_PATH},
+	{"spki_sha256", FILTER_TEXT, LOCATION_SPKI_SHA256},
+	{"subject", FILTER_TEXT, LOCATION_SUBJECT},
+	{"issuer", FILTER_TEXT, LOCATION_ISSUER},
+	{"serial", FILTER_TEXT, LOCATION_SERIAL},
+	{"not_before", FILTER_TIME, LOCATION_NOT_BEFORE},
+	{"not_after", FILTER_TIME, LOCATION_NOT_AFTER},
+	{"lifetime_days", FILTER_NUMBER, LOCATION_LIFETIME_DAYS},
+	{"key_alg", FILTER_TEXT, LOCATION_KEY_ALG},
+	{"key_bits", FILTER_NUMBER, LOCATION_KEY_BITS},
+	{"curve", FILTER_TEXT, LOCATION_CURVE},
+	{"sig_alg", FILTER_TEXT, LOCATION_SIG_ALG},
+	{"dns_names", FILTER_TEXT, LOCATION_DNS_NAMES},
+	{"ip_addresses", FILTER_TEXT, LOCATION_IP_ADDRESSES},
+	{"emails", FILTER_TEXT, LOCATION_EMAILS},
+	{"uris", FILTER_TEXT, LOCATION_URIS},
+	{"is_ca", FILTER_BOOL, LOCATION_IS_CA},
+	{"self_signed", FILTER_BOOL, LOCATION_SELF_SIGNED},
+	{"key_usage", FILTER_TEXT, LOCATION_KEY_USAGE},
+	{"ext_key_usage", FILTER_TEXT, LOCATION_EXT_KEY_USAGE},
+	{"validation", FILTER_TEXT, LOCATION_VALIDATION},
+	{"strength_bits", FILTER_NUMBER, LOCATION_STRENGTH_BITS},
+	{"pq_class", FILTER_TEXT, LOCATION_PQ_CLASS},
+	{"sig_pq_class", FILTER_TEXT, LOCATION_SIG_PQ_CLASS},
+	{"must_staple", FILTER_BOOL, LOCATION_MUST_STAPLE},
+	{"principals", FILTER_TEXT, LOCATION_PRINCIPALS},
+	{"comment", FILTER_TEXT, LOCATION_COMMENT},
+	{"role", FILTER_TEXT, LOCATION_ROLE},
+	{"flags", FILTER_TEXT, LOCATION_FLAGS},
+	{"sha256", FILTER_TEXT, LOCATION_SHA256},
+	{"place", FILTER_TEXT, LOCATION_PLACE},
+	{"entry", FILTER_TEXT, LOCATION_ENTRY},
+	{"format", FILTER_TEXT, LOCATION_FORMAT},
+	{"chain_position", FILTER_NUMBER, LOCATION_CHAIN_POSITION},
+	{"trust_store", FILTER_BOOL, LOCATION_TRUST_STORE},
+	{"matches", FILTER_TEXT, LOCATION_MATCHES},
+	{"encrypted", FILTER_BOOL, LOCATION_ENCRYPTED},
+	{"encryption", FILTER_TEXT, LOCATION_ENCRYPTION},
+	{"opened_by", FILTER_TEXT, LOCATION_OPENED_BY},
+	{"well_known_password", FILTER_BOOL, LOCATION_WELL_KNOWN_PASSWORD},
+	{"services", FILTER_TEXT, LOCATION_SERVICES},
+	{"server_names", FILTER_TEXT, LOCATION_SERVER_NAMES},
+	{"container", FILTER_TEXT, LOCATION_CONTAINER},
+	{"group", FILTER_TEXT, LOCATION_GROUP},
+	{"mode", FILTER_TEXT, LOCATION_MODE},
+	{"owner", FILTER_TEXT, LOCATION_OWNER},
+	{"address", FILTER_TEXT, LOCATION_ADDRESS},
+	{"port", FILTER_NUMBER, LOCATION_PORT},
+	{"transport", FILTER_TEXT, LOCATION_TRANSPORT},
+	{"starttls", FILTER_TEXT, LOCATION_STARTTLS},
+	{"sni", FILTER_TEXT, LOCATION_SNI},
+	{"tls_version", FILTER_TEXT, LOCATION_TLS_VERSION},
+	{"versions", FILTER_TEXT, LOCATION_VERSIONS},
+	{"cipher", FILTER_TEXT, LOCATION_CIPHER},
+	{"hybrid_groups", FILTER_TEXT, LOCATION_HYBRID_GROUPS},
+	{"alpn", FILTER_TEXT, LOCATION_ALPN},
+	{"chain", FILTER_TEXT, LOCATION_CHAIN},
+	{"staple", FILTER_TEXT, LOCATION_STAPLE},
+	{"tickets", FILTER_BOOL, LOCATION_TICKETS},
+	{"asks_client", FILTER_BOOL, LOCATION_ASKS_CLIENT},
+	{"netns", FILTER_TEXT, LOCATION_NETNS},
+	{"process", FILTER_TEXT, LOCATION_PROCESS},
+	{"unit", FILTER_TEXT, LOCATION_UNIT},
+	{"state", FILTER_TEXT, LOCATION_STATE},
+	{"cause", FILTER_TEXT, LOCATION_CAUSE},
+	{"failure", FILTER_TEXT, LOCATION_FAILURE},
+	{"module", FILTER_TEXT, LOCATION_MODULE},
+	{"token", FILTER_TEXT, LOCATION_TOKEN},
+	{"token_serial", FILTER_TEXT, LOCATION_TOKEN_SERIAL},
 	{NULL, FILTER_TEXT, 0},
-};
-
-struct record {
-	const Cw__Location *location;
-	const Cw__Facts *facts;
 };
 
 static void offer_list(struct filter_offer *to, char *const *list, size_t n)
@@ -96,18 +116,22 @@ static void offer_path(struct filter_offer *to, const ProtobufCBinaryData *p)
 
 static void offer_validity(const Cw__Facts *f, int id, struct filter_offer *to)
 {
+	int64_t life = 0;
+
 	if (!f->has_validity)
 		return;
 	switch (id) {
-	case NOT_BEFORE:
+	case LOCATION_NOT_BEFORE:
 		filter_offer_number(to, f->not_before);
 		break;
-	case NOT_AFTER:
+	case LOCATION_NOT_AFTER:
 		filter_offer_number(to, f->not_after);
 		break;
-	case LIFETIME_DAYS:
-		filter_offer_number(to, (f->not_after - f->not_before +
-					 86399) / 86400);
+	case LOCATION_LIFETIME_DAYS:
+		if (!__builtin_sub_overflow(f->not_after, f->not_before,
+					    &life) &&
+		    !__builtin_add_overflow(life, 86399, &life))
+			filter_offer_number(to, life / 86400);
 		break;
 	}
 }
@@ -115,25 +139,28 @@ static void offer_validity(const Cw__Facts *f, int id, struct filter_offer *to)
 static void offer_lists(const Cw__Facts *f, int id, struct filter_offer *to)
 {
 	switch (id) {
-	case DNS_NAMES:
+	case LOCATION_DNS_NAMES:
 		offer_list(to, f->dns_names, f->n_dns_names);
 		break;
-	case IP_ADDRESSES:
+	case LOCATION_IP_ADDRESSES:
 		offer_list(to, f->ip_addresses, f->n_ip_addresses);
 		break;
-	case EMAILS:
+	case LOCATION_EMAILS:
 		offer_list(to, f->emails, f->n_emails);
 		break;
-	case URIS:
+	case LOCATION_URIS:
 		offer_list(to, f->uris, f->n_uris);
 		break;
-	case KEY_USAGE:
+	case LOCATION_KEY_USAGE:
 		offer_list(to, f->key_usage, f->n_key_usage);
 		break;
-	case EXT_KEY_USAGE:
+	case LOCATION_EXT_KEY_USAGE:
 		offer_list(to, f->ext_key_usage, f->n_ext_key_usage);
 		break;
-	case FLAGS:
+	case LOCATION_PRINCIPALS:
+		offer_list(to, f->principals, f->n_principals);
+		break;
+	case LOCATION_FLAGS:
 		offer_list(to, f->flags, f->n_flags);
 		break;
 	}
@@ -142,25 +169,31 @@ static void offer_lists(const Cw__Facts *f, int id, struct filter_offer *to)
 static void offer_key(const Cw__Facts *f, int id, struct filter_offer *to)
 {
 	switch (id) {
-	case SPKI_SHA256:
+	case LOCATION_SPKI_SHA256:
 		offer_hash(to, &f->spki_sha256);
 		break;
-	case KEY_ALG:
+	case LOCATION_KEY_ALG:
 		filter_offer_text(to, f->key_alg);
 		break;
-	case KEY_BITS:
+	case LOCATION_KEY_BITS:
 		if (f->key_bits > 0)
 			filter_offer_number(to, f->key_bits);
 		break;
-	case CURVE:
+	case LOCATION_CURVE:
 		filter_offer_text(to, f->curve);
 		break;
-	case STRENGTH_BITS:
+	case LOCATION_STRENGTH_BITS:
 		if (f->strength_bits > 0)
 			filter_offer_number(to, f->strength_bits);
 		break;
-	case PQ_CLASS:
+	case LOCATION_PQ_CLASS:
 		filter_offer_text(to, f->pq_class);
+		break;
+	case LOCATION_SIG_PQ_CLASS:
+		filter_offer_text(to, f->sig_pq_class);
+		break;
+	case LOCATION_COMMENT:
+		filter_offer_text(to, f->comment);
 		break;
 	}
 }
@@ -168,25 +201,28 @@ static void offer_key(const Cw__Facts *f, int id, struct filter_offer *to)
 static void offer_names(const Cw__Facts *f, int id, struct filter_offer *to)
 {
 	switch (id) {
-	case SUBJECT:
+	case LOCATION_SUBJECT:
 		filter_offer_text(to, f->subject);
 		break;
-	case ISSUER:
+	case LOCATION_ISSUER:
 		filter_offer_text(to, f->issuer);
 		break;
-	case SERIAL:
+	case LOCATION_SERIAL:
 		filter_offer_text(to, f->serial);
 		break;
-	case SIG_ALG:
+	case LOCATION_SIG_ALG:
 		filter_offer_text(to, f->sig_alg);
 		break;
-	case IS_CA:
-		filter_offer_number(to, f->is_ca);
+	case LOCATION_IS_CA:
+		filter_offer_number(to, f->is_ca != 0);
 		break;
-	case SELF_SIGNED:
-		filter_offer_number(to, f->self_signed);
+	case LOCATION_SELF_SIGNED:
+		filter_offer_number(to, f->self_signed != 0);
 		break;
-	case VALIDATION:
+	case LOCATION_MUST_STAPLE:
+		filter_offer_number(to, f->must_staple != 0);
+		break;
+	case LOCATION_VALIDATION:
 		filter_offer_text(to, f->validation);
 		break;
 	}
@@ -197,21 +233,136 @@ static void offer_file(const Cw__FilePlace *f, int id, struct filter_offer *to)
 	char mode[8];
 
 	switch (id) {
-	case PATH:
+	case LOCATION_PATH:
 		offer_path(to, &f->path);
 		break;
-	case MODE:
+	case LOCATION_MODE:
 		snprintf(mode, sizeof(mode), "%04o", f->mode & 07777);
 		filter_offer_text(to, mode);
 		break;
-	case OWNER:
+	case LOCATION_OWNER:
 		filter_offer_text(to, f->owner);
 		break;
-	case GROUP:
+	case LOCATION_GROUP:
 		filter_offer_text(to, f->group);
 		break;
-	case CONTAINER:
+	case LOCATION_CONTAINER:
 		filter_offer_text(to, f->container);
+		break;
+	}
+}
+
+static void offer_address(const Cw__EndpointPlace *e, struct filter_offer *to)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (e->address.len == 4)
+		inet_ntop(AF_INET, e->address.data, text, sizeof(text));
+	else if (e->address.len == 16)
+		inet_ntop(AF_INET6, e->address.data, text, sizeof(text));
+	filter_offer_text(to, text);
+}
+
+static void offer_listener(const Cw__EndpointPlace *e, int id,
+			   struct filter_offer *to)
+{
+	switch (id) {
+	case LOCATION_ADDRESS:
+		offer_address(e, to);
+		break;
+	case LOCATION_PORT:
+		filter_offer_number(to, e->port);
+		break;
+	case LOCATION_TRANSPORT:
+		filter_offer_text(to, e->transport);
+		break;
+	case LOCATION_STARTTLS:
+		filter_offer_text(to, e->starttls);
+		break;
+	case LOCATION_SNI:
+		filter_offer_text(to, e->sni);
+		break;
+	case LOCATION_NETNS:
+		filter_offer_text(to, e->netns);
+		break;
+	case LOCATION_PROCESS:
+		filter_offer_text(to, e->process);
+		break;
+	case LOCATION_UNIT:
+		filter_offer_text(to, e->unit);
+		break;
+	case LOCATION_CONTAINER:
+		filter_offer_text(to, e->container);
+		break;
+	case LOCATION_STATE:
+		filter_offer_text(to, e->state);
+		break;
+	case LOCATION_CAUSE:
+		filter_offer_text(to, e->cause);
+		break;
+	case LOCATION_FAILURE:
+		filter_offer_text(to, e->failure);
+		break;
+	}
+}
+
+static void offer_served(const Cw__EndpointPlace *e, int id,
+			 struct filter_offer *to)
+{
+	switch (id) {
+	case LOCATION_TLS_VERSION:
+		filter_offer_text(to, e->tls_version);
+		break;
+	case LOCATION_VERSIONS:
+		offer_list(to, e->versions, e->n_versions);
+		break;
+	case LOCATION_CIPHER:
+		filter_offer_text(to, e->cipher);
+		break;
+	case LOCATION_GROUP:
+		filter_offer_text(to, e->group);
+		break;
+	case LOCATION_HYBRID_GROUPS:
+		offer_list(to, e->hybrid_groups, e->n_hybrid_groups);
+		break;
+	case LOCATION_ALPN:
+		filter_offer_text(to, e->alpn);
+		break;
+	case LOCATION_CHAIN:
+		filter_offer_text(to, e->chain);
+		break;
+	case LOCATION_STAPLE:
+		filter_offer_text(to, e->staple);
+		break;
+	case LOCATION_TICKETS:
+		filter_offer_number(to, e->tickets != 0);
+		break;
+	case LOCATION_ASKS_CLIENT:
+		filter_offer_number(to, e->asks_client != 0);
+		break;
+	}
+}
+
+static void offer_token(const Cw__TokenPlace *t, int id,
+			struct filter_offer *to)
+{
+	struct buf uri;
+
+	switch (id) {
+	case LOCATION_PATH:
+		buf_init(&uri, LIMIT_PATH);
+		pkcs11_uri(&uri, t);
+		filter_offer_text(to, buf_str(&uri));
+		buf_free(&uri);
+		break;
+	case LOCATION_MODULE:
+		filter_offer_text(to, t->module);
+		break;
+	case LOCATION_TOKEN:
+		filter_offer_text(to, t->label);
+		break;
+	case LOCATION_TOKEN_SERIAL:
+		filter_offer_text(to, t->serial);
 		break;
 	}
 }
@@ -220,18 +371,58 @@ static void offer_place(const Cw__Location *l, int id, struct filter_offer *to)
 {
 	switch (l->place_case) {
 	case CW__LOCATION__PLACE_FILE:
+		if (id == LOCATION_PLACE)
+			filter_offer_text(to, "file");
 		offer_file(l->file, id, to);
 		break;
 	case CW__LOCATION__PLACE_ENDPOINT:
-		if (id == STATE)
-			filter_offer_text(to, l->endpoint->state);
-		if (id == PORT)
-			filter_offer_number(to, l->endpoint->port);
-		if (id == CONTAINER)
-			filter_offer_text(to, l->endpoint->container);
+		if (id == LOCATION_PLACE)
+			filter_offer_text(to, "endpoint");
+		offer_listener(l->endpoint, id, to);
+		offer_served(l->endpoint, id, to);
+		break;
+	case CW__LOCATION__PLACE_TOKEN:
+		if (id == LOCATION_PLACE)
+			filter_offer_text(to, "token");
+		offer_token(l->token, id, to);
 		break;
 	default:
 		break;
+	}
+}
+
+static void offer_protection(const Cw__Location *l, int id,
+			     struct filter_offer *to)
+{
+	const Cw__Protection *p = l->protection;
+
+	switch (id) {
+	case LOCATION_ENCRYPTED:
+		if (p || l->kind == CW__KIND__KIND_PRIVATE_KEY)
+			filter_offer_number(to, p && p->encrypted);
+		break;
+	case LOCATION_ENCRYPTION:
+		filter_offer_text(to, p ? p->scheme : "");
+		break;
+	case LOCATION_OPENED_BY:
+		filter_offer_text(to, p ? p->opened_by : "");
+		break;
+	case LOCATION_WELL_KNOWN_PASSWORD:
+		filter_offer_number(to, p && p->well_known_password);
+		break;
+	}
+}
+
+static void offer_bindings(const Cw__Location *l, int id,
+			   struct filter_offer *to)
+{
+	for (size_t i = 0; i < l->n_bindings; i++) {
+		const Cw__Binding *b = l->bindings[i];
+
+		if (id == LOCATION_SERVICES)
+			filter_offer_text(to, b->service);
+		else
+			offer_list(to, b->names, b->n_names);
 	}
 }
 
@@ -239,48 +430,54 @@ static void offer_location(const Cw__Location *l, int id,
 			   struct filter_offer *to)
 {
 	switch (id) {
-	case KIND:
+	case LOCATION_KIND:
 		filter_offer_text(to, inventory_kind(l->kind));
 		break;
-	case ENTRY:
+	case LOCATION_ENTRY:
 		filter_offer_text(to, l->entry);
 		break;
-	case FORMAT:
+	case LOCATION_FORMAT:
 		filter_offer_text(to, l->format);
 		break;
-	case SHA256:
+	case LOCATION_SHA256:
 		offer_hash(to, &l->object);
 		break;
-	case FLAGS:
+	case LOCATION_FLAGS:
 		offer_list(to, l->flags, l->n_flags);
 		break;
-	case TRUST_STORE:
-		filter_offer_number(to, l->trust_store);
+	case LOCATION_TRUST_STORE:
+		filter_offer_number(to, l->trust_store != 0);
 		break;
-	case MATCHES:
+	case LOCATION_MATCHES:
 		filter_offer_text(to, l->matches);
 		break;
-	case ENCRYPTED:
-		if (l->protection)
-			filter_offer_number(to, l->protection->encrypted);
+	case LOCATION_CHAIN_POSITION:
+		if (l->chain_position > 0)
+			filter_offer_number(to, l->chain_position);
 		break;
-	case WELL_KNOWN_PASSWORD:
-		filter_offer_number(to, l->protection &&
-				    l->protection->well_known_password);
+	case LOCATION_ENCRYPTED:
+	case LOCATION_ENCRYPTION:
+	case LOCATION_OPENED_BY:
+	case LOCATION_WELL_KNOWN_PASSWORD:
+		offer_protection(l, id, to);
+		break;
+	case LOCATION_SERVICES:
+	case LOCATION_SERVER_NAMES:
+		offer_bindings(l, id, to);
 		break;
 	default:
 		offer_place(l, id, to);
 	}
 }
 
-static void get(void *arg, int id, struct filter_offer *to)
+void location_get(void *arg, int id, struct filter_offer *to)
 {
-	const struct record *r = arg;
+	const struct location_record *r = arg;
 	const Cw__Location *l = r->location;
 	const Cw__Facts *f = r->facts;
 
 	/* the place's role goes before the certificate's own */
-	if (id == ROLE) {
+	if (id == LOCATION_ROLE) {
 		if (l && l->role && *l->role)
 			filter_offer_text(to, l->role);
 		else if (f)
@@ -300,7 +497,7 @@ static void get(void *arg, int id, struct filter_offer *to)
 bool location_passes(const struct filter *f, const Cw__Location *l,
 		     const Cw__Facts *facts)
 {
-	struct record r = {l, facts};
+	struct location_record r = {l, facts};
 
-	return filter_passes(f, get, &r);
+	return filter_passes(f, location_get, &r);
 }

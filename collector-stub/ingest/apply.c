@@ -31,6 +31,29 @@ static int apply_removed(struct store *s, const struct sync *in,
 	return 0;
 }
 
+/* Facts that locations carry, in rows of their own. */
+static int add_claims(struct store *s, const struct sync *in)
+{
+	struct store_object *claims = NULL;
+	size_t n = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < in->request->n_added; i++)
+		n += in->added[i].claim != NULL;
+	if (n == 0)
+		return 0;
+	claims = calloc(n, sizeof(*claims));
+	if (!claims)
+		return -ENOMEM;
+	n = 0;
+	for (size_t i = 0; i < in->request->n_added; i++)
+		if (in->added[i].claim)
+			claims[n++] = *in->added[i].claim;
+	r = s->driver->object_add(s, claims, n);
+	free(claims);
+	return r;
+}
+
 static int apply_added(struct store *s, const struct sync *in,
 		       struct store_agent *a)
 {
@@ -41,6 +64,8 @@ static int apply_added(struct store *s, const struct sync *in,
 	if (n > 0)
 		r = s->driver->location_add(s, a->id, a->pass, in->added, n,
 					    &added);
+	if (r == 0 && added == n)
+		r = add_claims(s, in);
 	if (r < 0 || added != n)
 		return r < 0 ? r : 1;
 	for (size_t i = 0; i < n; i++)
@@ -93,6 +118,8 @@ static int apply_full(struct store *s, const struct sync *in,
 	if (m->n_added > 0)
 		r = s->driver->location_see(s, a->id, a->pass, in->added,
 					    m->n_added);
+	if (r == 0)
+		r = add_claims(s, in);
 	if (r < 0 || m->more)
 		return r;
 	r = s->driver->location_sweep(s, a->id, a->pass);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector-stub/store/columns.h"
 #include "lib/encode.h"
 #include "lib/limits.h"
 #include "lib/x509.h"
@@ -29,6 +30,30 @@ ProtobufCAllocator decode_allocator(struct arena *a)
 static int unpack_failed(const struct arena *a)
 {
 	return a->used > a->max / 2 ? -ENOBUFS : -EBADMSG;
+}
+
+/* What filters choose by, and the row that carried facts become. */
+static int add_columns(const Cw__Location *l, struct arena *a,
+		       struct store_location *ret)
+{
+	static const uint8_t none[HASH_SIZE];
+	struct store_value *columns = arena_alloc(a, COLUMNS_LOCATION *
+						  sizeof(*columns));
+	struct store_object *claim = l->facts ?
+		arena_alloc(a, sizeof(*claim)) : NULL;
+
+	if (!columns || (l->facts && !claim) ||
+	    columns_of_location(l, a, columns) < 0)
+		return -ENOBUFS;
+	ret->columns = columns;
+	if (!claim)
+		return 0;
+	claim->kind = (int32_t)l->kind;
+	claim->seen = ret->seen;
+	claim->facts = l->facts;
+	claim->claimed = ret->object ? ret->object : none;
+	ret->claim = claim;
+	return columns_claim(l, claim->sha256) < 0 ? -ENOBUFS : 0;
 }
 
 static int decode_location(const ProtobufCBinaryData *in, struct arena *a,
@@ -58,7 +83,7 @@ static int decode_location(const ProtobufCBinaryData *in, struct arena *a,
 	ret->has_facts = l->facts != NULL;
 	if (l->facts && l->facts->has_validity)
 		ret->not_after = l->facts->not_after;
-	return ret->format ? 0 : -ENOBUFS;
+	return ret->format ? add_columns(l, a, ret) : -ENOBUFS;
 }
 
 static int by_hash(const void *a, const void *b)
@@ -83,8 +108,10 @@ static int decode_locations(struct arena *a, struct sync *s,
 	s->added = arena_alloc(a, (m->n_added + 1) * sizeof(*s->added));
 	if (!s->added)
 		return -ENOBUFS;
-	for (size_t i = 0; r == 0 && i < m->n_added; i++)
+	for (size_t i = 0; r == 0 && i < m->n_added; i++) {
+		s->added[i].seen = s->now;
 		r = decode_location(&m->added[i], a, &s->added[i], ret_why);
+	}
 	/* in the order of the store's key, writing them costs a third less */
 	if (r == 0 && m->n_added > 1)
 		qsort(s->added, m->n_added, sizeof(*s->added), by_hash);

@@ -11,4 +11,8 @@
 /* Step n, one or more statements; NULL above the last.  The first is 1. */
 const char *migrate_step(int64_t n);
 
+/* The step after which a driver fills the columns of columns.h in rows that
+ * were there before. */
+#define MIGRATE_FILL 4
+
 #endif

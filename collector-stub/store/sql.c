@@ -31,6 +31,11 @@ struct store_value sql_of_bytes(const void *data, size_t len)
 				     .len = len };
 }
 
+struct store_value sql_of_hash(const uint8_t *hash)
+{
+	return sql_of_bytes(hash, HASH_SIZE);
+}
+
 /* The arguments by their letters; how many there are. */
 static size_t gather(const char *types, va_list ap, struct store_value *v)
 {

@@ -16,6 +16,8 @@ enum sql_query {
 	Q_AGENT_REVOKE, Q_AGENT_HOST, Q_AGENT_COVERAGE, Q_AGENT_LIST,
 	Q_LOCATION_ADD, Q_LOCATION_SEE, Q_LOCATION_REMOVE, Q_LOCATION_SWEEP,
 	Q_LOCATION_HASHES, Q_LOCATION_NAMES, Q_LOCATION_NAMES_ANY,
+	Q_LOCATION_READ, Q_LOCATION_FILL, Q_OBJECT_READ, Q_OBJECT_FILL,
+	Q_AGENT_READ,
 	Q_OBJECT_LACKING, Q_OBJECT_ADD, Q_RESULT_ADD,
 	Q_PLACES, Q_PLACES_ONE,
 	Q_KEY_ADD, Q_KEY_BACK, Q_KEY_REMOVE, Q_KEY_LIST,
@@ -111,7 +113,12 @@ bool sql_hash(const struct sql_rows *rows, int column,
 struct store_value sql_of_int(int64_t n);
 struct store_value sql_of_int_or_null(int64_t n);	/* 0 is NULL */
 struct store_value sql_of_text(const char *text);
+struct store_value sql_of_hash(const uint8_t *hash);	/* or NULL */
 struct store_value sql_of_bytes(const void *data, size_t len);
+
+/* What a migration cannot say in SQL: the columns that step MIGRATE_FILL added,
+ * from the packed bytes of the rows. */
+int sql_fill(struct sql *s);
 
 /* The questions that both drivers answer in this way, by file. */
 int sql_token_add(struct store *, const struct store_token *);

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector-stub/store/columns.h"
 #include "collector-stub/store/sql.h"
+#include "lib/limits.h"
 
 static struct sql *self(struct store *s)
 {
@@ -128,13 +130,21 @@ int sql_agent_host(struct store *s, const char *id, const char *hostname,
 {
 	size_t len = cw__host_facts__get_packed_size(h);
 	uint8_t *packed = malloc(len + 1);
-	int r = 0;
+	struct store_value v[3 + COLUMNS_HOST] = { sql_of_text(hostname) };
+	struct arena a;
+	int r = packed ? 0 : -ENOMEM;
 
-	if (!packed)
-		return -ENOMEM;
-	cw__host_facts__pack(h, packed);
-	r = sql_run(self(s), Q_AGENT_HOST, NULL, "tbt", hostname, packed,
-		    len, id);
+	arena_init(&a, MIB(16));
+	if (r == 0)
+		r = columns_of_host(h, &a, v + 2);
+	if (r == 0) {
+		cw__host_facts__pack(h, packed);
+		v[1] = sql_of_bytes(packed, len);
+		v[2 + COLUMNS_HOST] = sql_of_text(id);
+		r = self(s)->engine->run(s, Q_AGENT_HOST, "tbtttttt", v,
+					 3 + COLUMNS_HOST, NULL);
+	}
+	arena_free(&a);
 	free(packed);
 	return r;
 }
@@ -160,8 +170,9 @@ int sql_agent_coverage(struct store *s, const char *id,
 	if (!packed)
 		return -ENOMEM;
 	cw__coverage__pack(c, packed);
-	r = sql_run(self(s), Q_AGENT_COVERAGE, NULL, "biiit", packed, len,
-		    c->finished, (int64_t)(c->complete != 0), gaps(c), id);
+	r = sql_run(self(s), Q_AGENT_COVERAGE, NULL, "biiiiit", packed,
+		    len, c->finished, (int64_t)(c->complete != 0), gaps(c),
+		    (int64_t)(c->privileged != 0), c->last_full, id);
 	free(packed);
 	return r;
 }

@@ -4,12 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector-stub/store/columns.h"
 #include "collector-stub/store/sql.h"
+#include "lib/limits.h"
 
 static struct sql *self(struct store *s)
 {
 	return (struct sql *)s;
 }
+
+#define LOCATION_TYPES \
+	"ti|hihtbinbhi" COLUMNS_OF_LOCATION(COLUMNS_LETTER)
+#define OBJECT_TYPES "|hiitbbhh" COLUMNS_OF_OBJECT(COLUMNS_LETTER)
+/* of one row, in texts and lists */
+#define COLUMNS_MAX (16 * LIMIT_FACTS)
 
 /* Rows of one agent, in the order of their key. */
 struct location_rows {
@@ -38,6 +46,12 @@ static bool fill_location(const void *arg, size_t i, struct store_value *v)
 	v[7] = sql_of_int(l->has_facts);
 	v[8] = sql_of_int_or_null(l->not_after);
 	v[9] = sql_of_bytes(l->bytes, l->len);
+	v[10] = sql_of_hash(l->claim ? l->claim->sha256 : NULL);
+	v[11] = sql_of_int(l->seen);
+	if (l->columns)
+		memcpy(v + 12, l->columns, COLUMNS_LOCATION * sizeof(*v));
+	else
+		memset(v + 12, 0, COLUMNS_LOCATION * sizeof(*v));
 	return true;
 }
 
@@ -48,7 +62,7 @@ int sql_location_add(struct store *s, const char *id, int64_t pass,
 	const struct location_rows rows = { .agent_id = id, .pass = pass,
 					    .l = l };
 
-	return sql_many(self(s), Q_LOCATION_ADD, "ti|hihtbinb", n,
+	return sql_many(self(s), Q_LOCATION_ADD, LOCATION_TYPES, n,
 			fill_location, &rows, ret_added);
 }
 
@@ -58,7 +72,7 @@ int sql_location_see(struct store *s, const char *id, int64_t pass,
 	const struct location_rows rows = { .agent_id = id, .pass = pass,
 					    .l = l, .once = true };
 
-	return sql_many(self(s), Q_LOCATION_SEE, "ti|hihtbinb", n,
+	return sql_many(self(s), Q_LOCATION_SEE, LOCATION_TYPES, n,
 			fill_location, &rows, NULL);
 }
 
@@ -184,6 +198,7 @@ struct object_row {
 	const struct store_object *o;
 	uint8_t *packed;
 	size_t len;
+	struct store_value columns[COLUMNS_OBJECT];
 };
 
 static bool fill_object(const void *arg, size_t i, struct store_value *v)
@@ -191,35 +206,34 @@ static bool fill_object(const void *arg, size_t i, struct store_value *v)
 	const struct object_row *row = (const struct object_row *)arg + i;
 	const struct store_object *o = row->o;
 	const Cw__Facts *f = o->facts;
+	bool has_key = f && f->spki_sha256.len == HASH_SIZE;
 
 	if (i > 0 && memcmp(o->sha256, row[-1].o->sha256, HASH_SIZE) == 0)
 		return false;
-	for (size_t n = 3; n < 19; n++)
-		v[n] = (struct store_value){ .type = STORE_NULL };
-	v[0] = sql_of_bytes(o->sha256, HASH_SIZE);
+	v[0] = sql_of_hash(o->sha256);
 	v[1] = sql_of_int(o->kind);
 	v[2] = sql_of_int(o->seen);
-	if (!f) {
-		v[3] = sql_of_text(o->bad);
-		return true;
-	}
-	v[4] = sql_of_bytes(o->der, o->len);
+	v[3] = sql_of_text(f ? NULL : o->bad);
+	v[4] = sql_of_bytes(f ? o->der : NULL, o->len);
 	v[5] = sql_of_bytes(row->packed, row->len);
-	v[6] = sql_of_text(f->subject);
-	v[7] = sql_of_text(f->issuer);
-	v[8] = sql_of_text(f->serial);
-	v[9] = sql_of_int_or_null(f->has_validity ? f->not_before : 0);
-	v[10] = sql_of_int_or_null(f->has_validity ? f->not_after : 0);
-	v[11] = sql_of_text(f->key_alg);
-	v[12] = sql_of_int(f->key_bits);
-	v[13] = sql_of_text(f->curve);
-	v[14] = sql_of_text(f->sig_alg);
-	v[15] = sql_of_int(f->is_ca != 0);
-	v[16] = sql_of_int(f->self_signed != 0);
-	v[17] = sql_of_text(f->role);
-	if (f->spki_sha256.len == HASH_SIZE)
-		v[18] = sql_of_bytes(f->spki_sha256.data, HASH_SIZE);
+	v[6] = sql_of_hash(has_key ? f->spki_sha256.data : NULL);
+	v[7] = sql_of_hash(o->claimed);
+	memcpy(v + 8, row->columns, sizeof(row->columns));
 	return true;
+}
+
+static int make_row(struct object_row *row, const struct store_object *o,
+		    struct arena *a)
+{
+	row->o = o;
+	if (!o->facts)
+		return 0;
+	row->len = cw__facts__get_packed_size(o->facts);
+	row->packed = arena_alloc(a, row->len + 1);
+	if (!row->packed)
+		return -ENOMEM;
+	cw__facts__pack(o->facts, row->packed);
+	return columns_of_object(o->facts, a, row->columns);
 }
 
 static int by_hash(const void *a, const void *b)
@@ -233,26 +247,18 @@ int sql_object_add(struct store *s, const struct store_object *o, size_t n)
 {
 	struct object_row *rows = calloc(n + 1, sizeof(*rows));
 	int r = rows ? 0 : -ENOMEM;
+	struct arena a;
 
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		rows[i].o = &o[i];
-		if (!o[i].facts)
-			continue;
-		rows[i].len = cw__facts__get_packed_size(o[i].facts);
-		rows[i].packed = malloc(rows[i].len + 1);
-		if (rows[i].packed)
-			cw__facts__pack(o[i].facts, rows[i].packed);
-		else
-			r = -ENOMEM;
-	}
+	arena_init(&a, (n + 1) * COLUMNS_MAX);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = make_row(&rows[i], &o[i], &a);
 	/* in one order always, so that two writers never wait in a circle */
 	if (r == 0)
 		qsort(rows, n, sizeof(*rows), by_hash);
 	if (r == 0)
-		r = sql_many(self(s), Q_OBJECT_ADD, "|hiitbbtttnntittiith", n,
+		r = sql_many(self(s), Q_OBJECT_ADD, OBJECT_TYPES, n,
 			     fill_object, rows, NULL);
-	for (size_t i = 0; rows && i < n; i++)
-		free(rows[i].packed);
+	arena_free(&a);
 	free(rows);
 	return r;
 }

@@ -2,7 +2,21 @@
 /* What SQLite and PostgreSQL both take; a driver may put its own text in place
  * of one of them.  SQLite counts parameters by where they are first named: they
  * come in order. */
+#include "collector-stub/store/columns.h"
 #include "collector-stub/store/sql.h"
+
+/* 12 of every row, 41 of columns.h */
+#define LOCATION_INSERT \
+	"INSERT INTO locations (agent_id, pass, hash, kind, object, format," \
+	" path, has_facts, not_after, bytes, claim, seen" \
+	COLUMNS_OF_LOCATION(COLUMNS_NAME) ") VALUES (" \
+	" $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14," \
+	" $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26," \
+	" $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38," \
+	" $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50," \
+	" $51, $52, $53" ")"
+_Static_assert(COLUMNS_LOCATION == 41, "as many parameters as columns");
+_Static_assert(COLUMNS_OBJECT == 27, "the same");
 
 #define PLACES \
 	"SELECT l.object, l.bytes, o.facts, o.bad, a.agent_id, a.hostname," \
@@ -60,11 +74,14 @@ const char *const sql_texts[Q_END] = {
 		" WHERE agent_id = $2",
 	[Q_AGENT_REVOKE] = "UPDATE agents SET revoked = $1"
 		" WHERE agent_id = $2 AND revoked = 0",
-	[Q_AGENT_HOST] = "UPDATE agents SET hostname = $1, host = $2"
-		" WHERE agent_id = $3",
+	[Q_AGENT_HOST] = "UPDATE agents SET hostname = $1, host = $2,"
+		" os = $3, kernel = $4, arch = $5, agent_version = $6,"
+		" libcrypto = $7 WHERE agent_id = $8",
+	[Q_AGENT_READ] = "SELECT agent_id, hostname, host, coverage"
+		" FROM agents",
 	[Q_AGENT_COVERAGE] = "UPDATE agents SET coverage = $1,"
-		" coverage_finished = $2, coverage_complete = $3, gaps = $4"
-		" WHERE agent_id = $5",
+		" coverage_finished = $2, coverage_complete = $3, gaps = $4,"
+		" privileged = $5, last_full = $6 WHERE agent_id = $7",
 	[Q_AGENT_LIST] = "SELECT agent_id, revoked, last_seen, epoch,"
 		" generation, pending, hostname, created, certificate_until,"
 		" (SELECT COUNT(*) FROM locations l"
@@ -75,15 +92,19 @@ const char *const sql_texts[Q_END] = {
 	[Q_AGENT_DETAIL] = "SELECT host, coverage FROM agents"
 		" WHERE agent_id = $1",
 
-	[Q_LOCATION_ADD] = "INSERT INTO locations (agent_id, pass, hash, kind,"
-		" object, format, path, has_facts, not_after, bytes)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+	[Q_LOCATION_ADD] = LOCATION_INSERT
 		" ON CONFLICT (agent_id, hash) DO NOTHING",
-	[Q_LOCATION_SEE] = "INSERT INTO locations (agent_id, pass, hash, kind,"
-		" object, format, path, has_facts, not_after, bytes)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+	[Q_LOCATION_SEE] = LOCATION_INSERT
 		" ON CONFLICT (agent_id, hash)"
 		" DO UPDATE SET pass = excluded.pass",
+	[Q_LOCATION_READ] = "SELECT agent_id, hash, bytes FROM locations",
+	[Q_LOCATION_FILL] = "UPDATE locations SET (claim"
+		COLUMNS_OF_LOCATION(COLUMNS_NAME) ") = ("
+		" $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
+		" $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,"
+		" $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35,"
+		" $36, $37, $38, $39, $40, $41, $42"
+		") WHERE agent_id = $43 AND hash = $44",
 	[Q_LOCATION_REMOVE] = "DELETE FROM locations"
 		" WHERE agent_id = $1 AND hash = $2",
 	[Q_LOCATION_SWEEP] = "DELETE FROM locations"
@@ -98,12 +119,20 @@ const char *const sql_texts[Q_END] = {
 		" AND NOT EXISTS (SELECT 1 FROM objects o"
 		"  WHERE o.sha256 = l.object) LIMIT $2",
 	[Q_OBJECT_ADD] = "INSERT INTO objects (sha256, kind, seen, bad, der,"
-		" facts, subject, issuer, serial, not_before, not_after,"
-		" key_alg, key_bits, curve, sig_alg, is_ca, self_signed, role,"
-		" spki_sha256) VALUES"
-		" ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-		" $14, $15, $16, $17, $18, $19)"
-		" ON CONFLICT (sha256) DO NOTHING",
+		" facts, spki_sha256, claimed" COLUMNS_OF_OBJECT(COLUMNS_NAME)
+		") VALUES ("
+		" $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
+		" $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,"
+		" $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35"
+		") ON CONFLICT (sha256) DO NOTHING",
+	[Q_OBJECT_READ] = "SELECT sha256, facts FROM objects"
+		" WHERE facts IS NOT NULL",
+	[Q_OBJECT_FILL] = "UPDATE objects SET (kind"
+		COLUMNS_OF_OBJECT(COLUMNS_NAME) ") = (kind,"
+		" $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
+		" $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,"
+		" $25, $26, $27"
+		") WHERE sha256 = $28",
 	[Q_RESULT_ADD] = "INSERT INTO results (agent_id, command_id, received,"
 		" outcome, bytes) VALUES ($1, $2, $3, $4, $5)"
 		" ON CONFLICT (agent_id, command_id) DO NOTHING",

@@ -9,11 +9,16 @@
 
 #include <sqlite3.h>
 
+#include "collector-stub/store/dialect.h"
 #include "collector-stub/store/migrate.h"
 #include "collector-stub/store/sql.h"
+#include "lib/clock.h"
 
 /* how long a transaction waits for another process's */
 #define BUSY_MS 10000
+
+/* steps of SQLite's machine between two looks at the clock */
+#define LATE_STEPS 20000
 
 struct sqlite_rows {
 	struct sql_rows base;	/* first: a struct sql_rows is one of these */
@@ -122,10 +127,8 @@ static int next(struct sql_rows *base)
 	return r;
 }
 
-static struct store_value value(const struct sql_rows *base, int column)
+static struct store_value read_value(sqlite3_stmt *st, int column)
 {
-	sqlite3_stmt *st = ((const struct sqlite_rows *)base)->st;
-
 	switch (sqlite3_column_type(st, column)) {
 	case SQLITE_INTEGER:
 		return sql_of_int(sqlite3_column_int64(st, column));
@@ -140,6 +143,11 @@ static struct store_value value(const struct sql_rows *base, int column)
 	default:
 		return (struct store_value){ .type = STORE_NULL };
 	}
+}
+
+static struct store_value value(const struct sql_rows *base, int column)
+{
+	return read_value(((const struct sqlite_rows *)base)->st, column);
 }
 
 static int run(struct store *base, enum sql_query q, const char *types,
@@ -184,6 +192,53 @@ static const struct sql_engine engine = {
 	.run = run,
 	.many = many,
 };
+
+static int is_late(void *arg)
+{
+	return clock_steady_ms() > *(int64_t *)arg;
+}
+
+static int read_rows(struct sqlite *s, sqlite3_stmt *st, store_row_fn *fn,
+		     void *arg)
+{
+	struct store_value row[STORE_COLUMNS];
+	int n = sqlite3_column_count(st), r = 0, rc = 0;
+
+	if (n > STORE_COLUMNS)
+		return -E2BIG;
+	while (r == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		for (int i = 0; i < n; i++)
+			row[i] = read_value(st, i);
+		r = fn(arg, row, (size_t)n);
+	}
+	if (r != 0 || rc == SQLITE_DONE)
+		return r;
+	r = fail(s, rc);
+	return (rc & 0xff) == SQLITE_INTERRUPT ? -ETIMEDOUT : r;
+}
+
+static int sqlite_select(struct store *base, const struct store_select *q,
+			 store_row_fn *fn, void *arg)
+{
+	struct sqlite *s = (struct sqlite *)base;
+	int64_t until = clock_steady_ms() + q->limit_ms;
+	sqlite3_stmt *st = NULL;
+	int rc = sqlite3_prepare_v2(s->db, q->sql, -1, &st, NULL), r = 0;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < q->n_params; i++)
+		rc = bind_value(st, (int)i + 1, &q->params[i]);
+	if (rc != SQLITE_OK) {
+		r = fail(s, rc);
+	} else {
+		if (q->limit_ms > 0)
+			sqlite3_progress_handler(s->db, LATE_STEPS, is_late,
+						 &until);
+		r = read_rows(s, st, fn, arg);
+		sqlite3_progress_handler(s->db, 0, NULL, NULL);
+	}
+	sqlite3_finalize(st);
+	return r;
+}
 
 static int begin(struct store *s)
 {
@@ -262,8 +317,11 @@ static int migrate_locked(struct sqlite *s)
 	if (r == 0)
 		r = exec(s, "CREATE TABLE IF NOT EXISTS schema_version"
 			 " (version BIGINT NOT NULL)");
-	for (; r == 0 && migrate_step(at + 1); at++)
+	for (; r == 0 && migrate_step(at + 1); at++) {
 		r = exec(s, migrate_step(at + 1));
+		if (r == 0 && at + 1 == MIGRATE_FILL)
+			r = sql_fill(&s->sql);
+	}
 	snprintf(set, sizeof(set), "DELETE FROM schema_version;"
 		 "INSERT INTO schema_version VALUES (%lld)", (long long)at);
 	return r < 0 ? r : exec(s, set);
@@ -353,5 +411,7 @@ const struct store_driver store_sqlite = {
 	.savepoint = savepoint,
 	.release = release,
 	.undo = undo,
+	.dialect = &dialect_sqlite,
+	.select = sqlite_select,
 	SQL_QUESTIONS
 };

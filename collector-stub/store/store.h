@@ -87,6 +87,11 @@ struct store_location {
 	size_t path_len;
 	bool has_facts;		/* carried in the location */
 	int64_t not_after;	/* from these, or 0 */
+	/* the object's row made from these, under a hash of their own */
+	const struct store_object *claim;	/* or NULL */
+	int64_t seen;		/* when it was reported */
+	/* COLUMNS_LOCATION of them, see columns.h; or NULL */
+	const struct store_value *columns;
 };
 
 struct store_object {
@@ -98,6 +103,8 @@ struct store_object {
 	const char *bad;	/* why it could not be read (no facts, no DER
 				 * kept), or NULL */
 	const Cw__Facts *facts;
+	/* Only an agent's word, kept for what it names there; or NULL. */
+	const uint8_t *claimed;	/* HASH_SIZE bytes of the object, or zeros */
 };
 
 /* One place of one certificate; pointers are valid during the call. */
@@ -149,6 +156,18 @@ struct store_audit {
 	uint8_t hash[HASH_SIZE];
 };
 
+/* A question that is composed at run time (collector-stub/query/). */
+struct store_select {
+	const char *sql;	/* in the driver's dialect: parameters are ?1
+				 * (SQLite) or $1 (PostgreSQL) and so on */
+	const struct store_value *params;	/* borrowed during the call */
+	size_t n_params;
+	int64_t limit_ms;	/* it is given up after this long; 0: never */
+};
+
+/* most columns of its rows */
+#define STORE_COLUMNS 128
+
 struct store {
 	const struct store_driver *driver;
 	char error[256];	/* of the last failure; never a secret */
@@ -167,10 +186,13 @@ typedef int store_signature_fn(void *arg, const char *key_id,
 			       const uint8_t *signature, size_t len);
 typedef int store_audit_fn(void *arg, const struct store_audit *a);
 typedef int store_text_fn(void *arg, const char *text);
+/* ${n} columns; what they point to is valid during the call. */
+typedef int store_row_fn(void *arg, const struct store_value *row, size_t n);
 typedef int store_hash_fn(void *arg, const uint8_t hash[static HASH_SIZE]);
 
 struct store_driver {
 	const char *scheme;
+	const struct dialect *dialect;	/* collector-stub/store/dialect.h */
 	/* ${fresh}: makes it, -EEXIST where it is there already; otherwise
 	 * -ENOENT where it is not.  Migrations are run. */
 	int (*open)(const char *where, bool fresh, struct store **ret);
@@ -290,6 +312,11 @@ struct store_driver {
 	 * expiry first; ${only} is HASH_SIZE bytes or NULL: all. */
 	int (*places)(struct store *s, const uint8_t *only,
 		      store_place_fn *fn, void *arg);
+
+	/* Runs a question that changes nothing.  Every value is a parameter:
+	 * no text from outside is ever in the SQL.  -ETIMEDOUT. */
+	int (*select)(struct store *s, const struct store_select *q,
+		      store_row_fn *fn, void *arg);
 };
 
 extern const struct store_driver store_sqlite;

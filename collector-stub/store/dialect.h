@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* In what the SQL of the stores differs.  Each text holds one %s for an
+ * expression, but ${parameter}, which holds one %zu for its number. */
+#ifndef CW_COLLECTOR_DIALECT_H
+#define CW_COLLECTOR_DIALECT_H
+
+struct dialect {
+	const char *parameter;
+	const char *folded;	/* a text with A to Z as a to z, no others */
+	const char *hex;	/* bytes as lower-case hex */
+	/* A JSON array of texts as rows of one column, v.value; none of
+	 * NULL. */
+	const char *elements;
+};
+
+extern const struct dialect dialect_sqlite;
+extern const struct dialect dialect_postgres;
+
+#endif

@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector-stub/query/query.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "collector-stub/query/cursor.h"
+#include "collector-stub/query/sql.h"
+#include "lib/encode.h"
+#include "lib/hash.h"
+
+/* fields of a subject, and columns of one row */
+#define FIELDS 96
+
+struct question {
+	const struct query *q;
+	struct sql sql;
+	struct filter_fault *fault;
+	/* how rows are sorted */
+	char sort[64];
+	const struct query_field *key;
+	bool down;
+	/* what rows show */
+	const struct query_field *fields[FIELDS];
+	size_t n_fields;
+	size_t n_ids;
+	/* where rows go */
+	query_row_fn *fn;
+	query_count_fn *count;
+	void *arg;
+	const struct query_field *group;
+};
+
+__attribute__((format(printf, 2, 3)))
+static int wrong(struct question *x, const char *fmt, ...)
+{
+	va_list ap;
+
+	x->fault->column = 0;
+	va_start(ap, fmt);
+	vsnprintf(x->fault->text, sizeof(x->fault->text), fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+/* ----------------------------------------------------------- conditions */
+
+/* The parser's table of a subject's fields; malloc'd. */
+static struct filter_field *field_table(const struct query_subject *s)
+{
+	size_t n = 0;
+	struct filter_field *t = NULL;
+
+	while (s->fields[n].name)
+		n++;
+	t = calloc(n + 1, sizeof(*t));
+	for (size_t i = 0; t && i < n; i++)
+		t[i] = (struct filter_field){ s->fields[i].name,
+			s->fields[i].type, (int)i };
+	return t;
+}
+
+static int add_filter(struct question *x, const char *text)
+{
+	const struct query_subject *s = x->q->subject;
+	struct filter_field *table = NULL;
+	struct filter *f = NULL;
+	int r = 0;
+
+	if (!text || !text[strspn(text, " \t\r\n")])
+		return 0;
+	table = field_table(s);
+	r = table ? filter_parse(text, table, x->q->now, &f, x->fault) :
+		-ENOMEM;
+	if (r == 0) {
+		sql_add(&x->sql, " AND ");
+		r = sql_filter(&x->sql, s, filter_root(f), x->fault);
+	}
+	filter_free(f);
+	free(table);
+	return r;
+}
+
+/* FROM and WHERE of what passes. */
+static int add_from(struct question *x)
+{
+	int r = 0;
+
+	sql_add(&x->sql, " FROM ");
+	sql_expression(&x->sql, x->q->subject->from);
+	r = add_filter(x, x->q->scope);
+	return r < 0 ? r : add_filter(x, x->q->filter);
+}
+
+/* ---------------------------------------------------------------- order */
+
+static int read_sort(struct question *x)
+{
+	const struct query_subject *s = x->q->subject;
+	const char *text = x->q->sort ? x->q->sort : s->sort;
+
+	x->down = *text == '-';
+	x->key = query_field(s, text + x->down);
+	if (!x->key)
+		return wrong(x, "there is no field \"%.40s\" to sort by",
+			     text + x->down);
+	if (x->key->several || x->key->form == QUERY_LIST)
+		return wrong(x, "%s has several values: nothing to sort by",
+			     x->key->name);
+	snprintf(x->sort, sizeof(x->sort), "%s%s", x->down ? "-" : "",
+		 x->key->name);
+	while (s->ids[x->n_ids].sql)
+		x->n_ids++;
+	return 0;
+}
+
+static void add_key(struct question *x)
+{
+	const struct query_field *f = x->key;
+	struct sql *s = &x->sql;
+
+	if (f->type != FILTER_TEXT) {
+		sql_add(s, "COALESCE(");
+		sql_expression(s, f->sql);
+		/* last, whichever way */
+		sql_add(s, x->down ? ", -9223372036854775807)" :
+			", 9223372036854775807)");
+		return;
+	}
+	sql_add(s, "substr(COALESCE(");
+	sql_form(s, f->form == QUERY_HASH ? s->dialect->hex :
+		 s->dialect->folded, f->sql);
+	sql_add(s, ", ''), 1, ");
+	buf_addf(&s->text, "%d)", QUERY_KEY);
+}
+
+static void add_ids(struct question *x)
+{
+	for (size_t i = 0; i < x->n_ids; i++) {
+		sql_add(&x->sql, i > 0 ? ", " : "");
+		sql_add(&x->sql, x->q->subject->ids[i].sql);
+	}
+}
+
+static void add_order(struct question *x)
+{
+	const char *way = x->down ? " DESC" : "";
+
+	sql_add(&x->sql, " ORDER BY ");
+	add_key(x);
+	sql_add(&x->sql, way);
+	for (size_t i = 0; i < x->n_ids; i++) {
+		sql_add(&x->sql, ", ");
+		sql_add(&x->sql, x->q->subject->ids[i].sql);
+		sql_add(&x->sql, way);
+	}
+}
+
+/* ---------------------------------------------------------------- pages */
+
+static void add_value(struct sql *s, const struct store_value *v)
+{
+	struct buf text;
+
+	if (v->type == STORE_NUMBER) {
+		sql_number(s, v->number);
+	} else if (v->type == STORE_BYTES) {
+		sql_bytes(s, v->data, v->len);
+	} else {
+		buf_init(&text, QUERY_CURSOR);
+		buf_add(&text, v->data, v->len);
+		sql_text(s, buf_str(&text));
+		buf_free(&text);
+	}
+}
+
+/* The cursor's values if it is one of this sort. */
+static int read_cursor(struct question *x, struct store_value *v)
+{
+	int r = cursor_read(x->q->after, &x->sql.arena, v, x->n_ids + 2);
+
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0 || v[0].type != STORE_TEXT ||
+	    v[0].len != strlen(x->sort) ||
+	    memcmp(v[0].data, x->sort, v[0].len) != 0 ||
+	    v[1].type != (x->key->type == FILTER_TEXT ? STORE_TEXT :
+			  STORE_NUMBER))
+		return wrong(x, "the page does not belong to this list");
+	for (size_t i = 0; i < x->n_ids; i++)
+		if (v[2 + i].type != x->q->subject->ids[i].type)
+			return wrong(x, "the page does not belong to this "
+				     "list");
+	return 0;
+}
+
+static int add_after(struct question *x)
+{
+	struct store_value v[CURSOR_VALUES];
+	int r = 0;
+
+	if (!x->q->after)
+		return 0;
+	r = read_cursor(x, v);
+	if (r < 0)
+		return r;
+	/* the first alone lets the store begin in the middle of an index */
+	sql_add(&x->sql, " AND ");
+	add_key(x);
+	sql_add(&x->sql, x->down ? " <= " : " >= ");
+	add_value(&x->sql, &v[1]);
+	sql_add(&x->sql, " AND (");
+	add_key(x);
+	sql_add(&x->sql, ", ");
+	add_ids(x);
+	sql_add(&x->sql, x->down ? ") < (" : ") > (");
+	for (size_t i = 1; i < x->n_ids + 2; i++) {
+		sql_add(&x->sql, i > 1 ? ", " : "");
+		add_value(&x->sql, &v[i]);
+	}
+	sql_add(&x->sql, ")");
+	return 0;
+}
+
+/* ----------------------------------------------------------------- rows */
+
+static int choose(struct question *x, const char *name)
+{
+	const struct query_field *f = query_field(x->q->subject, name);
+
+	if (!f)
+		return wrong(x, "there is no field \"%.40s\"", name);
+	if (f->several)
+		return wrong(x, "%s has several values: ask for locations",
+			     f->name);
+	if (x->n_fields == FIELDS)
+		return wrong(x, "too many fields");
+	x->fields[x->n_fields++] = f;
+	return 0;
+}
+
+static int choose_fields(struct question *x)
+{
+	const struct query_field *all = x->q->subject->fields;
+	int r = 0;
+
+	for (size_t i = 0; x->q->fields && r == 0 && x->q->fields[i]; i++)
+		r = choose(x, x->q->fields[i]);
+	for (size_t i = 0; !x->q->fields && r == 0 && all[i].name; i++)
+		if (!all[i].several)
+			r = choose(x, all[i].name);
+	return r;
+}
+
+static bool has_also(const struct question *x, const struct query_field *f)
+{
+	return f->also && !x->q->subject->places;
+}
+
+/* Columns: key, ids, fields; a list that has another one takes two. */
+static int compose(struct question *x)
+{
+	struct sql *s = &x->sql;
+	size_t limit = x->q->limit;
+	int r = 0;
+
+	sql_add(s, "SELECT ");
+	add_key(x);
+	sql_add(s, ", ");
+	add_ids(x);
+	for (size_t i = 0; i < x->n_fields; i++) {
+		sql_add(s, ", ");
+		sql_expression(s, x->fields[i]->sql);
+		if (has_also(x, x->fields[i])) {
+			sql_add(s, ", ");
+			sql_expression(s, x->fields[i]->also);
+		}
+	}
+	/* what costs much is worked out only for the rows of the page */
+	sql_add(s, " FROM ");
+	sql_expression(s, x->q->subject->from);
+	sql_add(s, " AND (");
+	add_ids(x);
+	sql_add(s, ") IN (SELECT ");
+	add_ids(x);
+	r = add_from(x);
+	if (r == 0)
+		r = add_after(x);
+	add_order(x);
+	sql_add(s, " LIMIT ");
+	sql_number(s, (int64_t)(limit == 0 || limit > QUERY_LIMIT ?
+				QUERY_LIMIT : limit));
+	sql_add(s, ")");
+	add_order(x);
+	return r < 0 ? r : s->failed ? -ENOMEM : 0;
+}
+
+/* "[a]" and "[b]" are "[a,b]". */
+static int merge(struct arena *a, struct store_value *one,
+		 const struct store_value *other)
+{
+	size_t len = one->len + other->len - 1;
+	char *text = NULL;
+
+	if (other->type != STORE_TEXT)
+		return 0;
+	if (one->type != STORE_TEXT) {
+		*one = *other;
+		return 0;
+	}
+	text = arena_alloc(a, len + 1);
+	if (!text)
+		return -ENOMEM;
+	memcpy(text, one->data, one->len - 1);
+	text[one->len - 1] = ',';
+	memcpy(text + one->len, (const char *)other->data + 1,
+	       other->len - 1);
+	one->data = text;
+	one->len = len;
+	return 0;
+}
+
+static int to_hex(struct arena *a, struct store_value *v)
+{
+	char *hex = NULL;
+
+	if (v->type != STORE_BYTES)
+		return 0;
+	hex = arena_alloc(a, 2 * v->len + 1);
+	if (!hex)
+		return -ENOMEM;
+	encode_hex(v->data, v->len, hex);
+	*v = (struct store_value){ .type = STORE_TEXT, .data = hex,
+		.len = 2 * v->len };
+	return 0;
+}
+
+static int take_fields(const struct question *x, const struct store_value *row,
+		       struct arena *a, struct store_value *out)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < x->n_fields; i++) {
+		out[i] = *row++;
+		if (x->fields[i]->form == QUERY_HASH)
+			r = to_hex(a, &out[i]);
+		if (has_also(x, x->fields[i]))
+			r = merge(a, &out[i], row++);
+	}
+	return r;
+}
+
+static int on_row(void *arg, const struct store_value *row, size_t n)
+{
+	struct question *x = arg;
+	struct store_value values[FIELDS], at[CURSOR_VALUES] = {
+		{ .type = STORE_TEXT, .data = x->sort,
+		  .len = strlen(x->sort) } };
+	struct query_row out = { .fields = x->fields, .values = values,
+		.n = x->n_fields };
+	struct arena a;
+	struct buf cursor;
+	int r = 0;
+
+	(void)n;
+	arena_init(&a, 64 << 20);
+	buf_init(&cursor, QUERY_CURSOR - 1);
+	memcpy(at + 1, row, (1 + x->n_ids) * sizeof(*row));
+	r = cursor_write(&cursor, at, x->n_ids + 2);
+	if (r == 0)
+		r = take_fields(x, row + 1 + x->n_ids, &a, values);
+	out.cursor = buf_str(&cursor);
+	if (r == 0)
+		r = x->fn(x->arg, &out);
+	buf_free(&cursor);
+	arena_free(&a);
+	return r;
+}
+
+/* --------------------------------------------------------------- counts */
+
+static void add_grouped(struct question *x, int64_t bucket)
+{
+	struct sql *s = &x->sql;
+
+	if (bucket > 0 && x->group->type != FILTER_TEXT) {
+		sql_add(s, "((");
+		sql_expression(s, x->group->sql);
+		sql_add(s, ") / ");
+		sql_number(s, bucket);
+		sql_add(s, ") * ");
+		sql_number(s, bucket);
+	} else {
+		sql_expression(s, x->group->sql);
+	}
+}
+
+static int compose_list(struct question *x)
+{
+	struct sql *s = &x->sql;
+	int r = 0;
+
+	sql_add(s, "SELECT v.value, COUNT(*) FROM (SELECT ");
+	sql_expression(s, x->group->sql);
+	sql_add(s, " AS list");
+	r = add_from(x);
+	if (r == 0 && has_also(x, x->group)) {
+		sql_add(s, " UNION ALL SELECT ");
+		sql_expression(s, x->group->also);
+		r = add_from(x);
+	}
+	sql_add(s, ") t, ");
+	sql_form(s, s->dialect->elements, "t.list");
+	return r;
+}
+
+static int compose_count(struct question *x, int64_t bucket)
+{
+	struct sql *s = &x->sql;
+	int r = 0;
+
+	if (x->group && x->group->form == QUERY_LIST) {
+		r = compose_list(x);
+	} else {
+		sql_add(s, "SELECT ");
+		if (x->group) {
+			add_grouped(x, bucket);
+			sql_add(s, ", ");
+		}
+		sql_add(s, "COUNT(*)");
+		r = add_from(x);
+	}
+	if (x->group)
+		sql_add(s, " GROUP BY 1 ORDER BY 2 DESC, 1");
+	sql_add(s, " LIMIT ");
+	sql_number(s, x->q->limit == 0 || x->q->limit > QUERY_LIMIT ?
+		   QUERY_LIMIT : (int64_t)x->q->limit);
+	return r < 0 ? r : s->failed ? -ENOMEM : 0;
+}
+
+static int on_count(void *arg, const struct store_value *row, size_t n)
+{
+	struct question *x = arg;
+	struct store_value v = n > 1 ? row[0] :
+		(struct store_value){ STORE_NULL };
+	struct arena a;
+	int r = 0;
+
+	arena_init(&a, 64 << 20);
+	if (x->group && x->group->form == QUERY_HASH)
+		r = to_hex(&a, &v);
+	if (r == 0)
+		r = x->count(x->arg, &v, row[n - 1].number);
+	arena_free(&a);
+	return r;
+}
+
+/* ----------------------------------------------------------------- ends */
+
+static struct question *begin(struct store *s, const struct query *q,
+			      void *arg, struct filter_fault *fault)
+{
+	struct question *x = calloc(1, sizeof(*x));
+
+	if (!x)
+		return NULL;
+	x->q = q;
+	x->arg = arg;
+	x->fault = fault;
+	sql_init(&x->sql, s->driver->dialect, q->now);
+	return x;
+}
+
+static int ask(struct store *s, struct question *x, store_row_fn *fn)
+{
+	struct store_select select = { .sql = buf_str(&x->sql.text),
+		.params = x->sql.params, .n_params = x->sql.n,
+		.limit_ms = QUERY_MS };
+
+	return s->driver->select(s, &select, fn, x);
+}
+
+static void end(struct question *x)
+{
+	sql_free(&x->sql);
+	free(x);
+}
+
+int query_rows(struct store *s, const struct query *q, query_row_fn *fn,
+	       void *arg, struct filter_fault *ret_fault)
+{
+	struct question *x = begin(s, q, arg, ret_fault);
+	int r = 0;
+
+	if (!x)
+		return -ENOMEM;
+	x->fn = fn;
+	r = read_sort(x);
+	if (r == 0)
+		r = choose_fields(x);
+	if (r == 0)
+		r = compose(x);
+	if (r == 0)
+		r = ask(s, x, on_row);
+	end(x);
+	return r;
+}
+
+int query_count(struct store *s, const struct query *q, const char *group,
+		int64_t bucket, query_count_fn *fn, void *arg,
+		struct filter_fault *ret_fault)
+{
+	struct question *x = begin(s, q, arg, ret_fault);
+	int r = 0;
+
+	if (!x)
+		return -ENOMEM;
+	x->count = fn;
+	x->group = group ? query_field(q->subject, group) : NULL;
+	if (group && !x->group)
+		r = wrong(x, "there is no field \"%.40s\" to group by", group);
+	else if (x->group && x->group->several)
+		r = wrong(x, "%s is of places: group locations by it",
+			  x->group->name);
+	if (r == 0)
+		r = compose_count(x, bucket);
+	if (r == 0)
+		r = ask(s, x, on_count);
+	end(x);
+	return r;
+}
+
+char *query_text(struct arena *a, const struct store_value *v)
+{
+	if (v->type != STORE_TEXT)
+		return arena_str(a, "", 0);
+	return arena_str(a, v->data, v->len);
+}

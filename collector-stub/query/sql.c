@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector-stub/query/sql.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void sql_init(struct sql *s, const struct dialect *d, int64_t now)
+{
+	*s = (struct sql){ .dialect = d, .now = now };
+	buf_init(&s->text, SQL_MAX);
+	arena_init(&s->arena, 16 * FILTER_LENGTH + SQL_MAX);
+}
+
+void sql_free(struct sql *s)
+{
+	buf_free(&s->text);
+	arena_free(&s->arena);
+}
+
+void sql_add(struct sql *s, const char *sql)
+{
+	if (buf_adds(&s->text, sql) < 0)
+		s->failed = true;
+}
+
+void sql_expression(struct sql *s, const char *expression)
+{
+	static const char mark[] = "@now";
+	const char *at = expression, *next = NULL;
+
+	while ((next = strstr(at, mark))) {
+		if (buf_add(&s->text, at, (size_t)(next - at)) < 0)
+			s->failed = true;
+		sql_number(s, s->now);
+		at = next + sizeof(mark) - 1;
+	}
+	sql_add(s, at);
+}
+
+void sql_form(struct sql *s, const char *form, const char *expression)
+{
+	const char *place = strstr(form, "%s");
+
+	if (buf_add(&s->text, form, (size_t)(place - form)) < 0)
+		s->failed = true;
+	sql_expression(s, expression);
+	sql_add(s, place + 2);
+}
+
+static void add_param(struct sql *s, struct store_value v)
+{
+	const char *form = s->dialect->parameter;
+	const char *place = strstr(form, "%zu");
+
+	if (s->n == SQL_PARAMS ||
+	    (v.type != STORE_NUMBER && !v.data)) {
+		s->failed = true;
+		return;
+	}
+	s->params[s->n++] = v;
+	if (buf_add(&s->text, form, (size_t)(place - form)) < 0 ||
+	    buf_addf(&s->text, "%zu", s->n) < 0)
+		s->failed = true;
+}
+
+void sql_number(struct sql *s, int64_t number)
+{
+	add_param(s, (struct store_value){ .type = STORE_NUMBER,
+					   .number = number });
+}
+
+void sql_bytes(struct sql *s, const void *data, size_t len)
+{
+	add_param(s, (struct store_value){ .type = STORE_BYTES, .len = len,
+			  .data = arena_dup(&s->arena, data, len) });
+}
+
+static void add_text(struct sql *s, const char *text)
+{
+	add_param(s, (struct store_value){ .type = STORE_TEXT, .data = text,
+			  .len = text ? strlen(text) : 0 });
+}
+
+void sql_text(struct sql *s, const char *text)
+{
+	add_text(s, store_text(&s->arena, text));
+}
+
+static void fold(char *text)
+{
+	for (; text && *text; text++)
+		if (*text >= 'A' && *text <= 'Z')
+			*text = (char)(*text + 'a' - 'A');
+}
+
+void sql_folded(struct sql *s, const char *text)
+{
+	const char *copy = store_text(&s->arena, text);
+	char *folded = copy ? arena_str(&s->arena, copy, strlen(copy)) : NULL;
+
+	fold(folded);
+	add_text(s, folded);
+}
+
+/* Each character as LIKE wants it: a wildcard only where ${wild}. */
+static void translate(char *to, const char *from, bool wild)
+{
+	for (; *from; from++) {
+		if (wild && (*from == '*' || *from == '?')) {
+			*to++ = *from == '*' ? '%' : '_';
+			continue;
+		}
+		if (strchr("%_!", *from))
+			*to++ = '!';
+		*to++ = *from;
+	}
+	*to = '\0';
+}
+
+void sql_pattern(struct sql *s, const char *text)
+{
+	const char *from = store_text(&s->arena, text);
+	size_t len = from ? strlen(from) : 0;
+	char *to = from ? arena_alloc(&s->arena, 2 * len + 3) : NULL;
+	bool wild = strpbrk(text, "*?") != NULL;
+
+	if (to && wild) {
+		translate(to, from, true);
+	} else if (to) {
+		*to = '%';
+		translate(to + 1, from, false);
+		memcpy(to + strlen(to), "%", 2);
+	}
+	fold(to);
+	add_text(s, to);
+}

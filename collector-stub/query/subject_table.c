@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What can be asked for, and by which fields.  The names of certwalk-filter(7)
+ * and of lib/location_filter.h; a test holds the three together. */
+#include <string.h>
+#include <strings.h>
+
+#include "collector-stub/query/query.h"
+
+#define TEXT(name, sql) { name, FILTER_TEXT, QUERY_SCALAR, sql, NULL, false }
+#define NUMBER(name, sql) \
+	{ name, FILTER_NUMBER, QUERY_SCALAR, sql, NULL, false }
+#define TIME(name, sql) { name, FILTER_TIME, QUERY_SCALAR, sql, NULL, false }
+#define BOOL(name, sql) { name, FILTER_BOOL, QUERY_SCALAR, sql, NULL, false }
+#define LIST(name, sql) { name, FILTER_TEXT, QUERY_LIST, sql, NULL, false }
+#define HASH(name, sql) { name, FILTER_TEXT, QUERY_HASH, sql, NULL, false }
+/* The same of one of several places. */
+#define TEXTS(name, sql) { name, FILTER_TEXT, QUERY_SCALAR, sql, NULL, true }
+#define NUMBERS(name, sql) \
+	{ name, FILTER_NUMBER, QUERY_SCALAR, sql, NULL, true }
+#define BOOLS(name, sql) { name, FILTER_BOOL, QUERY_SCALAR, sql, NULL, true }
+#define LISTS(name, sql) { name, FILTER_TEXT, QUERY_LIST, sql, NULL, true }
+#define END { NULL, FILTER_TEXT, QUERY_SCALAR, NULL, NULL, false }
+
+/* Of an object by itself. */
+#define OBJECT \
+	HASH("spki_sha256", "o.spki_sha256"), \
+	TEXT("subject", "o.subject"), \
+	TEXT("issuer", "o.issuer"), \
+	TEXT("serial", "o.serial"), \
+	TIME("not_before", "o.not_before"), \
+	TIME("not_after", "o.not_after"), \
+	NUMBER("lifetime_days", "o.lifetime_days"), \
+	TEXT("key_alg", "o.key_alg"), \
+	NUMBER("key_bits", "o.key_bits"), \
+	TEXT("curve", "o.curve"), \
+	TEXT("sig_alg", "o.sig_alg"), \
+	LIST("dns_names", "o.dns_names"), \
+	LIST("ip_addresses", "o.ip_addresses"), \
+	LIST("emails", "o.emails"), \
+	LIST("uris", "o.uris"), \
+	BOOL("is_ca", "o.is_ca"), \
+	BOOL("self_signed", "o.self_signed"), \
+	LIST("key_usage", "o.key_usage"), \
+	LIST("ext_key_usage", "o.ext_key_usage"), \
+	TEXT("validation", "o.validation"), \
+	NUMBER("strength_bits", "o.strength_bits"), \
+	TEXT("pq_class", "o.pq_class"), \
+	TEXT("sig_pq_class", "o.sig_pq_class"), \
+	BOOL("must_staple", "o.must_staple"), \
+	LIST("principals", "o.principals"), \
+	TEXT("comment", "o.comment"), \
+	{ "flags", FILTER_TEXT, QUERY_LIST, "o.flags", "l.flags", false }
+
+#define KIND(of) \
+	"(CASE " of ".kind WHEN 1 THEN 'certificate'" \
+	" WHEN 2 THEN 'private-key' WHEN 3 THEN 'public-key'" \
+	" WHEN 4 THEN 'csr' WHEN 5 THEN 'crl' WHEN 6 THEN 'ssh-key'" \
+	" WHEN 7 THEN 'ssh-certificate' WHEN 8 THEN 'keystore'" \
+	" WHEN 9 THEN 'endpoint' ELSE 'unknown' END)"
+
+/* Of a place by itself; TX and so on are one of the macros above. */
+#define PLACE(TX, NU, BO, LI) \
+	TX("place", "l.place"), \
+	TX("path", "l.path_text"), \
+	TX("entry", "l.entry"), \
+	TX("format", "NULLIF(l.format, '')"), \
+	NU("chain_position", "l.chain_position"), \
+	BO("trust_store", "l.trust_store"), \
+	TX("matches", "l.matches"), \
+	BO("encrypted", "l.encrypted"), \
+	TX("encryption", "l.encryption"), \
+	TX("opened_by", "l.opened_by"), \
+	BO("well_known_password", "l.well_known_password"), \
+	LI("services", "l.services"), \
+	LI("server_names", "l.server_names"), \
+	TX("container", "l.container"), \
+	TX("mode", "l.mode"), \
+	TX("owner", "l.owner"), \
+	TX("group", "l.own_group"), \
+	TX("module", "l.module"), \
+	TX("token", "l.token"), \
+	TX("token_serial", "l.token_serial")
+
+#define ENDPOINT(TX, NU, BO, LI) \
+	TX("address", "l.address"), \
+	NU("port", "l.port"), \
+	TX("transport", "l.transport"), \
+	TX("starttls", "l.starttls"), \
+	TX("sni", "l.sni"), \
+	TX("netns", "l.netns"), \
+	TX("process", "l.process"), \
+	TX("unit", "l.unit"), \
+	TX("state", "l.state"), \
+	TX("cause", "l.cause"), \
+	TX("failure", "l.failure"), \
+	TX("tls_version", "l.tls_version"), \
+	LI("versions", "l.versions"), \
+	TX("cipher", "l.cipher"), \
+	LI("hybrid_groups", "l.hybrid_groups"), \
+	TX("alpn", "l.alpn"), \
+	TX("chain", "l.chain"), \
+	TX("staple", "l.staple"), \
+	BO("tickets", "l.tickets"), \
+	BO("asks_client", "l.asks_client")
+
+#define REVOKED "(CASE WHEN a.revoked <> 0 THEN 1 ELSE 0 END)"
+
+static const struct query_field certificate_fields[] = {
+	HASH("sha256", "COALESCE(o.claimed, o.sha256)"),
+	TEXT("kind", KIND("o")),
+	TEXT("role", "o.role"),
+	OBJECT,
+	TIME("first_seen", "NULLIF(o.seen, 0)"),
+	BOOL("claimed", "(CASE WHEN o.claimed IS NULL THEN 0 ELSE 1 END)"),
+	TEXT("unreadable", "o.bad"),
+	NUMBER("places", "(SELECT COUNT(*) FROM locations x"
+	       " WHERE x.object = COALESCE(o.claimed, o.sha256))"),
+	NUMBER("hosts", "(SELECT COUNT(DISTINCT x.agent_id) FROM locations x"
+	       " WHERE x.object = COALESCE(o.claimed, o.sha256))"),
+	PLACE(TEXTS, NUMBERS, BOOLS, LISTS),
+	ENDPOINT(TEXTS, NUMBERS, BOOLS, LISTS),
+	TEXTS("host", "NULLIF(a.hostname, '')"),
+	TEXTS("agent_id", "l.agent_id"),
+	BOOLS("revoked", REVOKED),
+	END,
+};
+
+static const struct query_subject certificates = {
+	.name = "certificates",
+	.fields = certificate_fields,
+	.from = "objects o WHERE o.kind = 1 AND EXISTS (SELECT 1"
+		" FROM locations x"
+		" WHERE x.object = COALESCE(o.claimed, o.sha256))",
+	.places = "EXISTS (SELECT 1 FROM locations l"
+		" JOIN agents a ON a.agent_id = l.agent_id"
+		" WHERE l.object = COALESCE(o.claimed, o.sha256)",
+	.sort = "not_after",
+	.ids = { { "o.sha256", STORE_BYTES } },
+};
+
+static const struct query_field location_rows[] = {
+	TEXT("host", "NULLIF(a.hostname, '')"),
+	TEXT("agent_id", "l.agent_id"),
+	TEXT("kind", KIND("l")),
+	HASH("sha256", "l.object"),
+	TEXT("role", "COALESCE(l.role, o.role)"),
+	PLACE(TEXT, NUMBER, BOOL, LIST),
+	ENDPOINT(TEXT, NUMBER, BOOL, LIST),
+	OBJECT,
+	TIME("first_seen", "NULLIF(l.seen, 0)"),
+	TEXT("unreadable", "o.bad"),
+	BOOL("revoked", REVOKED),
+	HASH("location", "l.hash"),
+	END,
+};
+
+#define LOCATION_ROWS \
+	"locations l JOIN agents a ON a.agent_id = l.agent_id" \
+	" LEFT JOIN objects o ON o.sha256 = COALESCE(l.claim, l.object)"
+
+static const struct query_subject locations = {
+	.name = "locations",
+	.fields = location_rows,
+	.from = LOCATION_ROWS " WHERE 1 = 1",
+	.sort = "agent_id",
+	.ids = { { "l.agent_id", STORE_TEXT },
+		 { "l.hash", STORE_BYTES } },
+};
+
+static const struct query_field endpoint_fields[] = {
+	TEXT("host", "NULLIF(a.hostname, '')"),
+	TEXT("agent_id", "l.agent_id"),
+	ENDPOINT(TEXT, NUMBER, BOOL, LIST),
+	TEXT("group", "l.own_group"),
+	TEXT("container", "l.container"),
+	/* of what it serves first */
+	HASH("sha256", "c.object"),
+	TEXT("role", "COALESCE(c.role, o.role)"),
+	HASH("spki_sha256", "o.spki_sha256"),
+	TEXT("subject", "o.subject"),
+	TEXT("issuer", "o.issuer"),
+	TEXT("serial", "o.serial"),
+	TIME("not_before", "o.not_before"),
+	TIME("not_after", "o.not_after"),
+	NUMBER("lifetime_days", "o.lifetime_days"),
+	TEXT("key_alg", "o.key_alg"),
+	NUMBER("key_bits", "o.key_bits"),
+	TEXT("curve", "o.curve"),
+	TEXT("sig_alg", "o.sig_alg"),
+	LIST("dns_names", "o.dns_names"),
+	LIST("ip_addresses", "o.ip_addresses"),
+	BOOL("self_signed", "o.self_signed"),
+	TEXT("pq_class", "o.pq_class"),
+	LIST("flags", "o.flags"),
+	TIME("first_seen", "NULLIF(l.seen, 0)"),
+	BOOL("revoked", REVOKED),
+	HASH("location", "l.hash"),
+	END,
+};
+
+static const struct query_subject endpoints = {
+	.name = "endpoints",
+	.fields = endpoint_fields,
+	.from = "locations l JOIN agents a ON a.agent_id = l.agent_id"
+		" LEFT JOIN locations c ON c.agent_id = l.agent_id"
+		" AND c.hash = (SELECT x.hash FROM locations x"
+		"  WHERE x.agent_id = l.agent_id AND x.port = l.port"
+		"  AND x.address = l.address AND x.kind = 1"
+		"  AND x.chain_position = 1"
+		"  AND COALESCE(x.sni, '') = COALESCE(l.sni, '')"
+		"  AND COALESCE(x.starttls, '') = COALESCE(l.starttls, '')"
+		"  AND COALESCE(x.netns, '') = COALESCE(l.netns, '')"
+		"  AND x.transport = l.transport"
+		"  ORDER BY x.hash LIMIT 1)"
+		" LEFT JOIN objects o ON o.sha256 = COALESCE(c.claim, c.object)"
+		" WHERE l.kind = 9 AND l.port IS NOT NULL",
+	.sort = "agent_id",
+	.ids = { { "l.agent_id", STORE_TEXT },
+		 { "l.hash", STORE_BYTES } },
+};
+
+static const struct query_field host_fields[] = {
+	TEXT("agent_id", "a.agent_id"),
+	TEXT("host", "NULLIF(a.hostname, '')"),
+	TEXT("state", "(CASE WHEN a.revoked <> 0 THEN 'revoked'"
+	     " WHEN a.last_seen = 0 THEN 'enrolled'"
+	     " WHEN a.pending <> 0 THEN 'resyncing' ELSE 'synced' END)"),
+	BOOL("revoked", REVOKED),
+	TIME("created", "NULLIF(a.created, 0)"),
+	TIME("last_seen", "NULLIF(a.last_seen, 0)"),
+	TIME("certificate_not_after", "NULLIF(a.certificate_until, 0)"),
+	NUMBER("generation", "a.generation"),
+	NUMBER("locations", "(SELECT COUNT(*) FROM locations x"
+	       " WHERE x.agent_id = a.agent_id)"),
+	TIME("scanned", "NULLIF(a.coverage_finished, 0)"),
+	BOOL("complete", "a.coverage_complete"),
+	NUMBER("gaps", "a.gaps"),
+	TIME("last_full", "NULLIF(a.last_full, 0)"),
+	BOOL("privileged", "a.privileged"),
+	TEXT("os", "a.os"),
+	TEXT("kernel", "a.kernel"),
+	TEXT("arch", "a.arch"),
+	TEXT("agent_version", "a.agent_version"),
+	TEXT("libcrypto", "a.libcrypto"),
+	END,
+};
+
+static const struct query_subject hosts = {
+	.name = "hosts",
+	.fields = host_fields,
+	.from = "agents a WHERE 1 = 1",
+	.sort = "host",
+	.ids = { { "a.agent_id", STORE_TEXT } },
+};
+
+#define SIGNATURES \
+	"(SELECT COUNT(*) FROM command_signatures s" \
+	" JOIN command_keys k ON k.key_id = s.key_id AND k.removed = 0" \
+	" WHERE s.agent_id = c.agent_id AND s.command_id = c.command_id)"
+
+static const struct query_field command_fields[] = {
+	TEXT("id", "c.command_id"),
+	TEXT("agent_id", "c.agent_id"),
+	TEXT("host", "NULLIF(a.hostname, '')"),
+	TEXT("action", "c.action"),
+	NUMBER("sequence", "c.sequence"),
+	TIME("not_before", "c.not_before"),
+	TIME("expires", "c.expires"),
+	/* the words of command_state() */
+	TEXT("state", "(CASE WHEN r.outcome = 1 THEN 'done'"
+	     " WHEN r.outcome = 2 THEN 'failed'"
+	     " WHEN r.outcome = 3 THEN 'refused'"
+	     " WHEN r.outcome = 4 THEN 'timed out'"
+	     " WHEN r.outcome = 5 THEN 'unknown'"
+	     " WHEN c.cancelled <> 0 THEN 'cancelled'"
+	     " WHEN c.expires <= @now AND c.delivered <> 0 THEN 'no answer'"
+	     " WHEN c.expires <= @now THEN 'expired'"
+	     " WHEN " SIGNATURES " < c.needed THEN 'to be signed'"
+	     " WHEN c.delivered <> 0 THEN 'delivered' ELSE 'waiting' END)"),
+	BOOL("cancelled", "c.cancelled"),
+	TIME("closed", "NULLIF(c.closed, 0)"),
+	TIME("delivered", "NULLIF(c.delivered, 0)"),
+	NUMBER("signatures", SIGNATURES),
+	NUMBER("signatures_needed", "c.needed"),
+	END,
+};
+
+static const struct query_subject commands = {
+	.name = "commands",
+	.fields = command_fields,
+	.from = "commands c LEFT JOIN agents a ON a.agent_id = c.agent_id"
+		" LEFT JOIN results r ON r.agent_id = c.agent_id"
+		" AND r.command_id = c.command_id WHERE 1 = 1",
+	.sort = "-not_before",
+	.ids = { { "c.agent_id", STORE_TEXT },
+		 { "c.command_id", STORE_TEXT } },
+};
+
+const struct query_subject *const query_subjects[] = {
+	&certificates, &locations, &endpoints, &hosts, &commands, NULL,
+};
+
+const struct query_subject *query_subject(const char *name)
+{
+	for (size_t i = 0; query_subjects[i]; i++)
+		if (strcmp(query_subjects[i]->name, name) == 0)
+			return query_subjects[i];
+	return NULL;
+}
+
+const struct query_field *query_field(const struct query_subject *s,
+				      const char *name)
+{
+	for (const struct query_field *f = s->fields; f->name; f++)
+		if (strcasecmp(f->name, name) == 0)
+			return f;
+	return NULL;
+}

@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the store answers is what the filter language says of each record.
+ * STORE_TEST_URL names an empty database; without it, SQLite in memory. */
+#include "tests/unit/collector-stub/query/fleet.h"
+
+#include <errno.h>
+
+#include "collector-stub/query/cursor.h"
+
+static struct store *s;
+
+static int open_store(void **state)
+{
+	const char *u = getenv("STORE_TEST_URL");
+	char error[256] = "";
+
+	(void)state;
+	if (store_open(u ? u : "sqlite::memory:", true, &s, error,
+		       sizeof(error)) < 0) {
+		printf("%s\n", error);
+		return -1;
+	}
+	return s->driver->begin(s);
+}
+
+static int close_store(void **state)
+{
+	(void)state;
+	s->driver->rollback(s);
+	store_close(s);
+	return 0;
+}
+
+/* ------------------------------------------------------------ answers */
+
+#define ANSWERS 400
+
+struct answer {
+	uint8_t ids[ANSWERS][HASH_SIZE];	/* in the order of rows */
+	size_t n;
+	char cursor[QUERY_CURSOR];
+};
+
+static int take(void *arg, const struct query_row *row)
+{
+	struct answer *a = arg;
+
+	assert_true(a->n < ANSWERS);
+	assert_int_equal(row->n, 1);
+	assert_int_equal(row->values[0].len, 2 * HASH_SIZE);
+	assert_int_equal(decode_hex(row->values[0].data, a->ids[a->n++],
+				    HASH_SIZE), 0);
+	snprintf(a->cursor, sizeof(a->cursor), "%s", row->cursor);
+	return 0;
+}
+
+static void ask(const char *subject, const char *filter, struct answer *ret)
+{
+	const char *id = strcmp(subject, "locations") == 0 ? "location" :
+		"sha256";
+	struct query q = { .subject = query_subject(subject),
+		.filter = filter, .fields = (const char *[]){ id, NULL },
+		.now = FLEET_NOW };
+	struct filter_fault fault = { .column = 0 };
+	int r = 0;
+
+	ret->n = 0;
+	r = query_rows(s, &q, take, ret, &fault);
+	if (r < 0)
+		fail_msg("%s: %s: %d column %zu: %s %s", subject, filter, r,
+			 fault.column, fault.text, s->error);
+}
+
+static bool has(const struct answer *a, const uint8_t *id)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (memcmp(a->ids[i], id, HASH_SIZE) == 0)
+			return true;
+	return false;
+}
+
+/* The filter, over the fields of a subject, as the language sees it. */
+static struct filter *parse(const struct query_subject *subject,
+			    const char *text)
+{
+	struct filter_fault fault = { .column = 0 };
+	struct filter_field table[128] = { { NULL, FILTER_TEXT, 0 } };
+	static struct filter_field kept[128];
+	struct filter *f = NULL;
+
+	for (int i = 0; subject->fields[i].name; i++)
+		table[i] = (struct filter_field){ subject->fields[i].name,
+			subject->fields[i].type, i };
+	memcpy(kept, table, sizeof(kept));
+	if (filter_parse(text, kept, FLEET_NOW, &f, &fault) < 0)
+		fail_msg("%s: column %zu: %s", text, fault.column, fault.text);
+	return f;
+}
+
+static void compare_locations(const char *text)
+{
+	struct filter *f = parse(query_subject("locations"), text);
+	struct answer a;
+	size_t n = 0;
+
+	ask("locations", text, &a);
+	for (int i = 0; i < FLEET_LOCATIONS; i++) {
+		struct fleet_location *l = &fleet.locations[i];
+		bool passes = filter_passes(f, fleet_location_get, l);
+
+		if (passes != has(&a, l->hash))
+			fail_msg("location %d %s, in the store not: %s", i,
+				 passes ? "passes" : "does not pass", text);
+		n += passes;
+	}
+	assert_int_equal(a.n, n);
+	filter_free(f);
+}
+
+static bool is_placed(const struct fleet_object *o)
+{
+	for (int i = 0; i < FLEET_LOCATIONS; i++)
+		if (fleet.locations[i].object == o &&
+		    fleet.locations[i].m.object.len)
+			return true;
+	return false;
+}
+
+static void compare_certificates(const char *text)
+{
+	struct filter *f = parse(query_subject("certificates"), text);
+	struct answer a;
+	size_t n = 0;
+
+	ask("certificates", text, &a);
+	for (int i = 0; i < FLEET_OBJECTS; i++) {
+		struct fleet_object *o = &fleet.objects[i];
+		bool passes = o->kind == 1 && is_placed(o) &&
+			filter_passes(f, fleet_certificate_get, o);
+
+		if (passes != has(&a, o->sha256))
+			fail_msg("certificate %d %s, in the store not: %s", i,
+				 passes ? "passes" : "does not pass", text);
+		n += passes;
+	}
+	assert_int_equal(a.n, n);
+	filter_free(f);
+}
+
+/* ------------------------------------------------------- random filters */
+
+static void quote(struct buf *b, const char *text)
+{
+	buf_addch(b, '"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			buf_addch(b, '\\');
+		buf_addch(b, *text);
+	}
+	buf_addch(b, '"');
+}
+
+static void random_text(struct buf *b)
+{
+	char text[128];
+	size_t len = 0, at = 0;
+
+	snprintf(text, sizeof(text), "%s",
+		 fleet_texts[fleet_random(FLEET_TEXTS)]);
+	len = strlen(text);
+	if (fleet_random(3) == 0 && len > 0 && !(text[0] & 0x80)) {
+		at = fleet_random((uint32_t)len);
+		if (!(text[at] & 0x80))
+			text[at] = "*?%_"[fleet_random(4)];
+	}
+	quote(b, text);
+}
+
+static void random_value(struct buf *b, const struct query_field *f)
+{
+	char hex[HASH_HEX];
+	const struct fleet_object *o =
+		&fleet.objects[fleet_random(FLEET_OBJECTS)];
+
+	if (f->form == QUERY_HASH && fleet_random(4) > 0) {
+		encode_hex(fleet_random(2) ? o->sha256 : o->spki, HASH_SIZE,
+			   hex);
+		if (fleet_random(3) == 0)
+			hex[3] = '\0';
+		buf_adds(b, hex);
+	} else if (f->type == FILTER_TEXT) {
+		random_text(b);
+	} else if (f->type == FILTER_NUMBER) {
+		buf_addf(b, "%u", fleet_random(3) * 443 + fleet_random(2));
+	} else if (f->type == FILTER_TIME) {
+		buf_addf(b, "%s%ud", fleet_random(2) ? "-" : "",
+			 fleet_random(200));
+	} else {
+		buf_adds(b, fleet_random(2) ? "yes" : "no");
+	}
+}
+
+static void random_test(struct buf *b, const struct query_field *f)
+{
+	static const char *const text_signs[] = { "=", "!=", "~", "!~" };
+	static const char *const signs[] = { "=", "!=", "<", "<=", ">", ">=" };
+	uint32_t how = fleet_random(8);
+
+	buf_adds(b, f->name);
+	if (how == 0)
+		return;
+	if (how == 1) {
+		buf_adds(b, " in (");
+		for (uint32_t n = fleet_random(3); n < 3; n++) {
+			random_value(b, f);
+			buf_adds(b, n < 2 ? ", " : ")");
+		}
+		return;
+	}
+	buf_addf(b, " %s ", f->type == FILTER_TEXT ?
+		 text_signs[fleet_random(4)] :
+		 signs[fleet_random(f->type == FILTER_BOOL ? 2 : 6)]);
+	random_value(b, f);
+}
+
+/* Counts are no values of the record. */
+static bool is_tried(const struct query_field *f)
+{
+	return strcmp(f->name, "places") != 0 && strcmp(f->name, "hosts") != 0;
+}
+
+static const struct query_field *random_field(const struct query_subject *q)
+{
+	uint32_t n = 0;
+	const struct query_field *f = NULL;
+
+	while (q->fields[n].name)
+		n++;
+	do {
+		f = &q->fields[fleet_random(n)];
+	} while (!is_tried(f));
+	return f;
+}
+
+static void random_filter(struct buf *b, const struct query_subject *q,
+			  int depth)
+{
+	uint32_t how = depth > 0 ? fleet_random(5) : 0;
+
+	if (how <= 1) {
+		random_test(b, random_field(q));
+		return;
+	}
+	buf_adds(b, how == 2 ? "not (" : "(");
+	random_filter(b, q, depth - 1);
+	if (how > 2) {
+		buf_adds(b, how == 3 ? " and " : " or ");
+		random_filter(b, q, depth - 1);
+	}
+	buf_adds(b, ")");
+}
+
+static void the_store_says_what_the_language_says(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, FILTER_LENGTH);
+	for (int round = 0; round < 4; round++) {
+		fleet_make();
+		s->driver->savepoint(s);
+		fleet_store(s);
+		for (int i = 0; i < 200; i++) {
+			buf_reset(&b);
+			random_filter(&b, query_subject("locations"), 3);
+			compare_locations(buf_str(&b));
+			buf_reset(&b);
+			random_filter(&b, query_subject("certificates"), 3);
+			compare_certificates(buf_str(&b));
+		}
+		s->driver->undo(s);
+	}
+	buf_free(&b);
+}
+
+/* Each field with each sign and each nasty text: it is a value, never SQL. */
+static void no_value_of_any_field_is_ever_sql(void **state)
+{
+	static const char *const signs[] = { "=", "~", "!~", "!=" };
+	struct buf b;
+
+	(void)state;
+	fleet_make();
+	fleet_store(s);
+	buf_init(&b, FILTER_LENGTH);
+	for (int k = 0; k < 2; k++) {
+		const struct query_subject *q =
+			query_subject(k ? "certificates" : "locations");
+
+		for (const struct query_field *f = q->fields; f->name; f++) {
+			if (f->type != FILTER_TEXT || !is_tried(f))
+				continue;
+			for (size_t i = 0; i < FLEET_TEXTS; i++) {
+				buf_reset(&b);
+				buf_addf(&b, "%s %s ", f->name, signs[i % 4]);
+				quote(&b, fleet_texts[i]);
+				if (k)
+					compare_certificates(buf_str(&b));
+				else
+					compare_locations(buf_str(&b));
+			}
+		}
+	}
+	buf_free(&b);
+}
+
+static int count_rows(void *arg, const struct query_row *row)
+{
+	(void)row;
+	++*(int *)arg;
+	return 0;
+}
+
+static int add_count(void *arg, const struct store_value *v, int64_t n)
+{
+	(void)v;
+	*(int64_t *)arg += n;
+	return 0;
+}
+
+static void try_field(const struct query_subject *q,
+		      const struct query_field *f)
+{
+	char filter[128];
+	struct filter_fault fault = { .column = 0 };
+	struct query ask_all = { .subject = q, .filter = filter,
+		.sort = f->name, .now = FLEET_NOW };
+	int n = 0, with = 0, without = 0;
+	int64_t total = 0;
+
+	filter[0] = '\0';
+	if (f->several || f->form == QUERY_LIST)
+		ask_all.sort = NULL;
+	assert_int_equal(query_rows(s, &ask_all, count_rows, &n, &fault), 0);
+	snprintf(filter, sizeof(filter), "%s", f->name);
+	assert_int_equal(query_rows(s, &ask_all, count_rows, &with, &fault),
+			 0);
+	snprintf(filter, sizeof(filter), "not %s", f->name);
+	assert_int_equal(query_rows(s, &ask_all, count_rows, &without, &fault),
+			 0);
+	assert_int_equal(with + without, n);
+	filter[0] = '\0';
+	if (f->several)
+		return;
+	assert_int_equal(query_count(s, &ask_all, f->name, 0, add_count,
+				     &total, &fault), 0);
+	if (f->form != QUERY_LIST)
+		assert_int_equal(total, n);
+}
+
+static void each_field_can_be_asked_sorted_and_grouped_by(void **state)
+{
+	(void)state;
+	fleet_make();
+	fleet_store(s);
+	for (size_t i = 0; query_subjects[i]; i++) {
+		const struct query_subject *q = query_subjects[i];
+
+		for (const struct query_field *f = q->fields; f->name; f++)
+			try_field(q, f);
+	}
+}
+
+/* -------------------------------------------------------------- pages */
+
+static void pages_are_the_list(const char *subject, const char *sort)
+{
+	const char *id = strcmp(subject, "locations") == 0 ? "location" :
+		"sha256";
+	struct query q = { .subject = query_subject(subject), .sort = sort,
+		.fields = (const char *[]){ id, NULL }, .now = FLEET_NOW };
+	struct filter_fault fault = { .column = 0 };
+	struct answer all = { .n = 0 }, pages = { .n = 0 };
+	size_t before = 0;
+
+	assert_int_equal(query_rows(s, &q, take, &all, &fault), 0);
+	q.limit = 7;
+	do {
+		before = pages.n;
+		assert_int_equal(query_rows(s, &q, take, &pages, &fault), 0);
+		q.after = pages.cursor;
+	} while (pages.n == before + 7);
+	assert_int_equal(pages.n, all.n);
+	assert_memory_equal(pages.ids, all.ids, all.n * HASH_SIZE);
+}
+
+static void pages_together_are_the_list_whatever_the_order(void **state)
+{
+	char down[64];
+
+	(void)state;
+	fleet_make();
+	fleet_store(s);
+	for (int k = 0; k < 2; k++) {
+		const char *name = k ? "certificates" : "locations";
+		const struct query_field *f = query_subject(name)->fields;
+
+		for (; f->name; f++) {
+			if (f->several || f->form == QUERY_LIST)
+				continue;
+			pages_are_the_list(name, f->name);
+			snprintf(down, sizeof(down), "-%s", f->name);
+			pages_are_the_list(name, down);
+		}
+	}
+}
+
+static int ask_wrong(const char *filter, const char *sort, const char *after,
+		     size_t *ret_column)
+{
+	struct filter_fault fault = { .column = 99 };
+	struct query q = { .subject = query_subject("certificates"),
+		.filter = filter, .sort = sort, .after = after,
+		.now = FLEET_NOW };
+	int n = 0, r = query_rows(s, &q, count_rows, &n, &fault);
+
+	*ret_column = fault.column;
+	if (r == -EINVAL)
+		assert_string_not_equal(fault.text, "");
+	return r;
+}
+
+static void a_cursor_of_another_list_is_refused(void **state)
+{
+	struct query q = { .subject = query_subject("locations"),
+		.fields = (const char *[]){ "location", NULL }, .limit = 1,
+		.now = FLEET_NOW };
+	struct filter_fault fault;
+	struct answer a = { .n = 0 };
+	size_t column = 0;
+
+	(void)state;
+	fleet_make();
+	fleet_store(s);
+	assert_int_equal(query_rows(s, &q, take, &a, &fault), 0);
+	assert_int_equal(ask_wrong(NULL, NULL, a.cursor, &column), -EINVAL);
+	assert_int_equal(column, 0);
+	assert_int_equal(ask_wrong(NULL, NULL, "", &column), -EINVAL);
+	assert_int_equal(ask_wrong(NULL, NULL, "////", &column), -EINVAL);
+	for (size_t i = 0; a.cursor[i]; i++) {
+		char cut[QUERY_CURSOR];
+
+		snprintf(cut, i + 1, "%s", a.cursor);
+		q.after = cut;
+		assert_int_equal(query_rows(s, &q, take, &a, &fault), -EINVAL);
+	}
+}
+
+static void what_is_wrong_is_told_with_its_column(void **state)
+{
+	size_t column = 0;
+
+	(void)state;
+	assert_int_equal(ask_wrong("role = leaf and nothing = 1", NULL, NULL,
+				   &column), -EINVAL);
+	assert_int_equal(column, 17);
+	assert_int_equal(ask_wrong(NULL, "nothing", NULL, &column), -EINVAL);
+	assert_int_equal(column, 0);
+	assert_int_equal(ask_wrong(NULL, "dns_names", NULL, &column),
+			 -EINVAL);
+	assert_int_equal(ask_wrong(NULL, "host", NULL, &column), -EINVAL);
+	assert_int_equal(ask_wrong(" ", NULL, NULL, &column), 0);
+}
+
+/* ------------------------------------------------------------- limits */
+
+static void a_filter_may_be_as_large_as_it_may(void **state)
+{
+	size_t column = 0;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, FILTER_LENGTH);
+	buf_adds(&b, "is_ca");
+	for (int i = 1; i < QUERY_TESTS; i++)
+		buf_adds(&b, i % 2 ? " and is_ca" : " or is_ca");
+	assert_int_equal(ask_wrong(buf_str(&b), NULL, NULL, &column), 0);
+	buf_adds(&b, " or is_ca");
+	assert_int_equal(ask_wrong(buf_str(&b), NULL, NULL, &column), -EINVAL);
+	assert_int_equal(column, b.len - 4);
+	buf_reset(&b);
+	buf_adds(&b, "port in (1");
+	for (int i = 2; i < QUERY_TESTS; i++)
+		buf_adds(&b, ",2");
+	buf_adds(&b, ")");
+	assert_int_equal(ask_wrong(buf_str(&b), NULL, NULL, &column), 0);
+	buf_free(&b);
+}
+
+/* ${left}: what is nested comes first. */
+static int ask_nested(int depth, bool left)
+{
+	size_t column = 0;
+	struct buf b;
+	int r = 0;
+
+	buf_init(&b, FILTER_LENGTH);
+	for (int i = 1; i < depth; i++)
+		buf_adds(&b, left ? "(" : i % 2 ? "flags ~ a and (" :
+			 "flags ~ a or (");
+	buf_adds(&b, depth % 2 ? "flags ~ a and flags ~ b" :
+		 "flags ~ a or flags ~ b");
+	for (int i = depth - 1; i > 0; i--)
+		buf_adds(&b, !left ? ")" : i % 2 ? ") and flags ~ a" :
+			 ") or flags ~ a");
+	r = ask_wrong(buf_str(&b), NULL, NULL, &column);
+	buf_free(&b);
+	return r;
+}
+
+static void a_filter_may_be_as_deep_as_it_may(void **state)
+{
+	(void)state;
+	for (int depth = 1; depth <= QUERY_DEPTH; depth++) {
+		assert_int_equal(ask_nested(depth, false), 0);
+		assert_int_equal(ask_nested(depth, true), 0);
+	}
+	assert_int_equal(ask_nested(QUERY_DEPTH + 1, false), -EINVAL);
+	assert_int_equal(ask_nested(QUERY_DEPTH + 1, true), -EINVAL);
+}
+
+static void the_locations_have_each_field_of_the_language(void **state)
+{
+	const struct query_subject *q = query_subject("locations");
+
+	(void)state;
+	for (const struct filter_field *f = location_fields; f->name; f++) {
+		const struct query_field *have = query_field(q, f->name);
+
+		if (!have)
+			fail_msg("%s is missing", f->name);
+		assert_int_equal(have->type, f->type);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
+		TEST(the_store_says_what_the_language_says),
+		TEST(no_value_of_any_field_is_ever_sql),
+		TEST(each_field_can_be_asked_sorted_and_grouped_by),
+		TEST(pages_together_are_the_list_whatever_the_order),
+		TEST(a_cursor_of_another_list_is_refused),
+		TEST(what_is_wrong_is_told_with_its_column),
+		TEST(a_filter_may_be_as_large_as_it_may),
+		TEST(a_filter_may_be_as_deep_as_it_may),
+		TEST(the_locations_have_each_field_of_the_language),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #include "collector-stub/query/cursor.h"
-#include "collector-stub/query/sql.h"
+#include "collector-stub/query/clause.h"
 #include "lib/encode.h"
 #include "lib/hash.h"
 
@@ -18,7 +18,7 @@
 
 struct question {
 	const struct query *q;
-	struct sql sql;
+	struct clause sql;
 	struct filter_fault *fault;
 	/* how rows are sorted */
 	char sort[64];
@@ -77,8 +77,8 @@ static int add_filter(struct question *x, const char *text)
 	r = table ? filter_parse(text, table, x->q->now, &f, x->fault) :
 		-ENOMEM;
 	if (r == 0) {
-		sql_add(&x->sql, " AND ");
-		r = sql_filter(&x->sql, s, filter_root(f), x->fault);
+		clause_add(&x->sql, " AND ");
+		r = clause_filter(&x->sql, s, filter_root(f), x->fault);
 	}
 	filter_free(f);
 	free(table);
@@ -90,8 +90,8 @@ static int add_from(struct question *x)
 {
 	int r = 0;
 
-	sql_add(&x->sql, " FROM ");
-	sql_expression(&x->sql, x->q->subject->from);
+	clause_add(&x->sql, " FROM ");
+	clause_expression(&x->sql, x->q->subject->from);
 	r = add_filter(x, x->q->scope);
 	return r < 0 ? r : add_filter(x, x->q->filter);
 }
@@ -121,28 +121,28 @@ static int read_sort(struct question *x)
 static void add_key(struct question *x)
 {
 	const struct query_field *f = x->key;
-	struct sql *s = &x->sql;
+	struct clause *s = &x->sql;
 
 	if (f->type != FILTER_TEXT) {
-		sql_add(s, "COALESCE(");
-		sql_expression(s, f->sql);
+		clause_add(s, "COALESCE(");
+		clause_expression(s, f->sql);
 		/* last, whichever way */
-		sql_add(s, x->down ? ", -9223372036854775807)" :
+		clause_add(s, x->down ? ", -9223372036854775807)" :
 			", 9223372036854775807)");
 		return;
 	}
-	sql_add(s, "substr(COALESCE(");
-	sql_form(s, f->form == QUERY_HASH ? s->dialect->hex :
+	clause_add(s, "substr(COALESCE(");
+	clause_form(s, f->form == QUERY_HASH ? s->dialect->hex :
 		 s->dialect->folded, f->sql);
-	sql_add(s, ", ''), 1, ");
+	clause_add(s, ", ''), 1, ");
 	buf_addf(&s->text, "%d)", QUERY_KEY);
 }
 
 static void add_ids(struct question *x)
 {
 	for (size_t i = 0; i < x->n_ids; i++) {
-		sql_add(&x->sql, i > 0 ? ", " : "");
-		sql_add(&x->sql, x->q->subject->ids[i].sql);
+		clause_add(&x->sql, i > 0 ? ", " : "");
+		clause_add(&x->sql, x->q->subject->ids[i].sql);
 	}
 }
 
@@ -150,30 +150,30 @@ static void add_order(struct question *x)
 {
 	const char *way = x->down ? " DESC" : "";
 
-	sql_add(&x->sql, " ORDER BY ");
+	clause_add(&x->sql, " ORDER BY ");
 	add_key(x);
-	sql_add(&x->sql, way);
+	clause_add(&x->sql, way);
 	for (size_t i = 0; i < x->n_ids; i++) {
-		sql_add(&x->sql, ", ");
-		sql_add(&x->sql, x->q->subject->ids[i].sql);
-		sql_add(&x->sql, way);
+		clause_add(&x->sql, ", ");
+		clause_add(&x->sql, x->q->subject->ids[i].sql);
+		clause_add(&x->sql, way);
 	}
 }
 
 /* ---------------------------------------------------------------- pages */
 
-static void add_value(struct sql *s, const struct store_value *v)
+static void add_value(struct clause *s, const struct store_value *v)
 {
 	struct buf text;
 
 	if (v->type == STORE_NUMBER) {
-		sql_number(s, v->number);
+		clause_number(s, v->number);
 	} else if (v->type == STORE_BYTES) {
-		sql_bytes(s, v->data, v->len);
+		clause_bytes(s, v->data, v->len);
 	} else {
 		buf_init(&text, QUERY_CURSOR);
 		buf_add(&text, v->data, v->len);
-		sql_text(s, buf_str(&text));
+		clause_text(s, buf_str(&text));
 		buf_free(&text);
 	}
 }
@@ -209,20 +209,20 @@ static int add_after(struct question *x)
 	if (r < 0)
 		return r;
 	/* the first alone lets the store begin in the middle of an index */
-	sql_add(&x->sql, " AND ");
+	clause_add(&x->sql, " AND ");
 	add_key(x);
-	sql_add(&x->sql, x->down ? " <= " : " >= ");
+	clause_add(&x->sql, x->down ? " <= " : " >= ");
 	add_value(&x->sql, &v[1]);
-	sql_add(&x->sql, " AND (");
+	clause_add(&x->sql, " AND (");
 	add_key(x);
-	sql_add(&x->sql, ", ");
+	clause_add(&x->sql, ", ");
 	add_ids(x);
-	sql_add(&x->sql, x->down ? ") < (" : ") > (");
+	clause_add(&x->sql, x->down ? ") < (" : ") > (");
 	for (size_t i = 1; i < x->n_ids + 2; i++) {
-		sql_add(&x->sql, i > 1 ? ", " : "");
+		clause_add(&x->sql, i > 1 ? ", " : "");
 		add_value(&x->sql, &v[i]);
 	}
-	sql_add(&x->sql, ")");
+	clause_add(&x->sql, ")");
 	return 0;
 }
 
@@ -264,37 +264,37 @@ static bool has_also(const struct question *x, const struct query_field *f)
 /* Columns: key, ids, fields; a list that has another one takes two. */
 static int compose(struct question *x)
 {
-	struct sql *s = &x->sql;
+	struct clause *s = &x->sql;
 	size_t limit = x->q->limit;
 	int r = 0;
 
-	sql_add(s, "SELECT ");
+	clause_add(s, "SELECT ");
 	add_key(x);
-	sql_add(s, ", ");
+	clause_add(s, ", ");
 	add_ids(x);
 	for (size_t i = 0; i < x->n_fields; i++) {
-		sql_add(s, ", ");
-		sql_expression(s, x->fields[i]->sql);
+		clause_add(s, ", ");
+		clause_expression(s, x->fields[i]->sql);
 		if (has_also(x, x->fields[i])) {
-			sql_add(s, ", ");
-			sql_expression(s, x->fields[i]->also);
+			clause_add(s, ", ");
+			clause_expression(s, x->fields[i]->also);
 		}
 	}
 	/* what costs much is worked out only for the rows of the page */
-	sql_add(s, " FROM ");
-	sql_expression(s, x->q->subject->from);
-	sql_add(s, " AND (");
+	clause_add(s, " FROM ");
+	clause_expression(s, x->q->subject->from);
+	clause_add(s, " AND (");
 	add_ids(x);
-	sql_add(s, ") IN (SELECT ");
+	clause_add(s, ") IN (SELECT ");
 	add_ids(x);
 	r = add_from(x);
 	if (r == 0)
 		r = add_after(x);
 	add_order(x);
-	sql_add(s, " LIMIT ");
-	sql_number(s, (int64_t)(limit == 0 || limit > QUERY_LIMIT ?
+	clause_add(s, " LIMIT ");
+	clause_number(s, (int64_t)(limit == 0 || limit > QUERY_LIMIT ?
 				QUERY_LIMIT : limit));
-	sql_add(s, ")");
+	clause_add(s, ")");
 	add_order(x);
 	return r < 0 ? r : s->failed ? -ENOMEM : 0;
 }
@@ -385,59 +385,59 @@ static int on_row(void *arg, const struct store_value *row, size_t n)
 
 static void add_grouped(struct question *x, int64_t bucket)
 {
-	struct sql *s = &x->sql;
+	struct clause *s = &x->sql;
 
 	if (bucket > 0 && x->group->type != FILTER_TEXT) {
-		sql_add(s, "((");
-		sql_expression(s, x->group->sql);
-		sql_add(s, ") / ");
-		sql_number(s, bucket);
-		sql_add(s, ") * ");
-		sql_number(s, bucket);
+		clause_add(s, "((");
+		clause_expression(s, x->group->sql);
+		clause_add(s, ") / ");
+		clause_number(s, bucket);
+		clause_add(s, ") * ");
+		clause_number(s, bucket);
 	} else {
-		sql_expression(s, x->group->sql);
+		clause_expression(s, x->group->sql);
 	}
 }
 
 static int compose_list(struct question *x)
 {
-	struct sql *s = &x->sql;
+	struct clause *s = &x->sql;
 	int r = 0;
 
-	sql_add(s, "SELECT v.value, COUNT(*) FROM (SELECT ");
-	sql_expression(s, x->group->sql);
-	sql_add(s, " AS list");
+	clause_add(s, "SELECT v.value, COUNT(*) FROM (SELECT ");
+	clause_expression(s, x->group->sql);
+	clause_add(s, " AS list");
 	r = add_from(x);
 	if (r == 0 && has_also(x, x->group)) {
-		sql_add(s, " UNION ALL SELECT ");
-		sql_expression(s, x->group->also);
+		clause_add(s, " UNION ALL SELECT ");
+		clause_expression(s, x->group->also);
 		r = add_from(x);
 	}
-	sql_add(s, ") t, ");
-	sql_form(s, s->dialect->elements, "t.list");
+	clause_add(s, ") t, ");
+	clause_form(s, s->dialect->elements, "t.list");
 	return r;
 }
 
 static int compose_count(struct question *x, int64_t bucket)
 {
-	struct sql *s = &x->sql;
+	struct clause *s = &x->sql;
 	int r = 0;
 
 	if (x->group && x->group->form == QUERY_LIST) {
 		r = compose_list(x);
 	} else {
-		sql_add(s, "SELECT ");
+		clause_add(s, "SELECT ");
 		if (x->group) {
 			add_grouped(x, bucket);
-			sql_add(s, ", ");
+			clause_add(s, ", ");
 		}
-		sql_add(s, "COUNT(*)");
+		clause_add(s, "COUNT(*)");
 		r = add_from(x);
 	}
 	if (x->group)
-		sql_add(s, " GROUP BY 1 ORDER BY 2 DESC, 1");
-	sql_add(s, " LIMIT ");
-	sql_number(s, x->q->limit == 0 || x->q->limit > QUERY_LIMIT ?
+		clause_add(s, " GROUP BY 1 ORDER BY 2 DESC, 1");
+	clause_add(s, " LIMIT ");
+	clause_number(s, x->q->limit == 0 || x->q->limit > QUERY_LIMIT ?
 		   QUERY_LIMIT : (int64_t)x->q->limit);
 	return r < 0 ? r : s->failed ? -ENOMEM : 0;
 }
@@ -471,7 +471,7 @@ static struct question *begin(struct store *s, const struct query *q,
 	x->q = q;
 	x->arg = arg;
 	x->fault = fault;
-	sql_init(&x->sql, s->driver->dialect, q->now);
+	clause_init(&x->sql, s->driver->dialect, q->now);
 	return x;
 }
 
@@ -486,7 +486,7 @@ static int ask(struct store *s, struct question *x, store_row_fn *fn)
 
 static void end(struct question *x)
 {
-	sql_free(&x->sql);
+	clause_free(&x->sql);
 	free(x);
 }
 

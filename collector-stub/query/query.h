@@ -61,7 +61,7 @@ const struct query_field *query_field(const struct query_subject *s,
 #define QUERY_DEPTH 16		/* "and" and "or" within each other */
 #define QUERY_LIMIT 1000	/* rows of a page */
 #define QUERY_MS 30000		/* a question that takes longer is given up */
-/* Characters of a text by which rows are sorted; what follows does not count. */
+/* Characters of a text by which rows are sorted; what follows counts not. */
 #define QUERY_KEY 100
 /* Bytes of a cursor and its NUL. */
 #define QUERY_CURSOR 1600

@@ -287,7 +287,7 @@ static void fleet_store_location(struct store *s, struct fleet_location *l)
 		.kind = (int32_t)l->m.kind, .seen = l->seen,
 		.object = l->m.object.len ? l->m.object.data : NULL,
 		.has_facts = l->m.facts != NULL, .columns = columns };
-	bool added = false;
+	size_t added = 0;
 	struct arena a;
 
 	arena_init(&a, 1 << 20);
@@ -296,12 +296,12 @@ static void fleet_store_location(struct store *s, struct fleet_location *l)
 	assert_int_equal(columns_of_location(&l->m, &a, columns), 0);
 	if (l->m.facts) {
 		assert_int_equal(columns_claim(&l->m, claim.sha256), 0);
-		assert_int_equal(s->driver->object_add(s, &claim), 0);
+		assert_int_equal(s->driver->object_add(s, &claim, 1), 0);
 		row.claim = &claim;
 	}
-	assert_int_equal(s->driver->location_add(s, l->agent->id, 1, &row,
+	assert_int_equal(s->driver->location_add(s, l->agent->id, 1, &row, 1,
 						 &added), 0);
-	assert_true(added);
+	assert_int_equal(added, 1);
 	arena_free(&a);
 }
 
@@ -327,7 +327,7 @@ static void fleet_store(struct store *s)
 			.bad = o->bad ? "broken" : NULL };
 
 		memcpy(row.sha256, o->sha256, HASH_SIZE);
-		assert_int_equal(s->driver->object_add(s, &row), 0);
+		assert_int_equal(s->driver->object_add(s, &row, 1), 0);
 	}
 	for (int i = 0; i < FLEET_LOCATIONS; i++)
 		fleet_store_location(s, &fleet.locations[i]);

@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "collector-stub/query/sql.h"
+#include "collector-stub/query/clause.h"
 
 #include <stdio.h>
 #include <string.h>
 
-void sql_init(struct sql *s, const struct dialect *d, int64_t now)
+void clause_init(struct clause *s, const struct dialect *d, int64_t now)
 {
-	*s = (struct sql){ .dialect = d, .now = now };
-	buf_init(&s->text, SQL_MAX);
-	arena_init(&s->arena, 16 * FILTER_LENGTH + SQL_MAX);
+	*s = (struct clause){ .dialect = d, .now = now };
+	buf_init(&s->text, CLAUSE_MAX);
+	arena_init(&s->arena, 16 * FILTER_LENGTH + CLAUSE_MAX);
 }
 
-void sql_free(struct sql *s)
+void clause_free(struct clause *s)
 {
 	buf_free(&s->text);
 	arena_free(&s->arena);
 }
 
-void sql_add(struct sql *s, const char *sql)
+void clause_add(struct clause *s, const char *sql)
 {
 	if (buf_adds(&s->text, sql) < 0)
 		s->failed = true;
 }
 
-void sql_expression(struct sql *s, const char *expression)
+void clause_expression(struct clause *s, const char *expression)
 {
 	static const char mark[] = "@now";
 	const char *at = expression, *next = NULL;
@@ -31,28 +31,28 @@ void sql_expression(struct sql *s, const char *expression)
 	while ((next = strstr(at, mark))) {
 		if (buf_add(&s->text, at, (size_t)(next - at)) < 0)
 			s->failed = true;
-		sql_number(s, s->now);
+		clause_number(s, s->now);
 		at = next + sizeof(mark) - 1;
 	}
-	sql_add(s, at);
+	clause_add(s, at);
 }
 
-void sql_form(struct sql *s, const char *form, const char *expression)
+void clause_form(struct clause *s, const char *form, const char *expression)
 {
 	const char *place = strstr(form, "%s");
 
 	if (buf_add(&s->text, form, (size_t)(place - form)) < 0)
 		s->failed = true;
-	sql_expression(s, expression);
-	sql_add(s, place + 2);
+	clause_expression(s, expression);
+	clause_add(s, place + 2);
 }
 
-static void add_param(struct sql *s, struct store_value v)
+static void add_param(struct clause *s, struct store_value v)
 {
 	const char *form = s->dialect->parameter;
 	const char *place = strstr(form, "%zu");
 
-	if (s->n == SQL_PARAMS ||
+	if (s->n == CLAUSE_PARAMS ||
 	    (v.type != STORE_NUMBER && !v.data)) {
 		s->failed = true;
 		return;
@@ -63,25 +63,25 @@ static void add_param(struct sql *s, struct store_value v)
 		s->failed = true;
 }
 
-void sql_number(struct sql *s, int64_t number)
+void clause_number(struct clause *s, int64_t number)
 {
 	add_param(s, (struct store_value){ .type = STORE_NUMBER,
 					   .number = number });
 }
 
-void sql_bytes(struct sql *s, const void *data, size_t len)
+void clause_bytes(struct clause *s, const void *data, size_t len)
 {
 	add_param(s, (struct store_value){ .type = STORE_BYTES, .len = len,
 			  .data = arena_dup(&s->arena, data, len) });
 }
 
-static void add_text(struct sql *s, const char *text)
+static void add_text(struct clause *s, const char *text)
 {
 	add_param(s, (struct store_value){ .type = STORE_TEXT, .data = text,
 			  .len = text ? strlen(text) : 0 });
 }
 
-void sql_text(struct sql *s, const char *text)
+void clause_text(struct clause *s, const char *text)
 {
 	add_text(s, store_text(&s->arena, text));
 }
@@ -93,7 +93,7 @@ static void fold(char *text)
 			*text = (char)(*text + 'a' - 'A');
 }
 
-void sql_folded(struct sql *s, const char *text)
+void clause_folded(struct clause *s, const char *text)
 {
 	const char *copy = store_text(&s->arena, text);
 	char *folded = copy ? arena_str(&s->arena, copy, strlen(copy)) : NULL;
@@ -117,7 +117,7 @@ static void translate(char *to, const char *from, bool wild)
 	*to = '\0';
 }
 
-void sql_pattern(struct sql *s, const char *text)
+void clause_pattern(struct clause *s, const char *text)
 {
 	const char *from = store_text(&s->arena, text);
 	size_t len = from ? strlen(from) : 0;

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collector-stub/query/sql.h"
+#include "collector-stub/query/clause.h"
 #include "lib/encode.h"
 #include "lib/hash.h"
 
 struct compile {
-	struct sql *sql;
+	struct clause *sql;
 	const struct query_subject *subject;
 	struct filter_fault *fault;
 	size_t tests;		/* and values */
@@ -35,35 +35,37 @@ static const char *sign_of(enum filter_op op)
 	}
 }
 
-static void add_values(struct sql *s, const struct filter_node *n,
-		       void (*add)(struct sql *s, const struct filter_value *v))
+typedef void add_fn(struct clause *s, const struct filter_value *v);
+
+static void add_values(struct clause *s, const struct filter_node *n,
+		       add_fn *add)
 {
-	sql_add(s, " IN (");
+	clause_add(s, " IN (");
 	for (size_t i = 0; i < n->n_values; i++) {
 		if (i > 0)
-			sql_add(s, ", ");
+			clause_add(s, ", ");
 		add(s, &n->values[i]);
 	}
-	sql_add(s, ")");
+	clause_add(s, ")");
 }
 
-static void add_number(struct sql *s, const struct filter_value *v)
+static void add_number(struct clause *s, const struct filter_value *v)
 {
-	sql_number(s, v->number);
+	clause_number(s, v->number);
 }
 
-static void add_folded(struct sql *s, const struct filter_value *v)
+static void add_folded(struct clause *s, const struct filter_value *v)
 {
-	sql_folded(s, v->text);
+	clause_folded(s, v->text);
 }
 
 /* What is no hash equals none: bytes of another length. */
-static void add_hash(struct sql *s, const struct filter_value *v)
+static void add_hash(struct clause *s, const struct filter_value *v)
 {
 	uint8_t hash[HASH_SIZE];
 	bool good = decode_hex(v->text, hash, HASH_SIZE) == 0;
 
-	sql_bytes(s, good ? (const void *)hash : "", good ? HASH_SIZE : 0);
+	clause_bytes(s, good ? (const void *)hash : "", good ? HASH_SIZE : 0);
 }
 
 static bool is_match(const struct filter_node *n)
@@ -71,44 +73,44 @@ static bool is_match(const struct filter_node *n)
 	return n->op == FILTER_MATCH || n->op == FILTER_NO_MATCH;
 }
 
-static void add_match(struct sql *s, const struct filter_node *n)
+static void add_match(struct clause *s, const struct filter_node *n)
 {
-	sql_add(s, " LIKE ");
-	sql_pattern(s, n->values[0].text);
-	sql_add(s, " ESCAPE '!'");
+	clause_add(s, " LIKE ");
+	clause_pattern(s, n->values[0].text);
+	clause_add(s, " ESCAPE '!'");
 }
 
-static void hash_condition(struct sql *s, const struct filter_node *n,
+static void hash_condition(struct clause *s, const struct filter_node *n,
 			   const char *e)
 {
 	if (is_match(n)) {
-		sql_form(s, s->dialect->hex, e);
+		clause_form(s, s->dialect->hex, e);
 		add_match(s, n);
 	} else {
-		sql_expression(s, e);
+		clause_expression(s, e);
 		add_values(s, n, add_hash);
 	}
 }
 
 /* The test without its turning, of a value that is there. */
-static void condition(struct sql *s, const struct filter_node *n,
+static void condition(struct clause *s, const struct filter_node *n,
 		      enum query_form form, const char *e)
 {
 	if (n->op == FILTER_IS) {
-		sql_expression(s, e);
-		sql_add(s, n->field->type == FILTER_BOOL ? " <> 0" :
+		clause_expression(s, e);
+		clause_add(s, n->field->type == FILTER_BOOL ? " <> 0" :
 			" IS NOT NULL");
 	} else if (form == QUERY_HASH) {
 		hash_condition(s, n, e);
 	} else if (n->field->type != FILTER_TEXT && n->op == FILTER_IN) {
-		sql_expression(s, e);
+		clause_expression(s, e);
 		add_values(s, n, add_number);
 	} else if (n->field->type != FILTER_TEXT) {
-		sql_expression(s, e);
-		sql_add(s, sign_of(n->op));
-		sql_number(s, n->values[0].number);
+		clause_expression(s, e);
+		clause_add(s, sign_of(n->op));
+		clause_number(s, n->values[0].number);
 	} else {
-		sql_form(s, s->dialect->folded, e);
+		clause_form(s, s->dialect->folded, e);
 		if (is_match(n))
 			add_match(s, n);
 		else
@@ -116,14 +118,14 @@ static void condition(struct sql *s, const struct filter_node *n,
 	}
 }
 
-static void of_elements(struct sql *s, const struct filter_node *n,
+static void of_elements(struct clause *s, const struct filter_node *n,
 			const char *list)
 {
-	sql_add(s, "EXISTS (SELECT 1 FROM ");
-	sql_form(s, s->dialect->elements, list);
-	sql_add(s, " WHERE ");
+	clause_add(s, "EXISTS (SELECT 1 FROM ");
+	clause_form(s, s->dialect->elements, list);
+	clause_add(s, " WHERE ");
 	condition(s, n, QUERY_SCALAR, "v.value");
-	sql_add(s, ")");
+	clause_add(s, ")");
 }
 
 /* Of a field that has several values: one of them passes. */
@@ -131,28 +133,28 @@ static void of_several(struct compile *c, const struct filter_node *n,
 		       const struct query_field *f, const char *e, bool places)
 {
 	if (places) {
-		sql_add(c->sql, c->subject->places);
-		sql_add(c->sql, " AND ");
+		clause_add(c->sql, c->subject->places);
+		clause_add(c->sql, " AND ");
 	}
 	if (f->form == QUERY_LIST)
 		of_elements(c->sql, n, e);
 	else
 		condition(c->sql, n, f->form, e);
 	if (places)
-		sql_add(c->sql, ")");
+		clause_add(c->sql, ")");
 }
 
-static void of_one(struct sql *s, const struct filter_node *n,
+static void of_one(struct clause *s, const struct filter_node *n,
 		   const struct query_field *f, bool turned)
 {
 	if (turned) {
-		sql_add(s, "(");
-		sql_expression(s, f->sql);
-		sql_add(s, " IS NULL OR NOT ");
+		clause_add(s, "(");
+		clause_expression(s, f->sql);
+		clause_add(s, " IS NULL OR NOT ");
 	}
-	sql_add(s, "(");
+	clause_add(s, "(");
 	condition(s, n, f->form, f->sql);
-	sql_add(s, turned ? "))" : ")");
+	clause_add(s, turned ? "))" : ")");
 }
 
 static void refuse(struct compile *c, const struct filter_node *n,
@@ -184,13 +186,13 @@ static void add_test(struct compile *c, const struct filter_node *n,
 		of_one(c->sql, n, f, turned);
 		return;
 	}
-	sql_add(c->sql, turned ? "NOT (" : "(");
+	clause_add(c->sql, turned ? "NOT (" : "(");
 	of_several(c, n, f, f->sql, f->several);
 	if (f->also) {
-		sql_add(c->sql, " OR ");
+		clause_add(c->sql, " OR ");
 		of_several(c, n, f, f->also, c->subject->places != NULL);
 	}
-	sql_add(c->sql, ")");
+	clause_add(c->sql, ")");
 }
 
 /* ${within}: how the enclosing node joins; a chain needs no parentheses, whose
@@ -207,14 +209,14 @@ static void add_node(struct compile *c, const struct filter_node *n,
 			join = join == FILTER_AND ? FILTER_OR : FILTER_AND;
 		if (join != within) {
 			c->depth++;
-			sql_add(c->sql, "(");
+			clause_add(c->sql, "(");
 		}
 		add_node(c, n->left, turned, join);
-		sql_add(c->sql, join == FILTER_AND ? " AND " : " OR ");
+		clause_add(c->sql, join == FILTER_AND ? " AND " : " OR ");
 		add_node(c, n->right, turned, join);
 		if (join != within) {
 			c->depth--;
-			sql_add(c->sql, ")");
+			clause_add(c->sql, ")");
 		}
 		break;
 	case FILTER_NOT:
@@ -225,7 +227,7 @@ static void add_node(struct compile *c, const struct filter_node *n,
 	}
 }
 
-int sql_filter(struct sql *s, const struct query_subject *subject,
+int clause_filter(struct clause *s, const struct query_subject *subject,
 	       const struct filter_node *n, struct filter_fault *ret_fault)
 {
 	struct compile c = { .sql = s, .subject = subject,

@@ -94,41 +94,53 @@ static int decode(const char *text, size_t len, char *ret, size_t cap)
 	return (int)n;
 }
 
-static int set(struct pkcs11_address *a, bool query, const char *text,
-	       size_t len, const char **ret_why)
+/* Which attribute it is, or their number. */
+static size_t which(bool query, const char *name, size_t len)
 {
-	const char *equals = memchr(text, '=', len);
-	size_t name = equals ? (size_t)(equals - text) : len, i = 0;
-	size_t n = sizeof(attributes) / sizeof(attributes[0]);
-	char *to = NULL;
+	size_t n = sizeof(attributes) / sizeof(attributes[0]), i = 0;
+
+	while (i < n && (attributes[i].query != query ||
+			 strlen(attributes[i].name) != len ||
+			 memcmp(attributes[i].name, name, len) != 0))
+		i++;
+	return i;
+}
+
+static int take(struct pkcs11_address *a, size_t i, const char *text,
+		size_t len, const char **ret_why)
+{
+	char *to = (char *)a + attributes[i].offset;
 	int r = 0;
 
-	*ret_why = "an attribute that is not known here";
-	if (name == 9 && memcmp(text, "pin-value", 9) == 0)
-		*ret_why = "pin-value: a PIN there can be read by others: use "
-			   "pin-source=/FILE, or type it";
-	/* keys only are asked for */
-	if (!query && len == 12 && memcmp(text, "type=private", 12) == 0)
-		return 0;
-	while (i < n && (attributes[i].query != query ||
-			 strlen(attributes[i].name) != name ||
-			 memcmp(attributes[i].name, text, name) != 0))
-		i++;
-	if (!equals || i == n)
-		return -EINVAL;
-	to = (char *)a + attributes[i].offset;
 	*ret_why = "an attribute is given twice, or is too long, or not well "
 		   "encoded";
 	if (*to || (to == a->id && a->id_len > 0))
 		return -EINVAL;
-	r = decode(equals + 1, len - name - 1, to, attributes[i].size);
-	if (r < 0)
-		return r;
-	if (to == a->id)
+	r = decode(text, len, to, attributes[i].size);
+	if (r >= 0 && to == a->id)
 		a->id_len = (size_t)r;
-	else if (strlen(to) != (size_t)r)
-		return -EINVAL;
-	return 0;
+	else if (r >= 0 && strlen(to) != (size_t)r)
+		r = -EINVAL;
+	return r < 0 ? r : 0;
+}
+
+static int set(struct pkcs11_address *a, bool query, const char *text,
+	       size_t len, const char **ret_why)
+{
+	const char *equals = memchr(text, '=', len);
+	size_t name = equals ? (size_t)(equals - text) : len;
+	size_t i = which(query, text, name);
+
+	/* keys only are asked for */
+	if (!query && len == 12 && memcmp(text, "type=private", 12) == 0)
+		return 0;
+	if (equals && i < sizeof(attributes) / sizeof(attributes[0]))
+		return take(a, i, equals + 1, len - name - 1, ret_why);
+	*ret_why = "an attribute that is not known here";
+	if (name == 9 && memcmp(text, "pin-value", 9) == 0)
+		*ret_why = "pin-value: a PIN there can be read by others: use "
+			   "pin-source=/FILE, or type it";
+	return -EINVAL;
 }
 
 static int set_all(struct pkcs11_address *a, bool query, const char *text,

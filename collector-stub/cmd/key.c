@@ -187,8 +187,7 @@ static int run(int argc, char **argv)
 	bool with = n == 2 && (strcmp(argv[1], "add") == 0 ||
 			       strcmp(argv[1], "remove") == 0);
 
-	if ((!plain && !with) || (q.pkcs11 && (q.out ||
-						strcmp(argv[1], "create") != 0))) {
+	if ((!plain && !with) || (q.pkcs11 && q.out)) {
 		cmd_usage(&cmd_key, true);
 		return EXIT_USAGE;
 	}
@@ -197,8 +196,9 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_key = {
 	.name = "key",
-	.arguments = "create [--out FILE | --pkcs11 URI] [--name NAME] | add KEY|FILE"
-		" [--name NAME] | list | remove ID [--config FILE]",
+	.arguments = "create [--out FILE | --pkcs11 URI] [--name NAME] |"
+		" add KEY|FILE [--name NAME] | list | remove ID"
+		" [--config FILE]",
 	.summary = "keys that sign commands",
 	.help = "  create  makes an Ed25519 key, makes it known, prints its\n"
 		"          id and its public part\n"
@@ -214,10 +214,10 @@ const struct cmd cmd_key = {
 		"                 and the allow-lists' consent, commands the\n"
 		"                 fleet: best keep it on another machine\n"
 		"  --pkcs11 URI   in which token it is made, and never leaves\n"
-		"                 it (RFC 7512): pkcs11:token=LABEL;object=NAME\n"
-		"                 ?module-path=FILE&pin-source=FILE; without\n"
-		"                 pin-source the PIN is asked for.  Prints the\n"
-		"                 URI that --key of command takes\n"
+		"                 it (RFC 7512): \"pkcs11:token=LABEL;object=\n"
+		"                 NAME?module-path=FILE&pin-source=FILE\";\n"
+		"                 without pin-source the PIN is asked for.\n"
+		"                 Prints the URI that --key of command takes\n"
 		"  --name NAME    whose it is\n"
 		"  --config FILE  another configuration than "
 		COLLECTOR_CONFIG_PATH "\n"

@@ -22,8 +22,8 @@ struct compose {
 };
 
 /* Makes the command for one agent, signs it by ${signer} (NULL: not yet), and
- * queues it.  Within a transaction.  Where the signer fails, it says why.  0; -EFBIG above LIMIT_COMMAND;
- * or the store's error. */
+ * queues it.  Within a transaction.  0; -EFBIG above LIMIT_COMMAND; as
+ * signer_sign(); or the store's error. */
 int compose_queue(struct store *s, const struct compose *c,
 		  const char *agent_id, struct signer *signer,
 		  char ret_id[static UUID_TEXT]);

@@ -72,7 +72,7 @@ static int read_point(struct hsm *h, CK_OBJECT_HANDLE key,
 	return hsm_module_point(point, a.ulValueLen, ret);
 }
 
-/* Where the public key is told by an object of its own or by the private one. */
+/* It is told by an object of its own, or by the private key. */
 static int read_public(struct hsm *h, uint8_t ret[static SIGNATURE_KEY],
 		       char *fault)
 {
@@ -166,9 +166,9 @@ static int make_key(struct hsm *h, char *fault)
 	r = find(h, &class, &there, fault);
 	if (r != 0) {
 		if (r > 0)
-			snprintf(fault, HSM_FAULT, "the token has a key \"%.100s\" "
-				 "already: name another by object=LABEL",
-				 a->object);
+			snprintf(fault, HSM_FAULT, "the token has a key "
+				 "\"%.100s\" already: name another by "
+				 "object=LABEL", a->object);
 		return r < 0 ? r : -EEXIST;
 	}
 	if (a->id_len == 0) {
@@ -211,7 +211,7 @@ int hsm_sign(struct hsm *h, const void *data, size_t len,
 	return 0;
 }
 
-/* A token may use another curve, another variant or another key than it says. */
+/* A token may use another curve, variant or key than it says. */
 static int try_out(struct hsm *h, const uint8_t public[static SIGNATURE_KEY],
 		   char *fault)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An Ed25519 key that stays in a PKCS#11 token, a smart card or an HSM, of which
- * this asks for signatures (PKCS#11 3.0 section 2.3.14, CKM_EDDSA).  p11-kit,
+/* An Ed25519 key that stays in a PKCS#11 token (a smart card, an HSM), which is
+ * asked for signatures (PKCS#11 3.0 section 2.3.14, CKM_EDDSA).  p11-kit,
  * which finds the modules, is loaded at run time, the module by it: it runs in
  * the operator's process, never in the one that serves. */
 #ifndef CW_COLLECTOR_HSM_H
@@ -23,7 +23,8 @@ struct hsm;
  * already or several fit, -ENOTSUP the token cannot do it, -EACCES the PIN,
  * -EIO. */
 int hsm_open(const char *uri, bool create, struct hsm **ret,
-	     uint8_t public[static SIGNATURE_KEY], char fault[static HSM_FAULT]);
+	     uint8_t public[static SIGNATURE_KEY],
+	     char fault[static HSM_FAULT]);
 
 /* 0, or -EIO with ${fault}. */
 int hsm_sign(struct hsm *h, const void *data, size_t len,

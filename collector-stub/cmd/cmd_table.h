@@ -7,11 +7,13 @@
 
 extern const struct cmd cmd_agents;
 extern const struct cmd cmd_audit;
+extern const struct cmd cmd_backup;
 extern const struct cmd cmd_check_config;
 extern const struct cmd cmd_command;
 extern const struct cmd cmd_init;
 extern const struct cmd cmd_inventory;
 extern const struct cmd cmd_key;
+extern const struct cmd cmd_restore;
 extern const struct cmd cmd_serve;
 extern const struct cmd cmd_token;
 

@@ -13,9 +13,12 @@
 #include "lib/file.h"
 #include "lib/log.h"
 
-static int use_dir(struct collector_config *c, const char *dir)
+/* ${dir}, or NULL for the configured one; with one of its own, its database is
+ * in it. */
+static int use_dir(struct collector_config *c, const char *own)
 {
-	char *resolved = NULL, *empty = strdup("");
+	const char *dir = own ? own : c->state_dir;
+	char *resolved = NULL, *empty = strdup(own ? "" : c->database);
 	int r = file_make_directories(dir, 0700);
 
 	if (r == 0)
@@ -75,9 +78,10 @@ static int make_database(const struct collector_config *c)
 	if (r == 0)
 		r = store_open(url, true, &s, error, sizeof(error));
 	if (r == -EEXIST)
-		log_error("%s: is there already, and is not overwritten", url);
+		log_error("%s: is there already, and is not overwritten",
+			  store_name(url, error));
 	else if (r < 0)
-		log_error("%s: %s", url, error);
+		log_error("%s: %s", store_name(url, "database"), error);
 	store_close(s);
 	return r;
 }
@@ -85,7 +89,7 @@ static int make_database(const struct collector_config *c)
 static int init(struct collector_config *c, const char *dir,
 		const struct args_list *names)
 {
-	int r = use_dir(c, dir ? dir : c->state_dir);
+	int r = use_dir(c, dir);
 
 	if (r != EXIT_DONE)
 		return r;

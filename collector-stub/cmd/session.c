@@ -45,9 +45,10 @@ int session_open(const char *path, struct session *ret)
 	}
 	if (r == -ENOENT)
 		log_error("%s: there is no collector yet: run "
-			  "certwalk-collector init", url);
+			  "certwalk-collector init",
+			  store_name(url, error));
 	else
-		log_error("%s: %s", url, error);
+		log_error("%s: %s", store_name(url, "database"), error);
 	collector_config_free(&s.config);
 	return EXIT_FAILED;
 }

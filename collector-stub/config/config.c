@@ -21,8 +21,11 @@ const struct option collector_options[] = {
 	  .help = "Folder for the collector's CA and its database. It is "
 		"made if it is not there." },
 	{ "collector", "database", OPTION_STRING, "", AT(database),
-	  .help = "Where the inventory is stored, sqlite:PATH. Where none is "
-		"given, it is a file in state_dir." },
+	  .help = "Where the inventory is stored: sqlite:PATH, or "
+		"postgres://USER@HOST/DATABASE with the parameters of libpq "
+		"(sslmode, passfile ...), or postgres:KEYWORD=VALUE .... A "
+		"password stands in the passfile or in ~/.pgpass. Where none "
+		"is given, it is a file in state_dir." },
 	{ "collector", "log_level", OPTION_CHOICE, "info", AT(log_level),
 	  .choices = levels,
 	  .help = "Least important messages that are shown." },
@@ -122,7 +125,10 @@ static void check(struct config_check *k, const void *target)
 		config_need_absolute(k, "database", c->database + 7);
 		return;
 	}
-	config_fault(k, "database: \"%s\" is not sqlite:PATH", c->database);
+	/* what it is stands in no message: a password may be in it */
+	if (strncmp(c->database, "postgres:", 9) != 0)
+		config_fault(k, "database: neither sqlite:PATH nor "
+			     "postgres://...");
 }
 
 int collector_config_load(struct collector_config *c, const char *path)

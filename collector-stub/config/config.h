@@ -10,7 +10,8 @@
 struct collector_config {
 	/* [collector] */
 	char *state_dir;	/* /var/lib/certwalk-collector: CA, database */
-	char *database;		/* sqlite:PATH; default sqlite in state_dir */
+	char *database;		/* sqlite:PATH or postgres:...; default
+				 * sqlite in state_dir */
 	char *log_level;
 
 	/* [listen] */

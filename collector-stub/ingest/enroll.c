@@ -132,11 +132,17 @@ static int add_agent(struct exchange *x, struct store *s,
 static int run_enroll(struct exchange *x, struct store *s)
 {
 	struct enroll_work *w = x->work;
+	struct store_agent a = { .id = "" };
 	int64_t now = clock_now();
 	int r = s->driver->savepoint(s);
 
 	if (r < 0)
 		return r;
+	/* its id is its own: an earlier try was stored, although the commit
+	 * did not say so, and has taken the token */
+	if (s->driver->agent_get(s, w->agent_id, &a) == 0)
+		return reply_credential(x, s, w, now) < 0 ?
+			s->driver->undo(s) : s->driver->release(s);
 	r = s->driver->token_take(s, w->token, now);
 	if (r == -ENOENT || r == -ESTALE || r == -EDQUOT) {
 		refuse_token(x, r);

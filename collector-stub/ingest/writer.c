@@ -5,10 +5,15 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "collector-stub/http/server.h"
 #include "collector-stub/order/hold.h"
 #include "lib/log.h"
+
+/* how often a group is tried, and how much longer it pauses each time */
+#define TRIES 5
+#define PAUSE_NS 20000000L
 
 struct writer {
 	struct store *store;
@@ -31,6 +36,23 @@ static int run_all(struct store *s, struct exchange *list)
 	return r < 0 ? r : s->driver->commit(s);
 }
 
+/* Where another transaction was in the way, or the connection was lost, even
+ * in the commit, all of it runs again: each run() bears that. */
+static int run_again(struct store *s, struct exchange *list)
+{
+	int r = -EAGAIN;
+
+	for (int i = 0; i < TRIES && r == -EAGAIN; i++) {
+		struct timespec pause = { .tv_nsec = i * PAUSE_NS };
+
+		nanosleep(&pause, NULL);
+		r = run_all(s, list);
+		if (r < 0)
+			s->driver->rollback(s);
+	}
+	return r;
+}
+
 static void refuse_all(struct exchange *list, int r)
 {
 	for (struct exchange *x = list; x; x = x->next)
@@ -41,11 +63,10 @@ static void refuse_all(struct exchange *list, int r)
 
 int writer_run(struct store *s, struct exchange *list)
 {
-	int r = run_all(s, list);
+	int r = run_again(s, list);
 
 	if (r == 0)
 		return 0;
-	s->driver->rollback(s);
 	if (!list->next || r == -EBUSY) {
 		refuse_all(list, r);
 		return r;

@@ -46,21 +46,24 @@ static int add_commands(struct exchange *x, struct store *s)
 {
 	Cw__SyncReply *m = cw__sync_reply__unpack(NULL, x->reply.body.len,
 						  x->reply.body.data);
-	Cw__SignedCommand **list = NULL;
+	Cw__SignedCommand **list = NULL, **before = NULL;
 	struct arena a;
-	size_t n = 0;
+	size_t n = 0, n_before = 0;
 	int r;
 
 	if (!m)
 		return 0;
+	/* what an earlier try has put there, which was rolled back */
+	before = m->commands;
+	n_before = m->n_commands;
 	arena_init(&a, REPLY_MEMORY);
 	r = order_take(s, x->identity.agent_id, clock_now(), &a, &list, &n);
 	if (r == 0 && n > 0) {
 		m->commands = list;
 		m->n_commands = n;
 		reply_message(&x->reply, &m->base);
-		m->commands = NULL;
-		m->n_commands = 0;
+		m->commands = before;
+		m->n_commands = n_before;
 	}
 	cw__sync_reply__free_unpacked(m, NULL);
 	arena_free(&a);

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tables, as numbered steps from the empty database on.  A step that has
  * been released is never changed; a new one is added.  The SQL is what SQLite
- * and PostgreSQL both speak, but for the type BLOB, which a PostgreSQL driver
- * reads as BYTEA. */
+ * and PostgreSQL both speak, but for the type BLOB, which the PostgreSQL driver
+ * reads as BYTEA; each statement ends with a semicolon, and has none in it. */
 #ifndef CW_COLLECTOR_MIGRATE_H
 #define CW_COLLECTOR_MIGRATE_H
 
 #include <stdint.h>
+
+/* A program that knows the steps up to this one still works on a database that
+ * has all of them: steps only add.  PostgreSQL keeps the number with the
+ * tables, so that collectors of two versions can work side by side. */
+#define MIGRATE_OLDEST 3
 
 /* Step n, one or more statements; NULL above the last.  The first is 1. */
 const char *migrate_step(int64_t n);

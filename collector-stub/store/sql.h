@@ -21,10 +21,10 @@ enum sql_query {
 	Q_OBJECT_LACKING, Q_OBJECT_ADD, Q_RESULT_ADD,
 	Q_PLACES, Q_PLACES_ONE,
 	Q_KEY_ADD, Q_KEY_BACK, Q_KEY_REMOVE, Q_KEY_LIST,
-	Q_COMMAND_SEQUENCE, Q_COMMAND_ADD, Q_COMMAND_SIGN,
+	Q_COMMAND_LOCK, Q_COMMAND_SEQUENCE, Q_COMMAND_ADD, Q_COMMAND_SIGN,
 	Q_COMMAND_SIGNATURES, Q_COMMAND_CANCEL, Q_COMMAND_DELIVERED,
 	Q_COMMAND_OPEN, Q_COMMAND_AGENTS, Q_COMMAND_LIST, Q_COMMAND_CLOSE,
-	Q_AUDIT_LAST, Q_AUDIT_ADD, Q_AUDIT_LIST, Q_AUDIT_BEFORE,
+	Q_AUDIT_LOCK, Q_AUDIT_LAST, Q_AUDIT_ADD, Q_AUDIT_LIST, Q_AUDIT_BEFORE,
 	Q_USER_ADD, Q_USER_PUT, Q_USER_REMOVE, Q_USER_GET, Q_USER_LIST,
 	Q_SESSION_ADD, Q_SESSION_GET, Q_SESSION_USED, Q_SESSION_REMOVE,
 	Q_SESSION_END, Q_SESSION_SWEEP,
@@ -68,6 +68,9 @@ struct sql_engine {
 		    size_t *ret_changed);
 	/* One parameter may be an array: letter H, of all HASH_SIZE bytes. */
 	bool arrays;
+	/* Others write at the same time: what is read so that it can be
+	 * changed has to be locked first. */
+	bool concurrent;
 };
 
 struct sql {

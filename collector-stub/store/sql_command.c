@@ -63,8 +63,12 @@ int sql_command_sequence(struct store *s, const char *agent_id,
 			 int64_t *ret)
 {
 	struct sql_rows *st = NULL;
-	int r = sql_ask(self(s), Q_COMMAND_SEQUENCE, &st, "t", agent_id);
+	int r = 0;
 
+	if (self(s)->engine->concurrent)
+		r = sql_run(self(s), Q_COMMAND_LOCK, NULL, "t", agent_id);
+	if (r == 0)
+		r = sql_ask(self(s), Q_COMMAND_SEQUENCE, &st, "t", agent_id);
 	if (r == 0)
 		r = sql_next(st);
 	if (r <= 0)
@@ -189,8 +193,12 @@ int sql_command_list(struct store *s, const char *id, store_command_fn *fn,
 static int audit_end(struct sql *s, struct chain *ret)
 {
 	struct sql_rows *st = NULL;
-	int r = sql_ask(s, Q_AUDIT_LAST, &st, "");
+	int r = 0;
 
+	if (s->engine->concurrent)
+		r = sql_run(s, Q_AUDIT_LOCK, NULL, "");
+	if (r == 0)
+		r = sql_ask(s, Q_AUDIT_LAST, &st, "");
 	if (r == 0)
 		r = sql_next(st);
 	if (r <= 0)

@@ -44,6 +44,11 @@ int store_open(const char *url, bool fresh, struct store **ret, char *error,
 	return r;
 }
 
+const char *store_name(const char *url, const char *other)
+{
+	return strncmp(url, "sqlite:", 7) == 0 ? url : other;
+}
+
 void store_close(struct store *s)
 {
 	if (s)

@@ -4,10 +4,14 @@
  *
  * Every function returns 0 or -errno: -ENOENT where what is asked for is not
  * there, -ENOSPC where the disk is full, -EIO for any other failure of the
- * storage, -EBUSY where another process kept it locked too long.  After
- * -ENOSPC, -EIO or -EBUSY nothing of the running transaction may be relied on:
- * roll back.  ${error} then tells more.  Texts are valid UTF-8 without NUL, as
- * store_text() makes them.  One thread uses a store at a time. */
+ * storage, -EBUSY where another process kept it locked too long or the
+ * server cannot be reached, -EAGAIN where another transaction was in the way or
+ * the connection was lost: run all of the transaction again, which must do no
+ * harm, since one whose commit failed so may have been stored.  After
+ * -ENOSPC, -EIO, -EBUSY or -EAGAIN nothing of the running transaction may be
+ * relied on: roll back.  ${error} then tells more.  A driver may tell of what
+ * failed with a later call, at the latest with commit().  Texts are valid UTF-8
+ * without NUL, as store_text() makes them.  One thread uses a store at a time. */
 #ifndef CW_COLLECTOR_STORE_H
 #define CW_COLLECTOR_STORE_H
 
@@ -320,12 +324,16 @@ struct store_driver {
 };
 
 extern const struct store_driver store_sqlite;
+extern const struct store_driver store_postgres;
 extern const struct store_driver *const store_table[];	/* NULL-terminated */
 
 /* ${url} is SCHEME:WHERE.  -ENOTSUP for an unknown scheme.  Where it fails
  * there is no store: ${error} (of ${cap} bytes) says why. */
 int store_open(const char *url, bool fresh, struct store **ret, char *error,
 	       size_t cap);
+/* How messages name it: by ${url} where no password can stand in that,
+ * otherwise ${other}. */
+const char *store_name(const char *url, const char *other);
 /* NULL is allowed. */
 void store_close(struct store *s);
 

@@ -3,5 +3,6 @@
 
 const struct store_driver *const store_table[] = {
 	&store_sqlite,
+	&store_postgres,
 	NULL,
 };

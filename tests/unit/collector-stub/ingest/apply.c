@@ -9,16 +9,15 @@
 
 #include "collector-stub/ingest/apply.h"
 #include "lib/limits.h"
+#include "tests/unit/collector-stub/store_test.h"
 
 static struct store *s;
 static const struct store_driver *d;
 
 static int open_store(void **state)
 {
-	char error[256];
-
 	(void)state;
-	if (store_open("sqlite::memory:", true, &s, error, sizeof(error)) < 0)
+	if (store_test_open(&s) < 0)
 		return -1;
 	d = s->driver;
 	return d->begin(s) < 0 || d->agent_add(s, "a", 1, 1) < 0;

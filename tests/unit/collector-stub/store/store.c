@@ -1,35 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One suite for every driver: STORE_TEST_URL names the database, which must be
- * empty; without it, SQLite in memory. */
+/* One suite for every driver (store_test.h). */
 #include "lib/chain.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "collector-stub/store/store.h"
+#include "tests/unit/collector-stub/store_test.h"
 
 static struct store *s;
 static const struct store_driver *d;
 
-static const char *url(void)
-{
-	const char *u = getenv("STORE_TEST_URL");
-
-	return u ? u : "sqlite::memory:";
-}
-
 static int open_store(void **state)
 {
-	char error[256] = "";
-
 	(void)state;
-	if (store_open(url(), true, &s, error, sizeof(error)) < 0) {
-		printf("%s: %s\n", url(), error);
+	if (store_test_open(&s) < 0)
 		return -1;
-	}
 	d = s->driver;
 	return d->begin(s);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Users, sessions and tokens of any driver: STORE_TEST_URL as in store.c. */
+/* Users, sessions and tokens of any driver (store_test.h). */
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -7,22 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector-stub/store/store.h"
+#include "tests/unit/collector-stub/store_test.h"
 
 static struct store *s;
 static const struct store_user_driver *u;
 
 static int open_store(void **state)
 {
-	const char *url = getenv("STORE_TEST_URL");
-	char error[256] = "";
-
 	(void)state;
-	if (store_open(url ? url : "sqlite::memory:", true, &s, error,
-		       sizeof(error)) < 0) {
-		printf("%s\n", error);
+	if (store_test_open(&s) < 0)
 		return -1;
-	}
 	u = s->driver->users;
 	return s->driver->begin(s);
 }

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the PostgreSQL driver share.
+ *
+ * The connection is in pipeline mode all the time: within a transaction, what
+ * yields nothing that the caller waits for is only sent, and its result is
+ * read with that of the next statement that does, or of the commit. */
+#ifndef CW_COLLECTOR_POSTGRES_H
+#define CW_COLLECTOR_POSTGRES_H
+
+#include <libpq-fe.h>
+
+#include "collector-stub/store/sql.h"
+#include "lib/limits.h"
+
+/* statements that are under way at most */
+#define POSTGRES_PENDING 64
+
+/* bytes of one array of parameters */
+#define POSTGRES_ARRAY MIB(512)
+
+/* of pg_type.dat; they never change */
+enum postgres_type {
+	POSTGRES_BOOL = 16, POSTGRES_BYTEA = 17, POSTGRES_INT8 = 20,
+	POSTGRES_INT2 = 21, POSTGRES_INT4 = 23, POSTGRES_TEXT = 25,
+	POSTGRES_BYTEA_ARRAY = 1001, POSTGRES_TEXT_ARRAY = 1009,
+	POSTGRES_INT8_ARRAY = 1016,
+};
+
+struct postgres;
+
+struct postgres_rows {
+	struct sql_rows base;	/* first: a struct sql_rows is one of these */
+	struct postgres *store;
+	PGresult *result;
+	int row;		/* of ${result} */
+	/* Rows are still to come from the server, one result each ... */
+	bool streaming;
+	/* ... or came while another statement was sent. */
+	PGresult **later;
+	size_t n_later, next_later;
+};
+
+/* Statements are prepared once on each connection. */
+enum postgres_state { PREPARE_NONE, PREPARE_SENT, PREPARE_DONE };
+
+struct postgres_sent {
+	enum sql_query q;
+	bool many;
+	bool prepare;
+};
+
+struct postgres {
+	struct sql sql;		/* first: a struct store is one of these */
+	PGconn *conn;
+	bool in_transaction;
+	bool stale;		/* another server is the primary now */
+	int failed;		/* the transaction has: why, -errno, or 0 */
+	/* by sql_query; [1]: for many rows */
+	enum postgres_state state[2][Q_END];
+	char *many_text[Q_END];
+	struct postgres_sent sent[POSTGRES_PENDING];
+	size_t n_sent;
+	struct postgres_rows rows[Q_END];
+	struct postgres_rows *stream;	/* the rows that are streaming */
+	struct buf scratch[SQL_PARAMETERS];	/* arrays, by parameter */
+};
+
+extern const char *const postgres_texts[Q_END];
+extern const struct sql_engine postgres_engine;
+
+/* The parameters of one statement as libpq takes them; values point into what
+ * they were made of, or into ${numbers} or ${mended}. */
+struct postgres_parameters {
+	int n;
+	Oid type[SQL_PARAMETERS];
+	const char *value[SQL_PARAMETERS];
+	int length[SQL_PARAMETERS];
+	int format[SQL_PARAMETERS];
+	uint8_t numbers[SQL_PARAMETERS][8];
+	struct arena mended;	/* texts that were not UTF-8 */
+};
+
+void postgres_parameters_free(struct postgres_parameters *p);
+/* From values by their letters (sql.h): 0 or -errno. */
+int postgres_parameters(const char *types, const struct store_value *v,
+			size_t n, struct buf *scratch,
+			struct postgres_parameters *ret);
+/* The same for sql_many(); *ret_rows: how many were not left out. */
+int postgres_arrays(const char *types, size_t n, sql_fill_fn *fill,
+		    const void *arg, struct buf *scratch,
+		    struct postgres_parameters *ret, size_t *ret_rows);
+/* "INSERT ... VALUES ($1, ...)" for arrays; any other text as it is.  The
+ * caller frees; NULL without memory. */
+char *postgres_many_text(const char *text, const char *types);
+
+/* A new connection in place of one that was lost, if it was: 0; -EBUSY where
+ * the server cannot be reached. */
+int postgres_revive(struct postgres *s);
+/* Reads all that is under way; what fails is told by the next call. */
+void postgres_settle(struct postgres *s);
+/* One statement or several, without parameters, at once: 0 or -errno. */
+int postgres_exec(struct postgres *s, const char *text);
+/* The first column of its only row as a number; 0 where it has none. */
+int postgres_number(struct postgres *s, const char *text, int64_t *ret);
+/* Keeps the text of a failed result (NULL: the connection's) and returns its
+ * -errno. */
+int postgres_fail(struct postgres *s, const PGresult *result);
+/* "PostgreSQL, HOST, database NAME: WHAT" into the store's error. */
+void postgres_say(struct postgres *s, const char *what);
+
+/* Makes the tables, or brings them up to date (${fresh} as of open()). */
+int postgres_migrate(struct postgres *s, bool fresh);
+
+#endif

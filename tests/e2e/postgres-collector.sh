@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A collector on PostgreSQL: what agents notice is the same; what happens to
+# the server costs nothing that was acknowledged.
+. "$(dirname "$0")/lib.sh"
+. tests/e2e/collector_lib.sh
+. tests/e2e/postgres_lib.sh
+
+sync() {
+	timeout 60 "$client" sync "$T/$1" "${@:2}"
+}
+
+locations() {
+	cw agents --format jsonl | grep -F "$(cat "$T/a/id")" |
+		grep -o '"locations":[0-9]*' | tr -dc 0-9
+}
+
+# The configuration with the database ${url}.
+configure() {
+	collector_config "$@"
+	sed -i "2i database = $url" "$T/collector.ini"
+}
+
+no_password_shown() {
+	local told=''
+
+	url="postgres://certwalk:hunter2@localhost/x" configure
+	told=$(cw agents 2>&1; cw serve 2>&1; cw init 2>&1)
+	echo "$told"
+	grep -q 'does not belong here' <<<"$told" &&
+		! grep -q hunter2 <<<"$told"
+}
+
+# Diffs one after the other, each repeated until it is acknowledged, while the
+# server's processes are killed below it.
+diffs_under_fire() {
+	local g=1 kills=0 answer=''
+
+	while [ "$g" -lt 60 ]; do
+		[ $((g % 6)) != 5 ] || {
+			(sleep "0.00$((RANDOM % 10))"
+			pg_sql postgres "SELECT pg_terminate_backend(pid)
+				FROM pg_stat_activity WHERE datname = 'one'
+				AND pid <> pg_backend_pid()") >/dev/null &
+			kills=$((kills + 1))
+		}
+		answer=$(sync a epoch=3 base=$((g - 1)) new="$g" \
+			add="$((g - 1))-$g" have="0-$g" 2>/dev/null)
+		case $answer in
+		'200 acknowledged generation='"$g"' '*) g=$((g + 1)) ;;
+		'0 '* | '503 '*) ;;
+		*) echo "unexpected at $g: $answer"; return 1 ;;
+		esac
+	done
+	echo "killed $kills times"
+}
+
+down_and_up() {
+	stop "$pg_pid" INT
+	says '^503 storage-failed' sync a epoch=3 base=59 new=60 add=59-60 \
+		have=0-60 || return
+	pg_again || return
+	says '^200 acknowledged generation=60' sync a epoch=3 base=59 new=60 \
+		add=59-60 have=0-60
+}
+
+if ! pg_installed; then
+	skip "a collector works on PostgreSQL" "no PostgreSQL here"
+	finish
+fi
+pg_start || exit 1
+pg_database one || exit 1
+check "a password in the configuration is refused and not shown" \
+	no_password_shown
+configure
+check "without tables it says what to do" says 'init' cw agents
+check "init makes them" cw init
+check "and does not make them again" says 'not overwritten' cw init
+collector_start || exit 1
+agent_new a
+cert www 10
+check "a full state is taken" says '^200 acknowledged generation=0 need=1' \
+	sync a epoch=3 new=0 have=0-1 add=0-1 full "object=$T/www.der"
+check "an object is taken" says '^200 acknowledged generation=0 need=0' \
+	sync a epoch=3 base=0 new=0 have=0-1 "object=$T/www.der" send
+check "the inventory lists it" says '"path":"/e2e/' \
+	cw inventory --format jsonl
+sync a epoch=3 new=0 have=0-0 full >/dev/null
+check "connections that break lose nothing and store nothing twice" \
+	diffs_under_fire
+check "each location is there once" is 59 locations
+check "a server that is away is answered by 503, and then all goes on" \
+	down_and_up
+check "all of it is there" is 60 locations
+finish

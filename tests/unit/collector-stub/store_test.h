@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store that a test of any driver works on: STORE_TEST_URL names the
+ * database, without tables when the first test begins; without it, SQLite in
+ * memory. */
+#ifndef CW_TESTS_STORE_TEST_H
+#define CW_TESTS_STORE_TEST_H
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "collector-stub/store/store.h"
+
+/* 0 or -1 */
+static inline int store_test_open(struct store **ret)
+{
+	const char *url = getenv("STORE_TEST_URL");
+	char error[256] = "";
+	int r = 0;
+
+	url = url ? url : "sqlite::memory:";
+	r = store_open(url, true, ret, error, sizeof(error));
+	if (r == -EEXIST)
+		r = store_open(url, false, ret, error, sizeof(error));
+	if (r < 0)
+		printf("%s: %s\n", url, error);
+	return r < 0 ? -1 : 0;
+}
+
+#endif

@@ -115,6 +115,7 @@ build/npm/%.stamp: $(WEB)/package.json $(WEB)/package-lock.json $(WEB)/.npmrc
 		"without the page"; exit 1; }
 	$(Q)touch $@
 NPM_page := --omit=dev
+build/npm/test.stamp: | build/npm/page.stamp
 
 build/web/index.html: build/npm/page.stamp $(WEB_SOURCES)
 	$(call say,PAGE,$(@D))

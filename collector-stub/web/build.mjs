@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // usage: node build.mjs MODULES OUT
-// Builds the page into the folder OUT, with the packages in MODULES.
+// Builds the page into the folder OUT, with the packages in MODULES; beside each
+// file stands NAME.gz, which the collector sends to who takes it.
 
 import {createRequire} from "node:module";
-import {cpSync, mkdirSync} from "node:fs";
+import {cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync}
+	from "node:fs";
 import {dirname, join, resolve} from "node:path";
 import {fileURLToPath} from "node:url";
+import {gzipSync} from "node:zlib";
 
 const [modules, out] = process.argv.slice(2).map((p) => resolve(p));
 const here = dirname(fileURLToPath(import.meta.url));
@@ -28,3 +31,8 @@ await esbuild.build({
 });
 for (const file of ["index.html", "icon.svg"])
 	cpSync(join(here, file), join(out, file));
+for (const file of readdirSync(out)) {
+	const path = join(out, file);
+
+	writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), {level: 9}));
+}

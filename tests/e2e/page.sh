@@ -21,7 +21,7 @@ until_true 20 test -s "$T/standin.log" || cat "$T/standin.log"
 standin=$(cat "$T/standin.log")
 
 # Each script says its own "ok" and "not ok".
-for script in views; do
+for script in views use; do
 	CHECKS=$checks node "tests/page/$script.mjs" "$standin" |
 		tee "$T/$script.out"
 	ran=$(grep -cE '^(not )?ok ' "$T/$script.out")

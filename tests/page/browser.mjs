@@ -62,7 +62,8 @@ export async function newPage(browser, options = {}) {
 		if (m.type() === "error" && !/status of (4|5)\d\d/.test(text))
 			page.faults.push(`console: ${text}`);
 	});
-	page.setDefaultTimeout(20000);
+	// a machine may be busy: the test as a whole has an end of its own
+	page.setDefaultTimeout(300000);
 	return page;
 }
 

@@ -163,8 +163,12 @@ export function Hash({text}) {
 	return <code title={text}>{text.slice(0, 16)}…</code>;
 }
 
-// Paths, names of hosts: any text at all, broken where it must be.
-export function Path({children}) {
-	return <bdi class="path">{typeof children === "string"
-		? visible(children) : children}</bdi>;
+// Paths, names of hosts: any text at all; broken after a slash, or where it
+// must be.
+export function Path({children: text}) {
+	return (
+		<bdi class="path">{text && visible(text).split(/(?<=\/)/)
+			.flatMap((part, i) => (i ? [<wbr key={i} />, part] : [part]))}
+		</bdi>
+	);
 }

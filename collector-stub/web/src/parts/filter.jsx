@@ -9,7 +9,7 @@ import {Status} from "./basics.jsx";
 import {Dialog, Form, Text} from "./form.jsx";
 
 // A combo box (ARIA 1.2): the input keeps the focus, the list is pointed at.
-function Box({id, fields, text, onText, onDone, fault, label}) {
+function Box({id, fields, text, onText, onDone, fault, label, example}) {
 	const input = useRef(null);
 	const [open, setOpen] = useState(false);
 	const [at, setAt] = useState(-1);
@@ -83,7 +83,7 @@ function Box({id, fields, text, onText, onDone, fault, label}) {
 					? `${listId}-${at}` : undefined}
 				aria-invalid={fault ? "true" : undefined}
 				aria-describedby={fault ? `${id}-fault` : undefined}
-				placeholder="not_after < 30d and role = leaf"
+				placeholder={example}
 				autocomplete="off" autocapitalize="off"
 				spellcheck={false} value={text} onInput={onInput}
 				onKeyDown={onKeyDown} onFocus={() => setOpen(true)}
@@ -121,7 +121,7 @@ function Fault({id, error, text}) {
 	);
 }
 
-function Saved({name, saved, onSave, filter, onFilter}) {
+function Saved({name, saved, onSave, filter, onFilter, fault}) {
 	const [naming, setNaming] = useState(false);
 	const [title, setTitle] = useState("");
 	const known = saved.some((s) => s.filter === filter);
@@ -142,7 +142,7 @@ function Saved({name, saved, onSave, filter, onFilter}) {
 					onClick={() => onFilter(
 						s.filter === filter ? "" : s.filter)}>
 					{s.title}</button>))}
-			{filter && !known && <button type="button" class="quiet"
+			{filter && !known && !fault && <button type="button" class="quiet"
 				onClick={() => setNaming(true)}>Save filter</button>}
 			{filter && known && <button type="button" class="quiet"
 				onClick={drop}>Forget this filter</button>}
@@ -173,7 +173,7 @@ export function Filter({name, fields, filter, onFilter, error, presets}) {
 			<div class="filter-line">
 				<Box id={id} fields={fields} text={text} onText={setText}
 					onDone={onFilter} fault={fault}
-					label={`Filter ${name}`} />
+					label={`Filter ${name}`} example={presets[0].filter} />
 				<button type="button" class="main"
 					onClick={() => onFilter(text.trim())}>Filter</button>
 				{filter && <button type="button"
@@ -181,7 +181,7 @@ export function Filter({name, fields, filter, onFilter, error, presets}) {
 			</div>
 			{fault && <Fault id={id} error={fault} text={filter} />}
 			<Saved name={name} saved={saved} onSave={setSaved}
-				filter={filter} onFilter={onFilter} />
+				filter={filter} onFilter={onFilter} fault={fault} />
 		</div>
 	);
 }

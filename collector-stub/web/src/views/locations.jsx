@@ -54,7 +54,7 @@ export const placeColumns = [
 const what = (l) => (l.kind === "certificate" && l.sha256
 	? <CertificateLink of={l} />
 	: <span title={l.sha256}>{format.key(l) ||
-		format.visible(l.subject)}</span>);
+		(l.subject && format.name(l))}</span>);
 
 const columns = [
 	...placeColumns.slice(0, 2),

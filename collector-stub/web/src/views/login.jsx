@@ -25,7 +25,7 @@ export function Login({note, onLogin}) {
 					autocomplete="current-password" />
 			</Form>
 			<p class="muted hint">No user yet? On the collector's host:
-				<code> certwalk-collector user add NAME</code></p>
+				<br /><code>certwalk-collector user add NAME</code></p>
 		</main>
 	);
 }

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: Apache-2.0
+// usage: node use.mjs BASE		(of standin.mjs)
+// What people do with the page, by mouse and by keyboard, and what it says
+// where there is nothing, nobody, or trouble.
+
+import {check, equal, finish, inspect, isSound, newPage, none, open, shot,
+	visit} from "./browser.mjs";
+
+const base = process.argv[2];
+const browser = await open();
+const text = (page) => page.locator("main").innerText();
+
+async function says(page, words, what = "the page") {
+	await page.locator("main").filter({hasText: words}).waitFor()
+		.catch(async () => {
+			throw new Error(`${what} does not say ${words}:\n` +
+				await text(page));
+		});
+}
+
+const address = (page) => decodeURIComponent(
+	new URL(page.url()).hash.replaceAll("+", " "));
+
+// A page of somebody who is logged in; it is closed afterwards.
+async function as(user, fn) {
+	const page = await newPage(browser);
+
+	try {
+		await page.request.post(`${base}/api/v1/session`,
+			{data: {user, password: "correct horse"}});
+		await page.goto(`${base}/`);
+		await page.getByRole("navigation", {name: "Views"}).waitFor();
+		await fn(page);
+		none(page.faults, "the browser complains");
+	} finally {
+		await page.context().close();
+	}
+}
+
+// ---------------------------------------------------------------- log in
+
+await check("a wrong password is told, and nothing else", async () => {
+	const page = await newPage(browser);
+
+	await page.goto(`${base}/#/hosts`);
+	await page.getByLabel("User").fill("anna");
+	await page.getByLabel("Password").fill("wrong");
+	await page.keyboard.press("Enter");
+	await page.getByRole("alert").filter({hasText: "no such user"}).waitFor();
+	await shot(page, "login-refused");
+	await isSound(page);
+	await page.getByLabel("Password").fill("correct horse");
+	await page.keyboard.press("Enter");
+	await page.getByRole("heading", {name: "Hosts", level: 1}).waitFor();
+	await page.context().close();
+});
+
+await check("a session that has ended leads back to where one was",
+	() => as("anna", async (page) => {
+		await visit(page, base, "commands");
+		await page.context().clearCookies();
+		await page.getByRole("link", {name: "Endpoints"}).click();
+		await says(page, "Your session has ended");
+		await page.getByLabel("User").fill("anna");
+		await page.getByLabel("Password").fill("correct horse");
+		await page.keyboard.press("Enter");
+		await page.getByRole("heading", {name: "Endpoints", level: 1})
+			.waitFor();
+	}));
+
+await check("who logs out is out", () => as("anna", async (page) => {
+	await page.getByRole("button", {name: "Log out"}).click();
+	await page.getByLabel("Password").waitFor();
+	await page.reload();
+	await page.getByLabel("Password").waitFor();
+}));
+
+// ----------------------------------------------------- nothing and trouble
+
+const VIEWS = ["", "certificates", "locations", "endpoints", "hosts",
+	"commands", "audit", "settings/enrolment", "settings/api-tokens",
+	"settings/keys", "settings/users"];
+
+await check("every view says when it is empty, and what to do next",
+	() => as("x-empty", async (page) => {
+		for (const view of VIEWS) {
+			await visit(page, base, view);
+			equal(await page.locator(".empty-title").count() > 0, true,
+				`${view || "overview"}:`);
+		}
+		await visit(page, base, "certificates");
+		await says(page, "certwalk enroll TOKEN");
+		await shot(page, "empty-certificates");
+		await visit(page, base, "");
+		await shot(page, "empty-overview");
+		await isSound(page);
+	}));
+
+await check("every view says when it has failed, and can be tried again",
+	() => as("x-broken", async (page) => {
+		for (const view of VIEWS) {
+			await visit(page, base, view);
+			await page.getByRole("alert").filter(
+				{hasText: "the database is away"}).first().waitFor();
+			await page.getByRole("button", {name: "Try again"}).first()
+				.waitFor();
+		}
+		await shot(page, "failed");
+		await isSound(page);
+	}));
+
+await check("every view says when it is loading",
+	() => as("x-slow", async (page) => {
+		for (const view of VIEWS) {
+			await page.goto(`${base}/#/${view}`);
+			await page.getByRole("status").filter({hasText: "Loading"})
+				.first().waitFor({state: "attached"});
+		}
+		await page.goto(`${base}/#/certificates`);
+		await shot(page, "loading");
+		await isSound(page);
+	}));
+
+await check("a viewer is offered nothing that would be refused",
+	() => as("ben-viewer", async (page) => {
+		equal(await page.getByRole("link", {name: "Audit"}).count(), 0);
+		await visit(page, base, "commands");
+		equal(await page.getByRole("button", {name: "Order"}).count(), 0);
+		await visit(page, base, "settings/users");
+		equal(await page.getByRole("button", {name: "New user"}).count(), 0);
+	}));
+
+await check("what is not there is told", () => as("anna", async (page) => {
+	await visit(page, base, `certificates/${"0".repeat(64)}`);
+	await says(page, "Not found");
+	await visit(page, base, "nowhere/%zz");
+	await says(page, "There is no such view");
+}));
+
+// ----------------------------------------------------------------- lists
+
+await check("a filter is completed by the keyboard, and stands in the address",
+	() => as("anna", async (page) => {
+		await visit(page, base, "certificates");
+		const box = page.getByRole("combobox", {name: "Filter certificates"});
+
+		await box.pressSequentially("not_a");
+		await page.getByRole("option", {name: "not_after"}).waitFor();
+		await page.keyboard.press("ArrowDown");
+		await page.keyboard.press("Enter");
+		equal(await box.inputValue(), "not_after ");
+		await page.keyboard.press("ArrowDown");
+		await shot(page, "completion");
+		await isSound(page);
+		await page.keyboard.press("Enter");
+		await box.pressSequentially("30d a");
+		await page.keyboard.press("ArrowDown");
+		await page.keyboard.press("Tab");
+		equal(await box.inputValue(), "not_after < 30d and ");
+		await box.pressSequentially("role = leaf");
+		await page.keyboard.press("Escape");
+		await page.keyboard.press("Enter");
+		await page.waitForURL(/filter=/);
+		equal(address(page),
+			"#/certificates?filter=not_after < 30d and role = leaf");
+	}));
+
+await check("a fault in a filter is shown at its column",
+	() => as("anna", async (page) => {
+		await visit(page, base, "certificates?filter=role+%3D+a+nonsense");
+		await says(page, "no such field");
+		equal(await page.locator(".filter-fault mark").innerText(),
+			"onsense");
+		await shot(page, "filter-fault");
+		await isSound(page);
+		await visit(page, base, "certificates?filter=nothing");
+		await says(page, "Nothing passes this filter.");
+		await page.getByRole("button", {name: "Clear"}).click();
+		await says(page, "www7.example.org");
+	}));
+
+await check("filters are kept under a name", () => as("anna", async (page) => {
+	const mine = page.getByRole("button", {name: "Mine"});
+
+	await visit(page, base, "certificates?filter=is_ca");
+	await page.getByRole("button", {name: "Save filter"}).click();
+	await page.getByLabel("Name").fill("Mine");
+	await shot(page, "save-filter");
+	await isSound(page);
+	await page.keyboard.press("Enter");
+	equal(await mine.getAttribute("aria-pressed"), "true");
+	await page.reload();
+	await mine.click();
+	await page.waitForFunction(() => !location.hash.includes("filter"));
+	await mine.click();
+	await page.getByRole("button", {name: "Forget this filter"}).click();
+	equal(await mine.count(), 0);
+}));
+
+await check("columns sort by a click, and say so", () => as("anna",
+	async (page) => {
+		await visit(page, base, "certificates");
+		const head = page.getByRole("columnheader", {name: "Places"});
+
+		equal(await head.getAttribute("aria-sort"), "none");
+		await head.getByRole("button").click();
+		await page.waitForURL(/sort=places/);
+		equal(await head.getAttribute("aria-sort"), "ascending");
+		await head.getByRole("button").click();
+		await page.waitForURL(/sort=-places/);
+		equal(await head.getAttribute("aria-sort"), "descending");
+		await page.locator("tbody tr").first().filter({hasText: "12"})
+			.waitFor();
+	}));
+
+await check("a list goes on where it is scrolled to, to its end",
+	() => as("anna", async (page) => {
+		await visit(page, base, "certificates");
+		equal(await page.locator("tbody tr").count(), 100);
+		for (let i = 0; i < 2; i++)
+			await page.locator(".more").scrollIntoViewIfNeeded()
+				.then(() => page.waitForFunction((n) =>
+					document.querySelectorAll("tbody tr").length > n,
+				100 + i * 100));
+		await says(page, "260 shown: all of them");
+		equal(await page.locator("tbody tr").count(), 260);
+	}));
+
+// ------------------------------------------------------------- the keyboard
+
+// What can be used but is not reached by Tab, from the top of the page on.
+async function unreached(page) {
+	const all = await page.evaluate(() => {
+		const list = [...document.querySelectorAll("a[href], button:enabled, " +
+			"input, select, textarea, summary, [tabindex='0']")]
+			.filter((e) => e.getClientRects().length);
+
+		list.forEach((e, i) => e.setAttribute("data-stop", i));
+		document.activeElement.blur();
+		getSelection().removeAllRanges();
+		return list.length;
+	});
+	const met = new Set();
+
+	for (let i = 0; i < all + 5; i++) {
+		await page.keyboard.press("Tab");
+		met.add(await page.evaluate(() =>
+			document.activeElement.getAttribute("data-stop")));
+	}
+	return page.evaluate((seen) => [...document.querySelectorAll(
+		"[data-stop]")].filter((e) => !seen.includes(e.dataset.stop))
+		.map((e) => e.outerHTML.slice(0, 120)), [...met]);
+}
+
+await check("everything in each view is reached by the keyboard",
+	() => as("anna", async (page) => {
+		const {items} = await (await page.request.get(
+			`${base}/api/v1/commands`)).json();
+
+		for (const view of ["", "endpoints?filter=nothing", "commands",
+			`commands/${items[0].id}`, "audit", "settings/users"]) {
+			await visit(page, base, view);
+			none(await unreached(page), `${view || "overview"}: not reached`);
+		}
+	}));
+
+await check("the menu is used by the keyboard, and the heading gets the focus",
+	() => as("anna", async (page) => {
+		await page.keyboard.press("Tab");
+		await page.keyboard.press("Enter");
+		equal(await page.evaluate(() => document.activeElement.id), "main");
+		for (const title of ["Certificates", "Endpoints", "Settings"]) {
+			await page.getByRole("link", {name: title, exact: true}).first()
+				.focus();
+			await page.keyboard.press("Enter");
+			await page.getByRole("heading", {name: title, level: 1})
+				.waitFor();
+			equal(await page.evaluate(() =>
+				document.activeElement.textContent), title);
+		}
+	}));
+
+await check("a bar of the chart leads to its certificates",
+	() => as("anna", async (page) => {
+		const link = page.getByRole("link", {name: "30 d: 14"});
+
+		await link.focus();
+		await page.keyboard.press("Enter");
+		await page.getByRole("heading", {name: "Certificates", level: 1})
+			.waitFor();
+		equal(address(page), "#/certificates?filter=not_after < 2d");
+	}));
+
+await check("a dialog keeps the keyboard, and gives it back",
+	() => as("anna", async (page) => {
+		await visit(page, base, "commands");
+		const button = page.getByRole("button", {name: "Order an action"});
+
+		await button.focus();
+		await page.keyboard.press("Enter");
+		await page.getByRole("dialog", {name: "Order an action"}).waitFor();
+		equal(await page.evaluate(() => document.activeElement.labels[0]
+			.textContent), "Action");
+		await shot(page, "order");
+		await isSound(page);
+		await page.keyboard.press("Escape");
+		await page.getByRole("dialog").waitFor({state: "detached"});
+		equal(await page.evaluate(() =>
+			document.activeElement.textContent), "Order an action");
+	}));
+
+// ------------------------------------------------------------------ changes
+
+await check("a token is shown once", () => as("anna", async (page) => {
+	await visit(page, base, "settings/enrolment");
+	await page.getByRole("button", {name: "New token"}).click();
+	await page.getByLabel("Hosts that may use it").fill("20");
+	await page.keyboard.press("Enter");
+	await page.getByRole("dialog").filter({hasText: "cwt_"}).waitFor();
+	await shot(page, "token");
+	await isSound(page);
+	await page.getByRole("button", {name: "Done"}).click();
+	equal((await page.content()).includes("cwt_"), false);
+}));
+
+await check("a refused change is told where it was made",
+	() => as("anna", async (page) => {
+		await visit(page, base, "settings/users");
+		await page.getByRole("button", {name: "New user"}).click();
+		await page.getByLabel("Name").fill("anna");
+		await page.getByLabel("Password").fill("too short");
+		await page.getByRole("button", {name: "Add"}).click();
+		equal(await page.getByLabel("Password").evaluate((e) =>
+			e.validity.tooShort), true);
+		await page.getByLabel("Password").fill("long enough for all");
+		await page.getByRole("button", {name: "Add"}).click();
+		await page.getByRole("alert").filter({hasText: "there is a user"})
+			.waitFor();
+		await shot(page, "user-refused");
+		await isSound(page);
+	}));
+
+// ------------------------------------------------------- the tests themselves
+
+await check("the policy lets no script in but the page's",
+	() => as("anna", async (page) => {
+		const ran = await page.evaluate(() => {
+			const script = document.createElement("script");
+
+			try {
+				script.text = "window.ran = 1";
+				document.body.append(script);
+				document.body.innerHTML += "<img src=x onerror='ran=1'>";
+			} catch {
+				// refused
+			}
+			return window.ran;
+		});
+
+		equal(ran, undefined);
+		page.faults = [];	// it was meant
+	}));
+
+await check("what the tests look for is found", () => as("anna",
+	async (page) => {
+		await page.evaluate(() => {
+			const add = (tag, change) => {
+				const e = document.createElement(tag);
+
+				change(e);
+				document.querySelector("main").append(e);
+			};
+
+			add("button", () => {});
+			add("h1", (e) => e.append("second"));
+			add("p", (e) => {
+				e.append("pale");
+				e.style.color = "#bbb";
+			});
+			add("div", (e) => {
+				e.style.width = "3000px";
+				e.append("wide");
+			});
+			add("span", (e) => {
+				e.className = "status";
+				e.append("colour alone");
+			});
+		});
+		const found = (await page.evaluate(inspect)).join("\n");
+
+		for (const what of ["has no name", "not one h1", "contrast",
+			"wider than", "without shape"])
+			equal(found.includes(what), true, `${what}:`);
+	}));
+
+await browser.close();
+finish();

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "agent/listen/space.h"
-#include "lib/clock.h"
 
 #define DELETED " (deleted)"
 #define TEXT KIB(16)	/* of a file in /proc */
@@ -100,15 +99,25 @@ uint64_t holder_start_ticks(const char *stat, size_t len)
 	return n;
 }
 
+#define NANO INT64_C(1000000000)
+
+/* Both clocks at once and to the nanosecond: the same process is said to have
+ * begun in the same second whenever it is asked. */
 static int64_t started(const char *text, size_t len)
 {
 	uint64_t ticks = holder_start_ticks(text, len);
 	long second = sysconf(_SC_CLK_TCK);
-	struct timespec up = {0};
+	struct timespec up = {0}, now = {0};
+	int64_t boot;
 
-	if (ticks == 0 || second <= 0 || clock_gettime(CLOCK_BOOTTIME, &up) < 0)
+	if (ticks == 0 || second <= 0 ||
+	    clock_gettime(CLOCK_BOOTTIME, &up) < 0 ||
+	    clock_gettime(CLOCK_REALTIME, &now) < 0)
 		return 0;
-	return clock_now() - up.tv_sec + (int64_t)(ticks / (uint64_t)second);
+	boot = (now.tv_sec - up.tv_sec) * NANO + now.tv_nsec - up.tv_nsec;
+	return (boot + (int64_t)(ticks % (uint64_t)second) *
+			       (NANO / second)) / NANO +
+	       (int64_t)(ticks / (uint64_t)second);
 }
 
 static void set_exe(struct holder *h, pid_t pid)

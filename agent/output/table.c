@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/output/endpoint_rows.h"
 #include "agent/output/output.h"
 #include "lib/clock.h"
 #include "lib/endpoint_text.h"
@@ -35,6 +36,8 @@ struct table {
 	uint64_t weak_keys;	/* places of keys that can be broken */
 	uint64_t open_stores;	/* keystores with no or a known password */
 	uint64_t opened_stores;	/* by a password of a configuration */
+	uint64_t unserved;	/* places of certificates */
+	struct endpoint_rows endpoints;
 	uint64_t expired;
 	uint64_t soon;		/* within 30 days */
 	struct row rows[ROWS_MAX];	/* soonest first */
@@ -147,6 +150,7 @@ static void count(struct table *t, const Cw__Location *l, const Cw__Facts *f)
 		t->kinds[l->kind]++;
 	t->weak_keys += has_weak_flag(l->flags, l->n_flags) ||
 			(f && has_weak_flag(f->flags, f->n_flags));
+	t->unserved += has_flag(l, "unserved");
 	t->lone_keys += strcmp(l->matches, "none") == 0;
 	t->open_keys += (has_flag(l, "group-readable") ||
 			 has_flag(l, "world-readable")) &&
@@ -159,6 +163,8 @@ static int table_location(void *state, const Cw__Location *l,
 	struct table *t = state;
 
 	count(t, l, f->facts);
+	if (l->kind == CW__KIND__KIND_ENDPOINT && l->endpoint)
+		return endpoint_rows_add(&t->endpoints, l->endpoint);
 	if (l->kind != CW__KIND__KIND_CERTIFICATE || !f->facts)
 		return 0;
 	if (f->facts->is_ca)
@@ -249,6 +255,10 @@ static int table_end(void *state, const Cw__Coverage *c)
 		    "keystores without a password, or with a well-known one");
 	print_count(t, t->opened_stores,
 		    "keystores opened by a password of a configuration");
+	print_count(t, t->unserved,
+		    "certificates that a service is configured with, and "
+		    "nothing serves");
+	endpoint_rows_print(&t->endpoints, t->out, t->color);
 	print_rows(t);
 	print_gaps(t, c);
 	for (size_t i = 0; i < c->n_notes; i++)
@@ -259,6 +269,7 @@ static int table_end(void *state, const Cw__Coverage *c)
 		r = -errno;
 	for (size_t i = 0; i < t->n_rows; i++)
 		row_free(&t->rows[i]);
+	endpoint_rows_free(&t->endpoints);
 	free(t);
 	return r;
 }

@@ -31,7 +31,8 @@ static const char *const redis_files[] = {
 };
 static const char *const redis_programs[] = {
 	"redis-server", "redis-sentinel", "valkey-server", "valkey-sentinel",
-	NULL,
+	/* what Debian's links to these resolve to */
+	"redis-check-rdb", "valkey-check-rdb", NULL,
 };
 static const struct finder_option redis_options[] = {
 	{"*.conf", FINDER_ARG_PLAIN, NULL, FINDER_ROLES},

@@ -112,9 +112,9 @@ bool join_is_unserved(const struct join *j, const Ipc__Candidate *place,
 	const struct disk_certificate *c = NULL;
 	bool answered = false;
 
-	if (!j->on || join_is_full(j) || f->kind != CW__KIND__KIND_CERTIFICATE ||
-	    !disk_is_leaf(f) || f->sha256.len != HASH_SIZE ||
-	    place->path.len == 0)
+	if (!j->on || join_is_full(j) ||
+	    f->kind != CW__KIND__KIND_CERTIFICATE || !disk_is_leaf(f) ||
+	    f->sha256.len != HASH_SIZE || place->path.len == 0)
 		return false;
 	file = serving_file(&j->serving, &place->path);
 	c = disk_find(&j->disk, f->sha256.data);

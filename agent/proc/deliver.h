@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a scan finds becomes locations: keys are matched with certificates, files
- * with the configuration lines that name them, endpoints with files.  What
- * needs the whole scan for that waits here until its end. */
+/* What a scan finds becomes locations: keys are matched with certificates,
+ * files with the configuration lines that name them, endpoints with files.
+ * What needs the whole scan for that waits here until its end. */
 #ifndef CW_AGENT_PROC_DELIVER_H
 #define CW_AGENT_PROC_DELIVER_H
 

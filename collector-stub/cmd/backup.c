@@ -132,7 +132,7 @@ const struct cmd cmd_backup = {
 	.help = "  --config FILE  another configuration than "
 		COLLECTOR_CONFIG_PATH "\n"
 		"\n"
-		"FILE is replaced once the copy was read back whole.  It holds\n"
+		"FILE is replaced once the copy was read back whole. It has\n"
 		"the SQLite database; the keys ca.key and server.key, and the\n"
 		"certificates beside them in state_dir, are files to be kept\n"
 		"apart and secret.\n",
@@ -148,7 +148,6 @@ const struct cmd cmd_restore = {
 		"\n"
 		"What is there until now is kept beside the database, with\n"
 		".before at the end of its name.  Agents notice that the\n"
-		"collector has another state than they had agreed on, and send\n"
-		"theirs in full.\n",
+		"collector has another state, and send theirs in full.\n",
 	.run = run_restore,
 };

@@ -12,6 +12,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_key,
 	&cmd_command,
 	&cmd_audit,
+	&cmd_doctor,
 	&cmd_backup,
 	&cmd_restore,
 	&cmd_check_config,

@@ -47,9 +47,9 @@ void ports_remove(const struct collector_config *c)
 		unlink(path);
 }
 
-static int read_enroll(const struct collector_config *c, uint16_t *ret)
+int ports_read(const struct collector_config *c, const char *key,
+	       uint16_t *ret)
 {
-	static const char key[] = "enroll=";
 	char path[4096], host[TOKEN_ADDRESS_TEXT];
 	struct buf b;
 	char *line = NULL;
@@ -61,7 +61,7 @@ static int read_enroll(const struct collector_config *c, uint16_t *ret)
 	if (r == 0)
 		line = strstr(buf_str(&b), key);
 	if (line) {
-		line += sizeof(key) - 1;
+		line += strlen(key);
 		line[strcspn(line, "\n")] = '\0';
 		r = token_split_address(line, host, sizeof(host), ret);
 	}
@@ -76,7 +76,7 @@ int ports_enroll(const struct collector_config *c, uint16_t *ret)
 	int r = token_split_address(c->enroll, host, sizeof(host), &port);
 
 	if (r == 0 && port == 0)
-		r = read_enroll(c, &port);
+		r = ports_read(c, "enroll=", &port);
 	if (r < 0)
 		return -ENOENT;
 	*ret = port;

@@ -13,6 +13,10 @@ int ports_write(const struct server *srv, const char *name);
 /* After the end: the file goes. */
 void ports_remove(const struct collector_config *c);
 
+/* A port of the file, by ${key}, "agents=" or "enroll=": 0, or -ENOENT. */
+int ports_read(const struct collector_config *c, const char *key,
+	       uint16_t *ret);
+
 /* The port of the enrolment listener: as the configuration or, where that
  * leaves it open, the file says.  0, or -ENOENT. */
 int ports_enroll(const struct collector_config *c, uint16_t *ret);

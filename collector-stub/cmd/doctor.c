@@ -94,8 +94,8 @@ const struct cmd cmd_doctor = {
 		"  --config FILE    another configuration than "
 		COLLECTOR_CONFIG_PATH "\n"
 		"\n"
-		"Looks at permissions, certificates, clock, disk, database and\n"
-		"reachability; changes nothing.  Ends with 0 where all is well\n"
-		"and with 1 where there is something to do.\n",
+		"Looks at permissions, certificates, clock, disk, database\n"
+		"and reachability; changes nothing.  Ends with 0 where all\n"
+		"is well and with 1 where there is something to do.\n",
 	.run = run,
 };

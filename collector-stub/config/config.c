@@ -66,6 +66,11 @@ const struct option collector_options[] = {
 	  .min = 0, .max = DAY,
 	  .help = "Time between two reports of an agent without changes. 0 "
 		"leaves it to the agents' own configuration." },
+	{ "agents", "max_rate", OPTION_NUMBER, "50", AT(max_rate),
+	  .min = 0, .max = 1000000,
+	  .help = "Requests of one agent a second, over ten seconds, so that "
+		"none can starve the others; what is more is answered with "
+		"429 and a time to wait. 0 stands for no limit." },
 	{ "agents", "client_ca", OPTION_STRING, "", AT(client_ca),
 	  .help = "PEM file with the CA certificates of an existing PKI whose "
 		"client certificates are accepted beside the collector's "

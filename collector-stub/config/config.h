@@ -29,6 +29,7 @@ struct collector_config {
 	/* [agents] */
 	int64_t certificate_lifetime;	/* seconds, 30d, from 10s for tests */
 	int64_t heartbeat;	/* seconds told to agents, 0: their own */
+	int64_t max_rate;	/* requests of an agent a second, 50 */
 	char *client_ca;	/* PEM file: an existing PKI's client CA */
 
 	/* [commands] */

@@ -126,8 +126,12 @@ int server_start(struct server *srv, const struct collector_config *config,
 	for (int i = 0; i < LISTENER_END; i++)
 		srv->socket[i] = -1;
 	tls_init(&srv->tls);
+	srv->share = share_new(config->max_rate);
+	if (!srv->share)
+		r = -ENOMEM;
 	limit_connections(srv);
-	r = server_reload(srv);
+	if (r == 0)
+		r = server_reload(srv);
 	if (r == 0)
 		r = open_listeners(srv);
 	if (r == 0)
@@ -179,6 +183,7 @@ void server_stop(struct server *srv)
 	for (int i = 0; i < LISTENER_END; i++)
 		if (srv->socket[i] >= 0)
 			close(srv->socket[i]);
+	share_free(srv->share);
 	tls_free(&srv->tls);
 	ca_free(&srv->ca);
 	*srv = (struct server){ .n_loops = 0 };

@@ -8,6 +8,7 @@
 #include "collector-stub/ca/ca.h"
 #include "collector-stub/config/config.h"
 #include "collector-stub/http/tls.h"
+#include "collector-stub/ingest/share.h"
 #include "collector-stub/ingest/writer.h"
 #include "lib/limits.h"
 
@@ -29,6 +30,7 @@ struct server {
 	struct ca ca;
 	struct tls tls;
 	struct writer *writer;
+	struct share *share;	/* of each agent */
 	struct hold *hold;	/* NULL: no reply is held back */
 	char sync_url[320];	/* where agents sync, for their credential */
 

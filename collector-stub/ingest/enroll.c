@@ -251,5 +251,9 @@ void handle_enroll(struct exchange *x)
 
 void handle_renew(struct exchange *x)
 {
+	if (handle_too_often(x))
+		return;
+	/* its rate is what counts */
+	share_leave(x->server->share, x->identity.agent_id, 0);
 	handle(x, decode_renew, run_renew);
 }

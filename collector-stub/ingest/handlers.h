@@ -10,6 +10,10 @@ void handle_enroll(struct exchange *x);
 void handle_renew(struct exchange *x);
 void handle_sync(struct exchange *x);
 
+/* Where its agent has taken its share (share.h), answers that with 429; else
+ * the caller owes it a share_leave(). */
+bool handle_too_often(struct exchange *x);
+
 /* Gives ${x} to the writer, or answers that too many wait. */
 void handle_in_writer(struct exchange *x,
 		      int (*run)(struct exchange *x, struct store *s),

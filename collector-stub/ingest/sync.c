@@ -20,7 +20,8 @@
 
 struct sync_work {
 	struct server *server;
-	long long held;		/* of server->held */
+	bool entered;		/* takes a part of its agent's share */
+	long long held;		/* of server->held, and of that share */
 	struct arena arena;
 	struct sync sync;
 };
@@ -30,6 +31,8 @@ static void free_work(void *arg)
 	struct sync_work *w = arg;
 
 	atomic_fetch_sub(&w->server->held, w->held);
+	if (w->entered)
+		share_leave(w->server->share, w->sync.agent_id, w->held);
 	arena_free(&w->arena);
 	free(w);
 }
@@ -41,7 +44,8 @@ static int hold(struct sync_work *w)
 	if (atomic_fetch_add(&w->server->held, w->held) + w->held >
 	    (long long)SERVER_HELD_MAX && w->arena.used > SERVER_SMALL)
 		return -EAGAIN;
-	return 0;
+	return share_hold(w->server->share, w->sync.agent_id, w->held) ? 0 :
+		-EAGAIN;
 }
 
 void handle_in_writer(struct exchange *x,
@@ -160,14 +164,43 @@ static int64_t wanted_hold(struct exchange *x)
 	return n < 0 ? 0 : n > HOLD_MAX ? HOLD_MAX : n;
 }
 
+static void refuse(struct exchange *x, int r, const char *why)
+{
+	if (r == -EBADMSG)
+		reply_problem(&x->reply, 400, "bad-request", why);
+	else if (r == -EAGAIN || r == -ENOMEM)
+		reply_later(&x->reply, "overloaded", "too much waits");
+	else
+		reply_problem(&x->reply, 413, "too-large",
+			      "the request needs too much memory");
+}
+
+bool handle_too_often(struct exchange *x)
+{
+	int wait = share_enter(x->server->share, x->identity.agent_id,
+			       clock_steady_ms());
+
+	if (wait == 0)
+		return false;
+	reply_problem(&x->reply, 429, "too-often",
+		      "this agent asks more often than it may");
+	x->reply.retry_after = wait;
+	exchange_finish(x);
+	return true;
+}
+
 void handle_sync(struct exchange *x)
 {
-	struct sync_work *w = calloc(1, sizeof(*w));
+	struct sync_work *w = NULL;
 	const char *why = NULL;
-	int r = -ENOBUFS;
+	int r = -ENOMEM;
 
+	if (handle_too_often(x))
+		return;
+	w = calloc(1, sizeof(*w));
 	if (w) {
 		w->server = x->server;
+		w->entered = true;
 		arena_init(&w->arena, DECODE_MEMORY);
 		w->sync.agent_id = x->identity.agent_id;
 		w->sync.existing_pki = x->identity.existing_pki;
@@ -182,14 +215,10 @@ void handle_sync(struct exchange *x)
 		handle_in_writer(x, run_sync, w, free_work);
 		return;
 	}
-	if (r == -EBADMSG)
-		reply_problem(&x->reply, 400, "bad-request", why);
-	else if (r == -EAGAIN || !w)
-		reply_later(&x->reply, "overloaded", "too much waits");
-	else
-		reply_problem(&x->reply, 413, "too-large",
-			      "the request needs too much memory");
+	refuse(x, r, why);
 	if (w)
 		free_work(w);
+	else
+		share_leave(x->server->share, x->identity.agent_id, 0);
 	exchange_finish(x);
 }

@@ -60,7 +60,8 @@ class Collector:
         with open(self.ini, "w", encoding="utf-8") as f:
             f.write(f"[collector]\nstate_dir = {self.state}\n[listen]\n"
                     "agents = 127.0.0.1:0\nenroll = 127.0.0.1:0\n"
-                    "name = 127.0.0.1\nthreads = 1\n")
+                    "name = 127.0.0.1\nthreads = 1\n"
+                    "[agents]\nmax_rate = 0\n")
         output(bench.COLLECTOR, "init", "--config", self.ini)
         log = os.path.join(folder, "collector.log")
         self.process = procs.start(

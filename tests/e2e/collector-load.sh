@@ -115,9 +115,10 @@ ends_under_load() {
 many=1000
 [ "$B" = build ] || many=200
 ulimit -n 8192 2>/dev/null
-collector_new listen.idle_timeout=10m || exit 1
+collector_new listen.idle_timeout=10m agents.max_rate=0 || exit 1
 ln -sf "$T/serve.log" "$T/first.log"
 agent_new a
+agent_new b
 sync full add=0-1 >/dev/null
 start thousand "$client" idle "$T/a" base=1 new=1 have=0-1 \
 	count="$many" pause=20
@@ -140,6 +141,31 @@ collector_start || exit 1
 printf 'https://%s' "$agents" >"$T/a/url"
 check "clients that go before their answer do no harm" gone_clients
 check "SIGTERM ends it in order under load" ends_under_load
+
+# One identity that is used without end, on several connections.
+starves_nobody() {
+	local i=0 busy=()
+
+	for i in 1 2 3; do
+		start "greedy$i" "$client" sync "$T/a" new=100 base=100 \
+			have=0-1 repeat=100000
+		busy+=("$pid")
+	done
+	until_true 20 grep -q '^429 too-often retry=' "$T/greedy1.log" &&
+		"$client" sync "$T/b" epoch=1 new=1 full have=0-0 >"$T/other"
+	i=$?
+	kill "${busy[@]}"
+	cat "$T/other"
+	[ "$i" = 0 ] && grep -q '^200 ack' "$T/other"
+}
+collector_config agents.max_rate=20
+collector_start || exit 1
+printf 'https://%s' "$agents" | tee "$T/a/url" >"$T/b/url"
+check "an agent that asks without end is told to wait, others are served" \
+	starves_nobody
+check "it is served again later" until_true 20 says '^200 ack' sync base=100 \
+	new=100 have=0-1
+stop "$serve"
 
 collector_config listen.max_connections=5
 collector_start || exit 1

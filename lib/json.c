@@ -122,6 +122,12 @@ void json_number(struct json *j, const char *name, int64_t value)
 	buf_addf(j->out, "%" PRId64, value);
 }
 
+void json_raw(struct json *j, const char *name, const void *json, size_t len)
+{
+	member(j, name);
+	buf_add(j->out, json, len);
+}
+
 void json_bool(struct json *j, const char *name, bool value)
 {
 	member(j, name);

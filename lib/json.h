@@ -31,6 +31,9 @@ void json_bool(struct json *j, const char *name, bool value);
 /* RFC 3339 from seconds since 1970. */
 void json_time(struct json *j, const char *name, int64_t value);
 
+/* What is JSON already. */
+void json_raw(struct json *j, const char *name, const void *json, size_t len);
+
 /* A string, an array of strings: nothing where there is none. */
 void json_text(struct json *j, const char *name, const char *value);
 void json_list(struct json *j, const char *name, char *const *list, size_t n);

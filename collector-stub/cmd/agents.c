@@ -7,6 +7,7 @@
 
 #include "collector-stub/cmd/cmd_table.h"
 #include "collector-stub/cmd/session.h"
+#include "collector-stub/query/row_json.h"
 #include "lib/args.h"
 #include "lib/clock.h"
 #include "lib/json.h"
@@ -16,64 +17,63 @@
 
 struct listing {
 	bool color;
-	int64_t now;
+	bool json;
 };
 
-static const char *state_of(const struct store_agent_view *v)
+/* What both forms show. */
+static const char *const fields[] = { "agent_id", "host", "state", "created",
+	"last_seen", "certificate_not_after", "generation", "locations",
+	"scanned", "complete", "gaps", "os", "arch", "agent_version", NULL };
+
+static int64_t number(const struct query_row *row, const char *name)
 {
-	if (v->agent->revoked)
-		return "revoked";
-	if (v->agent->last_seen == 0)
-		return "enrolled";
-	return v->agent->pending ? "resyncing" : "synced";
+	return query_value(row, name)->number;
 }
 
-static int print_row(void *arg, const struct store_agent_view *v)
+static char *column(const struct query_row *row, const char *name,
+		    size_t width, bool pad)
 {
-	const struct listing *l = arg;
-	bool red = l->color && v->agent->revoked;
-	char *host = text_printable(v->hostname, strlen(v->hostname));
+	const struct store_value *v = query_value(row, name);
+
+	return text_column(v->len ? v->data : "-", v->len ? v->len : 1, width,
+			   pad);
+}
+
+static int print_table(const struct listing *l, const struct query_row *row)
+{
+	char *host = column(row, "host", 24, true);
+	char *state = column(row, "state", 9, true);
+	char *id = column(row, "agent_id", 36, true);
+	bool red = l->color && state && strncmp(state, "revoked", 7) == 0;
 	char seen[CLOCK_TEXT] = "never", gaps[32] = "-";
+	int r = host && state && id ? 0 : -ENOMEM;
 
-	if (!host)
-		return -ENOMEM;
-	if (v->agent->last_seen > 0)
-		clock_rfc3339(v->agent->last_seen, seen);
-	if (v->coverage_finished > 0)
-		snprintf(gaps, sizeof(gaps), "%lld%s", (long long)v->gaps,
-			 v->coverage_complete ? "" : "+");
-	printf("%-36s  %-24s  %s%-9s%s  %-20s  %9lld  %6s\n", v->agent->id,
-	       *host ? host : "-", red ? "\033[31m" : "", state_of(v),
-	       red ? "\033[0m" : "", seen, (long long)v->locations, gaps);
+	if (number(row, "last_seen") > 0)
+		clock_rfc3339(number(row, "last_seen"), seen);
+	if (number(row, "scanned") > 0)
+		snprintf(gaps, sizeof(gaps), "%lld%s",
+			 (long long)number(row, "gaps"),
+			 number(row, "complete") ? "" : "+");
+	if (r == 0)
+		printf("%s  %s  %s%s%s  %-20s  %9lld  %6s\n", id, host,
+		       red ? "\033[31m" : "", state, red ? "\033[0m" : "",
+		       seen, (long long)number(row, "locations"), gaps);
 	free(host);
-	return 0;
+	free(state);
+	free(id);
+	return r;
 }
 
-static int print_json(void *arg, const struct store_agent_view *v)
+static int print_json(const struct query_row *row)
 {
 	struct json j;
 	struct buf out;
 	int r = 0;
 
-	(void)arg;
 	buf_init(&out, KIB(64));
 	json_init(&j, &out);
 	json_begin_object(&j, NULL);
-	json_string(&j, "agent_id", v->agent->id);
-	json_string(&j, "host", v->hostname);
-	json_string(&j, "state", state_of(v));
-	json_time(&j, "created", v->created);
-	if (v->agent->last_seen > 0)
-		json_time(&j, "last_seen", v->agent->last_seen);
-	if (v->certificate_until > 0)
-		json_time(&j, "certificate_not_after", v->certificate_until);
-	json_number(&j, "generation", v->agent->generation);
-	json_number(&j, "locations", v->locations);
-	if (v->coverage_finished > 0) {
-		json_time(&j, "scanned", v->coverage_finished);
-		json_bool(&j, "complete", v->coverage_complete);
-		json_number(&j, "gaps", v->gaps);
-	}
+	row_json(&j, row);
 	json_end_object(&j);
 	if (out.failed)
 		r = -ENOMEM;
@@ -83,20 +83,26 @@ static int print_json(void *arg, const struct store_agent_view *v)
 	return r;
 }
 
-static int list(struct session *s, bool json)
+static int print_row(void *arg, const struct query_row *row)
+{
+	const struct listing *l = arg;
+
+	return l->json ? print_json(row) : print_table(l, row);
+}
+
+static int list(struct session *s, struct query *q, bool json)
 {
 	struct listing l = {
 		.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
-		.now = clock_now(),
+		.json = json,
 	};
 
+	q->subject = query_subject("hosts");
+	q->fields = fields;
 	if (!json)
 		printf("%-36s  %-24s  %-9s  %-20s  %9s  %6s\n", "AGENT", "HOST",
 		       "STATE", "LAST SEEN", "LOCATIONS", "GAPS");
-	if (s->store->driver->agent_list(s->store, json ? print_json :
-					 print_row, &l) < 0)
-		return session_failed(s, "agents cannot be listed");
-	return EXIT_DONE;
+	return session_query(s, q, print_row, &l, "agents cannot be listed");
 }
 
 static int cut_off(struct session *s, const char *id)
@@ -125,8 +131,11 @@ static int cut_off(struct session *s, const char *id)
 static int run(int argc, char **argv)
 {
 	const char *config = NULL, *format = "table";
+	struct query q = { .now = clock_now() };
 	const struct arg args[] = {
 		{ "--config", &config, NULL },
+		{ "--filter", &q.filter, NULL },
+		{ "--sort", &q.sort, NULL },
 		{ "--format", &format, NULL },
 		{ NULL, NULL, NULL },
 	};
@@ -135,7 +144,8 @@ static int run(int argc, char **argv)
 	bool listing = n == 0 || (n == 1 && strcmp(argv[1], "list") == 0);
 	struct session s;
 
-	if ((!json && strcmp(format, "table") != 0) || n < 0 ||
+	if ((!listing && (q.filter || q.sort)) || n < 0 ||
+	    (!json && strcmp(format, "table") != 0) ||
 	    (!listing && (n != 2 || strcmp(argv[1], "revoke") != 0))) {
 		cmd_usage(&cmd_agents, true);
 		return EXIT_USAGE;
@@ -143,20 +153,22 @@ static int run(int argc, char **argv)
 	r = session_open(config, &s);
 	if (r != EXIT_DONE)
 		return r;
-	r = listing ? list(&s, json) : cut_off(&s, argv[2]);
+	r = listing ? list(&s, &q, json) : cut_off(&s, argv[2]);
 	session_close(&s);
 	return r;
 }
 
 const struct cmd cmd_agents = {
 	.name = "agents",
-	.arguments = "[list] [--format table|jsonl] | revoke ID"
-		" [--config FILE]",
+	.arguments = "[list] [--filter EXPR] [--sort FIELD]"
+		" [--format table|jsonl] | revoke ID [--config FILE]",
 	.summary = "list the agents, or cut one off",
 	.help = "  list    shows the agents; GAPS counts what their last scan\n"
 		"          could not read, + says that it was not complete\n"
 		"  revoke  refuses an agent from its next request on\n"
 		"\n"
+		"  --filter EXPR    those that pass, see certwalk-filter(7)\n"
+		"  --sort FIELD     in this order; -FIELD the other way round\n"
 		"  --format FORMAT  table (for people) or jsonl\n"
 		"  --config FILE    another configuration than "
 		COLLECTOR_CONFIG_PATH "\n",

@@ -6,7 +6,6 @@
 
 #include "collector-stub/cmd/command.h"
 #include "collector-stub/order/compose.h"
-#include "collector-stub/query/agent_filter.h"
 #include "lib/clock.h"
 #include "lib/cmd.h"
 #include "lib/file.h"
@@ -19,7 +18,6 @@
 
 struct targets {
 	const struct command_request *q;
-	const struct filter *where;	/* or NULL */
 	char (*ids)[STORE_AGENT_ID];
 	size_t n, cap;
 };
@@ -119,14 +117,15 @@ static int read_request(const struct command_request *q, struct parts *p,
 		-EINVAL : 0;
 }
 
-static int add_target(void *arg, const struct store_agent_view *v)
+static int add_target(void *arg, const struct query_row *row)
 {
 	struct targets *t = arg;
-	const char *id = v->agent->id;
+	const struct store_value *id = query_value(row, "agent_id");
 
-	if (v->agent->revoked ||
-	    (t->q->agent && strcmp(t->q->agent, id) != 0) ||
-	    (t->where && !agent_passes(t->where, v)))
+	if (query_value(row, "revoked")->number ||
+	    id->len >= sizeof(t->ids[0]) ||
+	    (t->q->agent && (strlen(t->q->agent) != id->len ||
+			     memcmp(t->q->agent, id->data, id->len) != 0)))
 		return 0;
 	if (t->n == t->cap) {
 		size_t cap = t->cap ? 2 * t->cap : 64;
@@ -138,8 +137,23 @@ static int add_target(void *arg, const struct store_agent_view *v)
 		t->ids = more;
 		t->cap = cap;
 	}
-	memcpy(t->ids[t->n++], id, strlen(id) + 1);
+	memcpy(t->ids[t->n], id->data, id->len);
+	t->ids[t->n++][id->len] = '\0';
 	return 0;
+}
+
+static int choose(struct session *s, struct targets *t)
+{
+	const struct query q = { .subject = query_subject("hosts"),
+		.filter = t->q->where, .now = clock_now(),
+		.fields = (const char *[]){ "agent_id", "revoked", NULL } };
+	int r = session_query(s, &q, add_target, t,
+			      "agents cannot be listed");
+
+	if (r != EXIT_DONE || t->n > 0)
+		return r;
+	log_error("no agent is chosen: see certwalk-collector agents");
+	return EXIT_FAILED;
 }
 
 static int open_key(const struct session *s, const struct command_request *q,
@@ -190,19 +204,13 @@ static int queue_all(struct session *s, const struct targets *t,
 }
 
 static int send(struct session *s, const struct command_request *q,
-		const struct filter *where, struct compose *c)
+		struct compose *c)
 {
-	struct targets t = { .q = q, .where = where };
+	struct targets t = { .q = q };
 	struct signer signer = { .key = NULL };
-	int r = s->store->driver->agent_list(s->store, add_target, &t);
+	int r = choose(s, &t);
 
 	c->needed = s->config.command_threshold;
-	if (r < 0)
-		r = session_failed(s, "agents cannot be listed");
-	else if (t.n == 0)
-		log_error("no agent is chosen: see certwalk-collector agents");
-	if (r == 0 && t.n == 0)
-		r = EXIT_FAILED;
 	if (r == 0 && !q->not_signed && open_key(s, q, &signer) < 0)
 		r = EXIT_FAILED;
 	if (r == 0)
@@ -216,23 +224,9 @@ static int send(struct session *s, const struct command_request *q,
 	return r;
 }
 
-/* NULL where none is asked for. */
-static int read_where(const struct command_request *q, struct filter **ret)
-{
-	struct filter_fault fault = { .column = 0 };
-	int r = q->where ? filter_parse(q->where, agent_fields, clock_now(),
-					ret, &fault) : 0;
-
-	if (r == -EINVAL)
-		log_error("--where: column %zu: %s", fault.column,
-			  fault.text);
-	return r;
-}
-
 int command_send(const struct command_request *q, const char *operand)
 {
 	struct compose c = { .action = NULL };
-	struct filter *where = NULL;
 	struct parts *p = calloc(1, sizeof(*p));
 	struct session s;
 	int r;
@@ -240,13 +234,12 @@ int command_send(const struct command_request *q, const char *operand)
 	(void)operand;
 	if (!p)
 		return EXIT_FAILED;
-	r = read_request(q, p, &c) < 0 || read_where(q, &where) < 0 ?
-		EXIT_USAGE : session_open(q->config, &s);
+	r = read_request(q, p, &c) < 0 ? EXIT_USAGE :
+		session_open(q->config, &s);
 	if (r == EXIT_DONE) {
-		r = send(&s, q, where, &c);
+		r = send(&s, q, &c);
 		session_close(&s);
 	}
-	filter_free(where);
 	free(p);
 	return r;
 }

@@ -5,8 +5,7 @@
 #include <strings.h>
 
 #include "collector-stub/cmd/cmd_table.h"
-#include "collector-stub/cmd/group.h"
-#include "collector-stub/cmd/session.h"
+#include "collector-stub/cmd/inventory.h"
 #include "lib/args.h"
 #include "lib/clock.h"
 #include "lib/encode.h"
@@ -111,21 +110,44 @@ static bool is_hash(const char *text)
 	return len >= PREFIX_MIN && len < HASH_HEX && !text[len];
 }
 
+static int show_chosen(struct session *s, const struct query *q,
+		       const struct listing *l)
+{
+	if (l->view->begin)
+		l->view->begin(l->now);
+	return inventory_chosen(s, q, l->view);
+}
+
+static bool is_usage(int n, char **argv, const struct listing *l,
+		     const struct query *q, bool problems)
+{
+	bool chosen = q->filter || q->sort || problems;
+
+	if (n < 0 || n > 1 || !l->view || (problems && q->sort))
+		return false;
+	return n == 0 || (is_hash(argv[1]) && !chosen);
+}
+
 static int run(int argc, char **argv)
 {
 	const char *config = NULL, *format = "table";
+	struct query q = { .now = clock_now() };
+	bool problems = false;
 	const struct arg args[] = {
 		{ "--config", &config, NULL },
+		{ "--filter", &q.filter, NULL },
 		{ "--format", &format, NULL },
+		{ "--problems", NULL, &problems },
+		{ "--sort", &q.sort, NULL },
 		{ NULL, NULL, NULL },
 	};
 	int n = args_parse(args, argc, argv), r = 0;
-	struct listing l = { .view = find_view(format), .now = clock_now(),
+	struct listing l = { .view = find_view(format), .now = q.now,
 		.want = "" };
 	uint8_t only[HASH_SIZE];
 	struct session s;
 
-	if (n < 0 || n > 1 || !l.view || (n == 1 && !is_hash(argv[1]))) {
+	if (!is_usage(n, argv, &l, &q, problems)) {
 		cmd_usage(&cmd_inventory, true);
 		return EXIT_USAGE;
 	}
@@ -136,16 +158,29 @@ static int run(int argc, char **argv)
 	r = session_open(config, &s);
 	if (r != EXIT_DONE)
 		return r;
-	r = show(&s, &l);
+	if (problems)
+		r = inventory_problems(&s, &q, l.view == &group_jsonl_view);
+	else if (q.filter || q.sort)
+		r = show_chosen(&s, &q, &l);
+	else
+		r = show(&s, &l);
 	session_close(&s);
 	return r;
 }
 
 const struct cmd cmd_inventory = {
 	.name = "inventory",
-	.arguments = "[--format table|jsonl] [--config FILE] [SHA256]",
+	.arguments = "[--filter EXPR] [--sort FIELD] [--problems]"
+		" [--format table|jsonl] [--config FILE] [SHA256]",
 	.summary = "list certificates with their hosts and places",
-	.help = "  --format FORMAT  table (for people) or jsonl (an object a\n"
+	.help = "  --filter EXPR    only certificates that pass, such as\n"
+		"                   'not_after < 30d and host ~ web', see\n"
+		"                   certwalk-filter(7)\n"
+		"  --sort FIELD     in this order; -FIELD the other way round\n"
+		"  --problems       what is wrong, the worst first: what\n"
+		"                   listeners serve, then the files that\n"
+		"                   services are configured with\n"
+		"  --format FORMAT  table (for people) or jsonl (an object a\n"
 		"                   line)\n"
 		"  --config FILE    another configuration than "
 		COLLECTOR_CONFIG_PATH "\n"

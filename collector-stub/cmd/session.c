@@ -64,3 +64,37 @@ int session_failed(const struct session *s, const char *what)
 	log_error("%s: %s", what, s->store->error);
 	return EXIT_FAILED;
 }
+
+static int told(const struct session *s, int r,
+		const struct filter_fault *fault, const char *what)
+{
+	if (r == 0)
+		return EXIT_DONE;
+	if (r == -EINVAL && fault->column > 0)
+		log_error("filter, column %zu: %s", fault->column,
+			  fault->text);
+	else if (r == -EINVAL)
+		log_error("%s", fault->text);
+	else if (r == -ETIMEDOUT)
+		log_error("%s: it took longer than %d seconds", what,
+			  QUERY_MS / 1000);
+	else
+		return session_failed(s, what);
+	return r == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+}
+
+int session_query(struct session *s, const struct query *q, query_row_fn *fn,
+		  void *arg, const char *what)
+{
+	struct filter_fault fault = { .column = 0 };
+
+	return told(s, query_each(s->store, q, fn, arg, &fault), &fault, what);
+}
+
+int session_page(struct session *s, const struct query *q, query_row_fn *fn,
+		 void *arg, const char *what)
+{
+	struct filter_fault fault = { .column = 0 };
+
+	return told(s, query_rows(s->store, q, fn, arg, &fault), &fault, what);
+}

@@ -4,6 +4,7 @@
 #define CW_COLLECTOR_SESSION_H
 
 #include "collector-stub/config/config.h"
+#include "collector-stub/query/query.h"
 #include "collector-stub/store/store.h"
 
 /* the longest URL of a database and its NUL */
@@ -25,6 +26,15 @@ int session_config(const char *path, struct collector_config *ret);
 
 /* The database's URL by the configuration: 0 or -ENAMETOOLONG. */
 int session_url(const struct collector_config *c, char ret[static SESSION_URL]);
+
+/* All rows of a question: EXIT_DONE; EXIT_USAGE where the filter, sort or field
+ * is wrong, EXIT_FAILED for the rest, which were logged (${what} failed). */
+int session_query(struct session *s, const struct query *q, query_row_fn *fn,
+		  void *arg, const char *what);
+
+/* The same for one page. */
+int session_page(struct session *s, const struct query *q, query_row_fn *fn,
+		 void *arg, const char *what);
 
 /* Logs the store's last error with what was tried; EXIT_FAILED. */
 int session_failed(const struct session *s, const char *what);

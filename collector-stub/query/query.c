@@ -534,6 +534,67 @@ int query_count(struct store *s, const struct query *q, const char *group,
 	return r;
 }
 
+struct pages {
+	query_row_fn *fn;
+	void *arg;
+	size_t n;
+	char cursor[QUERY_CURSOR];
+};
+
+static int on_page(void *arg, const struct query_row *row)
+{
+	struct pages *p = arg;
+
+	p->n++;
+	snprintf(p->cursor, sizeof(p->cursor), "%s", row->cursor);
+	return p->fn(p->arg, row);
+}
+
+int query_each(struct store *s, const struct query *q, query_row_fn *fn,
+	       void *arg, struct filter_fault *ret_fault)
+{
+	struct pages p = { .fn = fn, .arg = arg };
+	struct query page = *q;
+	char after[QUERY_CURSOR];
+	int r = 0;
+
+	if (page.limit == 0 || page.limit > QUERY_LIMIT)
+		page.limit = QUERY_LIMIT;
+	do {
+		p.n = 0;
+		r = query_rows(s, &page, on_page, &p, ret_fault);
+		memcpy(after, p.cursor, sizeof(after));
+		page.after = after;
+	} while (r == 0 && p.n == page.limit);
+	return r;
+}
+
+int query_check(const struct query_subject *subject, const char *filter,
+		struct filter_fault *ret_fault)
+{
+	const struct query q = { .subject = subject };
+	struct question *x = calloc(1, sizeof(*x));
+	int r = 0;
+
+	if (!x)
+		return -ENOMEM;
+	x->q = &q;
+	x->fault = ret_fault;
+	clause_init(&x->sql, &dialect_sqlite, 0);
+	r = add_filter(x, filter);
+	end(x);
+	return r;
+}
+
+const struct store_value *query_value(const struct query_row *row,
+				      const char *name)
+{
+	for (size_t i = 0; i < row->n; i++)
+		if (strcmp(row->fields[i]->name, name) == 0)
+			return &row->values[i];
+	return NULL;
+}
+
 char *query_text(struct arena *a, const struct store_value *v)
 {
 	if (v->type != STORE_TEXT)

@@ -88,7 +88,8 @@ struct query_row {
 	const char *cursor;
 };
 
-/* A value other than 0 ends the list and is returned. */
+/* A value other than 0 ends the list and is returned.  It may not use the store
+ * that is asked. */
 typedef int query_row_fn(void *arg, const struct query_row *row);
 /* ${value} is STORE_NULL where it is missing, and without a group. */
 typedef int query_count_fn(void *arg, const struct store_value *value,
@@ -100,6 +101,14 @@ typedef int query_count_fn(void *arg, const struct store_value *value,
 int query_rows(struct store *s, const struct query *q, query_row_fn *fn,
 	       void *arg, struct filter_fault *ret_fault);
 
+/* All rows, page after page: ${q->limit} is the size of a page. */
+int query_each(struct store *s, const struct query *q, query_row_fn *fn,
+	       void *arg, struct filter_fault *ret_fault);
+
+/* Is the filter one of this subject's?  As query_rows(), without a store. */
+int query_check(const struct query_subject *subject, const char *filter,
+		struct filter_fault *ret_fault);
+
 /* How many there are of each value of ${group} (a field, also a list; NULL: of
  * all together), the most frequent first, at most ${q->limit}.  Numbers and
  * times are rounded to a multiple of ${bucket} towards 0, unless that is 0.
@@ -107,6 +116,10 @@ int query_rows(struct store *s, const struct query *q, query_row_fn *fn,
 int query_count(struct store *s, const struct query *q, const char *group,
 		int64_t bucket, query_count_fn *fn, void *arg,
 		struct filter_fault *ret_fault);
+
+/* The value of one of the row's fields; NULL where it has no such field. */
+const struct store_value *query_value(const struct query_row *row,
+				      const char *name);
 
 /* A text in a row, with NUL, in ${a}; "" where it is missing, NULL where memory
  * ends. */

@@ -105,6 +105,13 @@
 
 #define REVOKED "(CASE WHEN a.revoked <> 0 THEN 1 ELSE 0 END)"
 
+/* Little of its life is left: a fifth, but at most 30 days. */
+#define ENDS \
+	"o.not_after < @now + (CASE WHEN o.lifetime_days < 150" \
+	" THEN o.lifetime_days * 17280 ELSE 2592000 END)"
+#define WRONG_CHAIN \
+	"(l.state = 'chain' OR l.chain IN ('open', 'disordered'))"
+
 static const struct query_field certificate_fields[] = {
 	HASH("sha256", "COALESCE(o.claimed, o.sha256)"),
 	TEXT("kind", KIND("o")),
@@ -147,6 +154,11 @@ static const struct query_field location_rows[] = {
 	PLACE(TEXT, NUMBER, BOOL, LIST),
 	ENDPOINT(TEXT, NUMBER, BOOL, LIST),
 	OBJECT,
+	/* of a file that a service is configured with */
+	TEXT("problem", "(CASE WHEN l.services IS NULL THEN NULL"
+	     " WHEN o.not_after < @now THEN 'expired'"
+	     " WHEN " ENDS " THEN 'expiring'"
+	     " WHEN l.flags LIKE '%\"unserved\"%' THEN 'unserved' END)"),
 	TIME("first_seen", "NULLIF(l.seen, 0)"),
 	TEXT("unreadable", "o.bad"),
 	BOOL("revoked", REVOKED),
@@ -173,6 +185,17 @@ static const struct query_field endpoint_fields[] = {
 	ENDPOINT(TEXT, NUMBER, BOOL, LIST),
 	TEXT("group", "l.own_group"),
 	TEXT("container", "l.container"),
+	/* the worst that is wrong with it, and how bad that is */
+	TEXT("problem", "(CASE WHEN o.not_after < @now THEN 'expired'"
+	     " WHEN l.state IN ('stale', 'mixed') THEN l.state"
+	     " WHEN " WRONG_CHAIN " THEN 'chain'"
+	     " WHEN " ENDS " THEN 'expiring'"
+	     " WHEN l.state = 'elsewhere' THEN l.state END)"),
+	NUMBER("severity", "(CASE WHEN o.not_after < @now THEN 6"
+	       " WHEN l.state = 'stale' THEN 5"
+	       " WHEN l.state = 'mixed' THEN 4 WHEN " WRONG_CHAIN " THEN 3"
+	       " WHEN " ENDS " THEN 2 WHEN l.state = 'elsewhere' THEN 1"
+	       " ELSE 0 END)"),
 	/* of what it serves first */
 	HASH("sha256", "c.object"),
 	TEXT("role", "COALESCE(c.role, o.role)"),

@@ -26,9 +26,17 @@ await esbuild.build({
 	target: ["chrome123", "firefox121", "safari17.5"],
 	jsx: "automatic",
 	jsxImportSource: "preact",
-	legalComments: "linked",
+	legalComments: "none",
 	logLevel: "warning",
 });
+// What is built in asks that its licence goes with it.
+writeFileSync(join(out, "licences.txt"), ["preact", "chart.js", "@kurkle/color"]
+	.map((name) => {
+		const folder = join(modules, name);
+		const file = readdirSync(folder).find((f) => /^licen[cs]e/i.test(f));
+
+		return `${name}\n\n${readFileSync(join(folder, file), "utf8")}`;
+	}).join("\n\n"));
 for (const file of ["index.html", "icon.svg"])
 	cpSync(join(here, file), join(out, file));
 for (const file of readdirSync(out)) {

@@ -266,19 +266,22 @@ const ONE = {
 };
 
 const PARTS = {
-	places: (url) => list(url, [location(0), location(1), endpoint(0)]),
+	places: (url) => list(url, [location(0), location(1),
+		{...endpoint(0), format: "tls"}]),
 	history: (url) => list(url, ["new", "renewed"].map((event, i) => ({
 		time: at(-i), event, host: hosts[i].host, agent_id: uuid(i),
 		path: `/etc/ssl/${HOSTILE}`}))),
 	coverage: () => ({body: coverage}),
 };
 
-function answer(url, who) {
+function answer(url, mood) {
 	const [name, id, sub] = url.pathname.slice("/api/v1/".length).split("/");
-	const empty = who.mood === "empty";
+	const empty = mood === "empty";
 
 	if (name === "statistics")
 		return {body: empty ? nothing : statistics};
+	if (name === "openapi.json")
+		return {body: {}};
 	if (name === "filter-fields")
 		return {body: filterFields};
 	if (name === "audit" && id === "head")
@@ -290,10 +293,11 @@ function answer(url, who) {
 
 		return body ? {body} : problem(404, "not-found", "no such thing");
 	}
-	return list(url, empty ? [] : LISTS[name]);
+	return LISTS[name] ? list(url, empty ? [] : LISTS[name])
+		: problem(404, "not-found", "no such path");
 }
 
-function change(url, who, body) {
+function change(url, body) {
 	const name = url.pathname.split("/")[3];
 
 	if (name === "users" && body.name === "anna")
@@ -315,9 +319,9 @@ function session(request, body) {
 		const mood = body.user.split("-").pop();
 		const roles = ["viewer", "operator", "approver", "admin"];
 		const who = {user: body.user, kind: "user", csrf_token: "csrf",
-			role: roles.includes(mood) ? mood : "admin", mood};
+			role: roles.includes(mood) ? mood : "admin"};
 
-		users.set(body.user, who);
+		users.set(body.user, {mood, who});
 		return {body: who, cookie: body.user};
 	}
 	if (request.method === "DELETE")
@@ -327,25 +331,25 @@ function session(request, body) {
 
 function respond(request, body) {
 	const url = new URL(request.url, "http://x");
-	const who = users.get(/certwalk_session=([^;]*)/.exec(
+	const known = users.get(/certwalk_session=([^;]*)/.exec(
 		request.headers.cookie || "")?.[1]);
 	const own = url.pathname === "/api/v1/session" && session(request, body);
 
 	if (own)
 		return own;
-	if (!who)
+	if (!known)
 		return problem(401, "unauthorized", "log in first");
 	if (url.pathname === "/api/v1/session")
-		return {body: who};
+		return {body: known.who};
 	if (request.method !== "GET" &&
 		request.headers["x-csrf-token"] !== "csrf")
 		return problem(403, "csrf", "no X-CSRF-Token");
-	if (who.mood === "slow")
+	if (known.mood === "slow")
 		return null;
-	if (who.mood === "broken")
+	if (known.mood === "broken")
 		return problem(503, "storage-failed", "the database is away");
-	return request.method === "GET" ? answer(url, who)
-		: change(url, who, body);
+	return request.method === "GET" ? answer(url, known.mood)
+		: change(url, body);
 }
 
 const TYPES = {html: "text/html; charset=utf-8", js: "text/javascript",

@@ -5,6 +5,7 @@
 
 import {check, equal, finish, inspect, isSound, newPage, none, open, shot,
 	visit} from "./browser.mjs";
+import {faultsOfAll} from "./document.mjs";
 
 const base = process.argv[2];
 const browser = await open();
@@ -341,6 +342,19 @@ await check("a refused change is told where it was made",
 	}));
 
 // ------------------------------------------------------- the tests themselves
+
+await check("the stand-in answers as the document has it", () => as("anna",
+	async (page) => {
+		const ask = async (path) => (await page.request.get(
+			`${base}/api/v1${path}`)).json();
+		const one = async (list) => (await ask(`/${list}`)).items[4];
+
+		none(await faultsOfAll(ask, {
+			certificates: (await one("certificates")).sha256,
+			hosts: (await one("hosts")).agent_id,
+			commands: (await one("commands")).id,
+		}), "not as the document has it");
+	}));
 
 await check("the policy lets no script in but the page's",
 	() => as("anna", async (page) => {

@@ -6,6 +6,16 @@ import {ago, seconds} from "./format.js";
 
 const DAY = 86400;
 
+// Seconds before its end from which a certificate wants to be looked at, and
+// is late: of a long life 30 and 7 days, of a short one a third and a twelfth.
+function limits(c) {
+	const life = c.not_before
+		? (Date.parse(c.not_after) - Date.parse(c.not_before)) / 1000
+		: Infinity;
+
+	return [Math.min(30 * DAY, life / 3), Math.min(7 * DAY, life / 12)];
+}
+
 export function expiry(c) {
 	if (!c.not_after)
 		return {level: "none", word: c.unreadable ? "unreadable" : "no end"};
@@ -15,7 +25,8 @@ export function expiry(c) {
 		return {level: "bad", word: `expired ${ago(c.not_after)}`};
 	if (c.not_before && seconds(c.not_before) > 0)
 		return {level: "warn", word: `valid ${ago(c.not_before)}`};
-	const level = left < 7 * DAY ? "bad" : left < 30 * DAY ? "warn" : "good";
+	const [warn, bad] = limits(c);
+	const level = left < bad ? "bad" : left < warn ? "warn" : "good";
 
 	return {level, word: ago(c.not_after)};
 }

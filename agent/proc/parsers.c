@@ -77,27 +77,47 @@ static int send_queue(struct parsers *k, struct parser *p)
 	return r;
 }
 
-static struct parser *least_busy(struct parsers *k)
+static size_t parser_count(void)
 {
-	struct parser *best = &k->list[0];
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-	for (size_t i = 1; i < k->count; i++) {
-		if (k->list[i].count < best->count)
+	return cores < 1 ? 1 : cores > PARSERS_MAX ? PARSERS_MAX
+						   : (size_t)cores;
+}
+
+/* The least busy one; none of those that run is idle: a new one, as long as
+ * there are not too many.  There is room. */
+static int choose(struct parsers *k, struct parser **ret)
+{
+	struct parser *best = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < k->count; i++) {
+		if (!best || k->list[i].count < best->count)
 			best = &k->list[i];
 	}
-	return best->count < IPC_PARSE_QUEUE ? best : NULL;
+	if ((!best || best->count > 0) && k->count < parser_count()) {
+		best = &k->list[k->count];
+		r = child_start(&best->child, &role_parse, k->config);
+		k->count += r == 0;
+	}
+	*ret = best;
+	return r;
 }
 
 int parsers_give(struct parsers *k, const struct frame *f)
 {
-	struct parser *p = least_busy(k);
-	struct job *j = &p->queue[p->count];
+	struct parser *p = NULL;
 	Ipc__Candidate *c = NULL;
 	struct stat st = {0};
-	int r = candidate_take(f, &c, &st);
+	struct job *j = NULL;
+	int r = choose(k, &p);
 
+	if (r == 0)
+		r = candidate_take(f, &c, &st);
 	if (r < 0)
 		return r;
+	j = &p->queue[p->count];
 	*j = (struct job){.id = ++k->next_id, .fd = f->fd, .place = c,
 			  .linked = st.st_nlink > 1,
 			  .key = {.device = st.st_dev, .inode = st.st_ino}};
@@ -251,25 +271,11 @@ static int read_parser(struct parsers *k, struct parser *p, bool stopped)
 	return send_queue(k, p);
 }
 
-static size_t parser_count(void)
+void parsers_start(struct parsers *k)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return cores < 1 ? 1 : cores > PARSERS_MAX ? PARSERS_MAX
-						   : (size_t)cores;
-}
-
-int parsers_start(struct parsers *k)
-{
-	int r = 0;
-
 	for (size_t i = 0; i < PARSERS_MAX; i++)
 		k->list[i].child.sock = -1;
 	unlock_start(&k->unlock, k->config, k->coverage);
-	while (r == 0 && k->count < parser_count())
-		r = child_start(&k->list[k->count++].child, &role_parse,
-				k->config);
-	return r;
 }
 
 void parsers_end(struct parsers *k, bool done)
@@ -294,7 +300,7 @@ bool parsers_have_room(const struct parsers *k)
 		if (k->list[i].count < IPC_PARSE_QUEUE)
 			return true;
 	}
-	return false;
+	return k->count < parser_count();
 }
 
 bool parsers_are_idle(const struct parsers *k)

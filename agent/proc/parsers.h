@@ -31,7 +31,7 @@ struct job {
 struct parser {
 	struct child child;
 	struct frame_receiver in;
-	struct job queue[IPC_PARSE_QUEUE];	/* oldest first: the one under work */
+	struct job queue[IPC_PARSE_QUEUE];	/* oldest first */
 	size_t count;
 	int64_t since;		/* when the oldest became that, steady ms */
 	struct unlock_answer answer;	/* for the job under work */
@@ -50,13 +50,13 @@ struct parsers {
 	void *arg;
 	struct unlock unlock;
 	struct parser list[PARSERS_MAX];
-	size_t count;
+	size_t count;		/* that run */
 	uint64_t next_id;
 };
 
-/* Starts them; the members above ${unlock} are set.  0 or -errno, and
- * parsers_end() in both cases. */
-int parsers_start(struct parsers *k);
+/* The members above ${unlock} are set; a process starts when there is work for
+ * it.  parsers_end() follows. */
+void parsers_start(struct parsers *k);
 /* Ends them; killed at once, unless ${done}.  No-op on a zeroed one. */
 void parsers_end(struct parsers *k, bool done);
 

@@ -40,7 +40,6 @@ struct record {
 	struct buf pending;
 	uint64_t first;		/* its chunks in the log; 0: none */
 	uint64_t last;
-	bool locked;		/* a key in it could not be opened */
 };
 
 /* ${log} and ${inodes} are empty files. */

@@ -65,14 +65,6 @@ static void add(struct remember *m, struct record *r,
 	record_add(&m->log, r, kind, message);
 }
 
-/* A private key that is known by nothing but its place: a password that comes
- * later, from wherever, would tell more. */
-static bool is_locked_key(const Ipc__Finding *f)
-{
-	return f->kind == CW__KIND__KIND_PRIVATE_KEY && f->protection &&
-	       f->protection->encrypted && f->sha256.len == 0;
-}
-
 void remember_finding(struct remember *m, struct record *r,
 		      const Ipc__Candidate *place, const Ipc__Finding *f)
 {
@@ -80,7 +72,6 @@ void remember_finding(struct remember *m, struct record *r,
 
 	mine.der_known |= f->der.len > 0;
 	mine.der = (ProtobufCBinaryData){0, NULL};
-	r->locked |= is_locked_key(f);
 	add(m, r, place, RECORD_FINDING, &mine.base);
 }
 
@@ -99,8 +90,6 @@ void remember_end(struct remember *m, struct record *r,
 		  const struct inode_key *key, const Ipc__Candidate *place,
 		  uint64_t flags, bool linked)
 {
-	if (r->locked)
-		flags |= RECORD_RETRY;
 	if (is_empty(r) && flags == 0 && !linked)
 		return;
 	if (is_empty(r))

@@ -213,14 +213,12 @@ static int read_walk(struct scan *s)
 	return 0;
 }
 
-/* The processes of the scan, for the throttle. */
+/* The processes of the scan, for the throttle: each keeps its place. */
 static size_t all_pids(const struct scan *s, pid_t pids[THROTTLE_PIDS])
 {
-	size_t n = parsers_pids(&s->parsers, pids);
-
 	_Static_assert(PARSERS_MAX < THROTTLE_PIDS, "room for walk too");
-	pids[n++] = s->walking ? s->walk.pid : 0;
-	return n;
+	pids[0] = s->walking ? s->walk.pid : 0;
+	return 1 + parsers_pids(&s->parsers, pids + 1);
 }
 
 static void hold_back(struct scan *s)
@@ -283,7 +281,7 @@ int scan_start_index(const struct agent_config *config,
 				      .coverage = &s->coverage,
 				      .memory = &s->memory,
 				      .take = take_told, .arg = s};
-	r = parsers_start(&s->parsers);
+	parsers_start(&s->parsers);
 	set_limits(s);
 	if (r == 0 && config->bindings)
 		r = find_start(config, &s->coverage, &s->deliver.bindings,

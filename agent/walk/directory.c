@@ -11,10 +11,13 @@
 
 #include "lib/limits.h"
 
+#define OPEN_MOST 128	/* directories that stay open for those below them */
 #define CHUNK 3000	/* bytes of a path given to one system call */
 #define STEP_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
 #define OPEN_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW | \
 		    O_NONBLOCK)
+
+static atomic_int open_count;
 
 struct directory *directory_new(struct directory *parent, const char *name,
 				size_t len)
@@ -26,14 +29,18 @@ struct directory *directory_new(struct directory *parent, const char *name,
 		path_len += parent->path_len + (parent->path_len > 1);
 	if (path_len > LIMIT_PATH)
 		return NULL;
-	d = malloc(sizeof(*d) + len);
+	d = malloc(sizeof(*d) + len + 1);
 	if (!d)
 		return NULL;
 	*d = (struct directory){.parent = directory_ref(parent),
-				.path_len = path_len, .name_len = len};
+				.path_len = path_len, .name_len = len,
+				.fd = -1};
 	d->container = parent ? parent->container : NULL;
 	atomic_init(&d->refs, 1);
+	if (parent && parent->fd >= 0)
+		atomic_fetch_add(&parent->waiting, 1);
 	memcpy(d->name, name, len);
+	d->name[len] = '\0';
 	return d;
 }
 
@@ -171,4 +178,41 @@ int directory_open(const struct directory *d)
 	}
 	buf_free(&path);
 	return r;
+}
+
+static void release(struct directory *d)
+{
+	if (d && d->fd >= 0 && atomic_fetch_sub(&d->waiting, 1) == 1) {
+		close(d->fd);
+		atomic_fetch_sub(&open_count, 1);
+	}
+}
+
+int directory_enter(struct directory *d)
+{
+	const struct directory *up = d->parent;
+	int fd = -1;
+
+	if (!up || up->fd < 0) {
+		fd = directory_open(d);
+	} else {
+		fd = openat(up->fd, d->name, OPEN_FLAGS);
+		fd = fd < 0 ? -errno : fd;
+	}
+	if (fd >= 0 && atomic_fetch_add(&open_count, 1) < OPEN_MOST) {
+		d->fd = fd;
+		atomic_store(&d->waiting, 1);
+	} else if (fd >= 0) {
+		atomic_fetch_sub(&open_count, 1);
+	}
+	return fd;
+}
+
+void directory_leave(struct directory *d, int fd)
+{
+	if (d->fd >= 0)
+		release(d);
+	else if (fd >= 0)
+		close(fd);
+	release(d->parent);
 }

@@ -32,13 +32,16 @@ struct directory {
 	const char *container;	/* that it belongs to, borrowed; or NULL */
 	struct directory_place place;
 	atomic_uint refs;
+	int fd;			/* open for those below it, or -1 */
+	atomic_uint waiting;	/* who needs it: those, and who lists it */
 	size_t path_len;	/* of the whole path */
 	size_t name_len;
-	char name[];		/* of the top: its whole path */
+	char name[];		/* of the top: its whole path; and a NUL */
 };
 
-/* A new node with one reference; takes one on the parent, and its container.
- * NULL: no memory, or a path longer than LIMIT_PATH. */
+/* A new node with one reference; takes one on the parent, and its container; a
+ * parent that is open stays so until directory_leave() of this node.  NULL: no
+ * memory, or a path longer than LIMIT_PATH. */
 struct directory *directory_new(struct directory *parent, const char *name,
 				size_t len);
 struct directory *directory_ref(struct directory *d);
@@ -54,5 +57,13 @@ int directory_path(const struct directory *d, const char *name,
  * RESOLVE_NO_SYMLINKS, or name by name where the kernel lacks that), so that a
  * directory that was replaced by one is not followed.  Descriptor or -errno. */
 int directory_open(const struct directory *d);
+
+/* The same for one that a walk has come to: by its parent, where that is open
+ * still.  It is open itself then, for those below it, as long as there are not
+ * too many. */
+int directory_enter(struct directory *d);
+/* The walk has listed it, or will not: ${fd} is what directory_enter() gave,
+ * and goes. */
+void directory_leave(struct directory *d, int fd);
 
 #endif

@@ -320,8 +320,7 @@ static void count_file(struct walker *k, const struct stat *st)
 	struct inode_key key = {.device = st->st_dev, .inode = st->st_ino};
 
 	if (st->st_nlink == 1 || inode_set_add(&k->walk->links.seen, &key))
-		atomic_fetch_add_explicit(&k->walk->report.files, 1,
-					  memory_order_relaxed);
+		k->files++;
 }
 
 static int open_and_examine(struct walker *k, struct directory *d, int at,

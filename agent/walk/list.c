@@ -15,6 +15,7 @@
 
 #define ENTRIES_SIZE KIB(32)	/* bytes of entries read at a time */
 #define ENTRY_LEAST 24		/* of one */
+#define FEW 32			/* entries that qsort() would only slow down */
 
 /* getdents64(2) */
 struct entry {
@@ -150,22 +151,27 @@ static int place(struct walker *k, struct directory *d, int at, bool *ret_look)
 	return 0;
 }
 
-/* Opens it and finds out where it lies: descriptor, or -errno. */
-static int enter(struct walker *k, struct directory *d, bool *ret_look)
-{
-	int at = directory_open(d);
-	int r = at < 0 ? at : place(k, d, at, ret_look);
-
-	if (r < 0 && at >= 0)
-		close(at);
-	return r < 0 ? r : at;
-}
-
 static int by_inode(const void *a, const void *b)
 {
 	const struct entry *const *x = a, *const *y = b;
 
 	return ((*x)->inode > (*y)->inode) - ((*x)->inode < (*y)->inode);
+}
+
+static void sort(const struct entry **order, size_t n)
+{
+	if (n > FEW) {
+		qsort(order, n, sizeof(order[0]), by_inode);
+		return;
+	}
+	for (size_t i = 1; i < n; i++) {
+		const struct entry *e = order[i];
+		size_t at = i;
+
+		for (; at > 0 && order[at - 1]->inode > e->inode; at--)
+			order[at] = order[at - 1];
+		order[at] = e;
+	}
 }
 
 /* One block of entries, in the order of their inodes: where the cache is cold,
@@ -179,37 +185,20 @@ static int take_entries(struct walker *k, struct directory *d, int at,
 
 	for (size_t i = 0; i < len; i += order[n++]->length)
 		order[n] = (const void *)(block + i);
-	qsort(order, n, sizeof(order[0]), by_inode);
+	sort(order, n);
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = take_entry(k, d, at, order[i]);
 	return r;
 }
 
-int walk_directory(struct walker *k, struct directory *d)
+/* All entries of the directory that is open as ${at}. */
+static int list(struct walker *k, struct directory *d, int at, bool look)
 {
-	uint8_t *entries = NULL;
-	bool look = false, whole = false;
-	int at, r = 0;
+	uint8_t *entries = malloc(ENTRIES_SIZE);
+	int r = entries ? 0 : -ENOMEM;
+	bool whole = false;
 
-	if (pool_is_silent(k, d)) {
-		walk_gap(k, CW__GAP_KIND__GAP_TIMEOUT, d, NULL,
-			 "its file system does not answer");
-		return 0;
-	}
-	r = pool_begin(k, d, NULL);
-	if (r < 0)
-		return r;
-	at = enter(k, d, &look);
-	if (at < 0) {
-		walk_failed(k, d, NULL, -at);
-		return 0;
-	}
-	atomic_fetch_add_explicit(&k->walk->report.directories, 1,
-				  memory_order_relaxed);
 	k->failed = false;
-	entries = malloc(ENTRIES_SIZE);
-	if (!entries)
-		r = -ENOMEM;
 	while (r == 0) {
 		ssize_t n = getdents64(at, entries, ENTRIES_SIZE);
 
@@ -219,6 +208,7 @@ int walk_directory(struct walker *k, struct directory *d)
 		if (n <= 0)
 			break;
 		r = take_entries(k, d, at, entries, (size_t)n);
+		walk_count(k);
 		pool_rest(k);
 		if (r == 0)
 			r = report_progress(&k->walk->report);
@@ -229,6 +219,33 @@ int walk_directory(struct walker *k, struct directory *d)
 		past_keep(&k->walk->past, d, look || k->failed,
 			   &k->directories);
 	free(entries);
-	close(at);
+	return r;
+}
+
+int walk_directory(struct walker *k, struct directory *d)
+{
+	bool look = false;
+	int at = -1, r = 0;
+
+	if (pool_is_silent(k, d)) {
+		walk_gap(k, CW__GAP_KIND__GAP_TIMEOUT, d, NULL,
+			 "its file system does not answer");
+		goto out;
+	}
+	r = pool_begin(k, d, NULL);
+	if (r < 0)
+		goto out;
+	at = directory_enter(d);
+	r = at < 0 ? at : place(k, d, at, &look);
+	if (r < 0) {
+		walk_failed(k, d, NULL, -r);
+		r = 0;
+		goto out;
+	}
+	atomic_fetch_add_explicit(&k->walk->report.directories, 1,
+				  memory_order_relaxed);
+	r = list(k, d, at, look);
+out:
+	directory_leave(d, at);
 	return r;
 }

@@ -28,8 +28,16 @@ int walker_init(struct walker *k, struct walk *w)
 	return k->block ? 0 : -ENOMEM;
 }
 
+void walk_count(struct walker *k)
+{
+	atomic_fetch_add_explicit(&k->walk->report.files, k->files,
+				  memory_order_relaxed);
+	k->files = 0;
+}
+
 void walker_free(struct walker *k)
 {
+	walk_count(k);
 	if (inode_writer_flush(&k->directories) < 0)
 		atomic_store(&k->walk->report.index_lost, true);
 	free(k->block);

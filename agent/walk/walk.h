@@ -53,6 +53,7 @@ struct walker {
 	uint8_t *block;		/* WALK_BLOCK bytes */
 	struct inode_writer directories;
 	bool failed;	/* something in this directory was not looked at */
+	unsigned long files;	/* seen, and not yet counted for all */
 	/* what it waits for, for others to see */
 	struct {
 		pthread_mutex_t lock;	/* of what follows */
@@ -66,6 +67,8 @@ struct walker {
 #define WALK_BLOCK KIB(128)
 
 int walker_init(struct walker *k, struct walk *w);
+/* Adds to the sum of all threads what this one has seen. */
+void walk_count(struct walker *k);
 void walker_free(struct walker *k);
 
 /* Looks at one directory: pushes its directories, examines its files.  0, or

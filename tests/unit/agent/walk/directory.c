@@ -98,12 +98,92 @@ static void a_symbolic_link_on_the_way_is_not_followed(void **state)
 	rmdir(top);
 }
 
+/* Open descriptors of this process. */
+static int open_now(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static void those_below_are_opened_by_a_parent_that_is_open(void **state)
+{
+	char top[] = "/tmp/certwalk-enter-XXXXXX", path[100];
+	struct directory *d, *one, *two, *link;
+	int before = open_now(), at, fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	snprintf(path, sizeof(path), "%s/one", top);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/link", top);
+	assert_int_equal(symlink("one", path), 0);
+	d = directory_new(NULL, top, strlen(top));
+	at = directory_enter(d);
+	assert_true(at >= 0);
+	one = directory_new(d, "one", 3);
+	two = directory_new(d, "two", 3);
+	link = directory_new(d, "link", 4);
+	directory_leave(d, at);
+	assert_int_equal(open_now(), before + 1);
+	fd = directory_enter(one);
+	assert_true(fd >= 0);
+	directory_leave(one, fd);
+	assert_int_equal(directory_enter(two), -ENOENT);
+	directory_leave(two, -1);
+	assert_int_equal(open_now(), before + 1);
+	assert_int_equal(directory_enter(link), -ENOTDIR);
+	directory_leave(link, -1);
+	/* the last one that needed it */
+	assert_int_equal(open_now(), before);
+	directory_unref(one);
+	directory_unref(two);
+	directory_unref(link);
+	directory_unref(d);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/one", top);
+	rmdir(path);
+	rmdir(top);
+}
+
+static void not_too_many_stay_open(void **state)
+{
+	struct directory *all[300] = {NULL};
+	int fds[300], before = open_now();
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		struct directory *below = NULL;
+
+		all[i] = directory_new(NULL, "/", 1);
+		fds[i] = directory_enter(all[i]);
+		assert_true(fds[i] >= 0);
+		below = directory_new(all[i], "usr", 3);
+		directory_leave(all[i], fds[i]);
+		directory_unref(all[i]);
+		all[i] = below;
+	}
+	assert_in_range(open_now() - before, 1, 200);
+	for (int i = 0; i < 300; i++) {
+		fds[i] = directory_enter(all[i]);
+		assert_true(fds[i] >= 0);
+		directory_leave(all[i], fds[i]);
+		directory_unref(all[i]);
+	}
+	assert_int_equal(open_now(), before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paths_are_put_together_from_names),
 		cmocka_unit_test(a_path_longer_than_path_max_can_be_opened),
 		cmocka_unit_test(a_symbolic_link_on_the_way_is_not_followed),
+		cmocka_unit_test(
+			those_below_are_opened_by_a_parent_that_is_open),
+		cmocka_unit_test(not_too_many_stay_open),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

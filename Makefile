@@ -225,10 +225,15 @@ $(B)/bench/load: $(B)/obj/tests/bench/load.o $(B)/agent.a $(B)/lib.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(AGENT_LDLIBS)
 
+$(B)/bench/later: $(B)/obj/tests/bench/later.o $(B)/agent.a $(B)/lib.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(AGENT_LDLIBS)
+
 .PHONY: bench
 bench:
 	$(Q)packaging/deps.sh build bench
-	+$(Q)$(MAKE) -s -j2 all $(B)/bench/load
+	+$(Q)$(MAKE) -s -j2 all $(B)/bench/load $(B)/bench/later
 	$(Q)tests/bench/run.py $(ONLY)
 
 # -------------------------------------------------------------------- lint

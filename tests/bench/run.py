@@ -15,6 +15,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 import bench
+import later
 import memory
 import peers
 import probe
@@ -28,6 +29,8 @@ LINES = [
     ("scan host", scan.host),
     ("scan tree", scan.known),
     ("scan peers", peers.against),
+    ("scan later", later.unchanged),
+    ("scan cold", later.cold),
     ("sync kept", sync.kept),
     ("sync resumed", sync.resumed),
     ("sync full", sync.full),

@@ -123,6 +123,12 @@ static void add_key(struct question *x)
 	const struct query_field *f = x->key;
 	struct clause *s = &x->sql;
 
+	/* as it is, so that the order is that of the primary key */
+	if (f->form == QUERY_SCALAR &&
+	    strcmp(f->sql, x->q->subject->ids[0].sql) == 0) {
+		clause_add(s, f->sql);
+		return;
+	}
 	if (f->type != FILTER_TEXT) {
 		clause_add(s, "COALESCE(");
 		clause_expression(s, f->sql);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A filter from outside, parsed and asked of an empty record. */
+/* A filter from outside: parsed, asked of an empty record, compiled to SQL. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector-stub/query/query.h"
 #include "lib/location_filter.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -21,6 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (filter_parse(text, location_fields, 1800000000, &f, &fault) == 0)
 		location_passes(f, NULL, NULL);
 	filter_free(f);
+	for (size_t i = 0; query_subjects[i]; i++)
+		query_check(query_subjects[i], text, &fault);
 	free(text);
 	return 0;
 }

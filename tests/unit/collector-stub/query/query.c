@@ -373,6 +373,105 @@ static void each_field_can_be_asked_sorted_and_grouped_by(void **state)
 	}
 }
 
+/* ---------------------------------------------------------- endpoints */
+
+/* A listener on ${port} that serves object ${n} of the fleet, or nothing. */
+static void serve(uint32_t port, int n, const char *state, const char *sni)
+{
+	static uint8_t address[] = { 192, 0, 2, 1 };
+	struct fleet_location l[2];
+
+	memset(l, 0, sizeof(l));
+	for (int i = 0; i < (n < 0 ? 1 : 2); i++) {
+		cw__location__init(&l[i].m);
+		cw__endpoint_place__init(&l[i].endpoint);
+		l[i].agent = &fleet.agents[0];
+		fleet_hash(l[i].hash);
+		l[i].m.kind = i ? CW__KIND__KIND_CERTIFICATE :
+			CW__KIND__KIND_ENDPOINT;
+		l[i].m.place_case = CW__LOCATION__PLACE_ENDPOINT;
+		l[i].m.endpoint = &l[i].endpoint;
+		l[i].endpoint.address.data = address;
+		l[i].endpoint.address.len = sizeof(address);
+		l[i].endpoint.port = port;
+		l[i].endpoint.transport = (char *)(uintptr_t)"tcp";
+		l[i].endpoint.sni = (char *)(uintptr_t)sni;
+		l[i].m.chain_position = (uint32_t)i;
+	}
+	l[0].endpoint.state = (char *)(uintptr_t)state;
+	if (n >= 0) {
+		l[1].m.object.data = fleet.objects[n].sha256;
+		l[1].m.object.len = HASH_SIZE;
+		fleet_store_location(s, &l[1]);
+	}
+	fleet_store_location(s, &l[0]);
+}
+
+struct ports {
+	int64_t port[16];
+	char problem[16][16];
+	size_t n;
+};
+
+static int take_port(void *arg, const struct query_row *row)
+{
+	struct ports *p = arg;
+	const struct store_value *problem = query_value(row, "problem");
+
+	assert_true(p->n < 16);
+	snprintf(p->problem[p->n], sizeof(p->problem[0]), "%.*s",
+		 (int)problem->len,
+		 problem->data ? (const char *)problem->data : "");
+	p->port[p->n++] = query_value(row, "port")->number;
+	return 0;
+}
+
+static void problems_of_endpoints_come_worst_first(void **state)
+{
+	static const char *const words[] = { "expired", "stale", "mixed",
+		"chain", "expiring", "elsewhere", "" };
+	const struct query q = { .subject = query_subject("endpoints"),
+		.sort = "-severity", .now = FLEET_NOW,
+		.filter = "port > 1000" };
+	struct filter_fault fault = { .column = 0 };
+	struct ports p = { .n = 0 };
+
+	(void)state;
+	fleet_make();
+	for (int i = 0; i < 3; i++) {
+		struct fleet_object *o = &fleet.objects[i];
+
+		o->bad = false;
+		o->kind = 1;
+		o->facts.has_validity = true;
+		o->facts.not_before = FLEET_NOW - 50 * FLEET_DAY;
+		/* long ago, soon, not so soon */
+		o->facts.not_after = FLEET_NOW +
+			(i == 0 ? -1 : i == 1 ? 11 : 40) * FLEET_DAY;
+	}
+	fleet_store(s);
+	serve(2007, 2, "live", "a.test");
+	serve(2004, 2, "chain", "a.test");
+	serve(2003, 1, "mixed", "a.test");
+	serve(2005, 1, "live", "a.test");
+	serve(2001, 0, "stale", "a.test");
+	serve(2002, 2, "stale", "");
+	serve(2006, 2, "elsewhere", "");
+	/* another name on the same socket, which serves nothing */
+	serve(2008, 0, "", "b.test");
+	serve(2008, -1, "", "c.test");
+	assert_int_equal(query_rows(s, &q, take_port, &p, &fault), 0);
+	assert_int_equal(p.n, 9);
+	/* 2008 of b.test is expired as well */
+	assert_string_equal(p.problem[0], "expired");
+	assert_string_equal(p.problem[1], "expired");
+	for (size_t i = 1; i < sizeof(words) / sizeof(words[0]); i++)
+		assert_string_equal(p.problem[1 + i], words[i]);
+	for (size_t i = 1; i < 6; i++)
+		assert_int_equal(p.port[1 + i], 2001 + (int64_t)i);
+	assert_string_equal(p.problem[8], "");
+}
+
 /* -------------------------------------------------------------- pages */
 
 static void pages_are_the_list(const char *subject, const char *sort)
@@ -613,6 +712,7 @@ int main(void)
 		TEST(the_store_says_what_the_language_says),
 		TEST(no_value_of_any_field_is_ever_sql),
 		TEST(each_field_can_be_asked_sorted_and_grouped_by),
+		TEST(problems_of_endpoints_come_worst_first),
 		TEST(pages_together_are_the_list_whatever_the_order),
 		TEST(a_cursor_of_another_list_is_refused),
 		TEST(what_is_wrong_is_told_with_its_column),

@@ -271,7 +271,10 @@ static void flush(struct finder_run *r)
 {
 	for (struct finder_binding *b = r->first; b && r->failed == 0;
 	     b = b->next) {
-		int e = r->sink->binding(r->sink->arg, r->finder->name, b);
+		int e = 0;
+
+		b->start = r->start;
+		e = r->sink->binding(r->sink->arg, r->finder->name, b);
 
 		if (e < 0)
 			fail(r, e);
@@ -292,6 +295,7 @@ static void start(struct finder_run *r, const char *path)
 	if (r->failed < 0)
 		return;
 	path = r->started.items[r->started.count - 1];
+	r->start = path;
 	r->names_left_out = 0;
 	e = r->finder->read(r, path);
 	if (e < 0)
@@ -302,6 +306,7 @@ static void start(struct finder_run *r, const char *path)
 		     "more than is read of one configuration");
 	}
 	flush(r);
+	r->start = NULL;
 }
 
 static void usual_places(struct finder_run *r)

@@ -45,6 +45,7 @@ struct finder_binding {
 	const char *path;	/* absolute; a file, or a folder of files */
 	const char *config;	/* the file that says so */
 	unsigned int line;	/* in it; 0: the command line */
+	const char *start;	/* the start file that led there, or NULL */
 	struct finder_scope scope;
 	struct finder_binding *next;
 };
@@ -102,6 +103,7 @@ struct finder_run {
 	struct finder_binding *first, *last;	/* of it, in order */
 	size_t bindings;		/* of it */
 	size_t names_left_out;		/* above LIMIT_BINDING_NAMES */
+	const char *start;		/* the one under work, or NULL */
 	struct finder_list started;	/* start files that were read */
 	struct arena arena;		/* of ${started} */
 	int failed;	/* what ends the run; sticky */

@@ -112,6 +112,9 @@ static int find_binding(void *arg, const char *service,
 	line.config = (ProtobufCBinaryData){strlen(b->config),
 					    (uint8_t *)(uintptr_t)b->config};
 	line.line = b->line;
+	if (b->start && strcmp(b->start, b->config) != 0)
+		line.main = (ProtobufCBinaryData){
+			strlen(b->start), (uint8_t *)(uintptr_t)b->start};
 	line.role = utf8(finder_role_name(b->role));
 	line.names = (char **)(uintptr_t)b->scope.names.items;
 	line.n_names = b->scope.names.count;

@@ -64,6 +64,7 @@ void join_judge(struct join *j, const Ipc__Listener *l,
 		return;
 	arena_reset(&j->text);
 	serving_find(&j->serving, l);
+	serving_narrow(&j->serving, m);
 	for (size_t i = 0; i < j->serving.n_fit; i++)
 		j->serving.fit[i]->answered = true;
 	c = disk_find(&j->disk, verdict_leaf(&v)->sha256.data);

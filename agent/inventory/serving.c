@@ -250,11 +250,70 @@ void serving_find(struct serving *s, const Ipc__Listener *l)
 	if (s->listener == l)
 		return;
 	s->listener = l;
+	s->narrowed = false;
 	s->n_fit = 0;
 	add_fit(s, l->port);
 	add_fit(s, 0);
 	if (s->n_fit > 1)
 		qsort(s->fit, s->n_fit, sizeof(*s->fit), compare);
+}
+
+struct serving_certificate *serving_own(const struct serving_file *f,
+					const ProtobufCBinaryData *sha256)
+{
+	for (struct serving_certificate *c = f->first; c; c = c->next) {
+		if (c->leaf && memcmp(c->sha256, sha256->data,
+				      HASH_SIZE) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+static bool is_same(const ProtobufCBinaryData *a, const ProtobufCBinaryData *b)
+{
+	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+static bool is_same_instance(const Cw__Binding *a, const Cw__Binding *b)
+{
+	return strcmp(a->service, b->service) == 0 &&
+	       is_same(a->main.len > 0 ? &a->main : &a->config,
+		       b->main.len > 0 ? &b->main : &b->config);
+}
+
+static bool has_served(const struct serving_line *l,
+		       const Ipc__ProbeResult *m)
+{
+	for (size_t i = 0; i < m->n_served; i++) {
+		const Ipc__ProbeServed *s = m->served[i];
+
+		if (s->n_chain > 0 &&
+		    serving_own(l->file,
+				&m->certificates[s->chain[0]]->sha256))
+			return true;
+	}
+	return false;
+}
+
+void serving_narrow(struct serving *s, const Ipc__ProbeResult *m)
+{
+	const Cw__Binding *instance = NULL;
+	size_t n = 0;
+
+	if (s->narrowed)
+		return;
+	s->narrowed = true;
+	for (size_t i = 0; i < s->n_fit && !instance; i++) {
+		if (has_served(s->fit[i], m))
+			instance = s->fit[i]->binding;
+	}
+	for (size_t i = 0; i < s->n_fit; i++) {
+		struct serving_line *l = s->fit[i];
+
+		if (!instance || is_same_instance(instance, l->binding))
+			s->fit[n++] = l;
+	}
+	s->n_fit = n;
 }
 
 struct names {

@@ -49,6 +49,7 @@ struct serving {
 	const Ipc__Listener *listener;
 	struct serving_line **fit;
 	size_t n_fit, fit_cap;
+	bool narrowed;
 };
 
 /* Takes the lines out of ${b}. */
@@ -68,6 +69,15 @@ struct serving_file *serving_file(const struct serving *s,
 /* Finds the lines that fit a listener, in an order of their own: s->fit, until
  * the next call. */
 void serving_find(struct serving *s, const Ipc__Listener *l);
+
+/* Of several instances of a service with one address, each in a network
+ * namespace of its own, only one is behind this listener: those lines go that
+ * are of others than the ones whose certificates ${m} has. */
+void serving_narrow(struct serving *s, const Ipc__ProbeResult *m);
+
+/* The certificate with that hash that is the file's own, or NULL. */
+struct serving_certificate *serving_own(const struct serving_file *f,
+					const ProtobufCBinaryData *sha256);
 
 /* Names that the listener is to be asked for, no patterns: those of the lines
  * that fit, and of the certificates that they name, after ${first}.  Fills in

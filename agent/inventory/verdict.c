@@ -76,7 +76,7 @@ static const char *age(struct verdict *v, int64_t changed)
 	clock_rfc3339(changed, then);
 	if (newest <= changed)
 		return say(v, ": the process is older (%s) than the file "
-			   "(%s), and has not read it again", began, then);
+			   "(%s), which it has not read again", began, then);
 	if (oldest <= changed)
 		return say(v, ": the oldest process (%s) is older than the "
 			   "file (%s), and what it had read is still served",
@@ -142,17 +142,6 @@ static int level_of(const struct verdict *v, const struct serving_line *l)
 	return best;
 }
 
-static struct serving_certificate *
-find_in(const struct serving_file *f, const ProtobufCBinaryData *sha256)
-{
-	for (struct serving_certificate *c = f->first; c; c = c->next) {
-		if (c->leaf && memcmp(c->sha256, sha256->data,
-				      HASH_SIZE) == 0)
-			return c;
-	}
-	return NULL;
-}
-
 /* The line and certificate of what is served, among the lines of at least a
  * level; NULL. */
 static const struct serving_line *
@@ -166,7 +155,7 @@ find_served(const struct verdict *v, int level,
 
 		if (level_of(v, s->fit[i]) < level)
 			continue;
-		c = find_in(s->fit[i]->file, &verdict_leaf(v)->sha256);
+		c = serving_own(s->fit[i]->file, &verdict_leaf(v)->sha256);
 		if (c) {
 			*ret = c;
 			return s->fit[i];
@@ -264,6 +253,24 @@ static const char *why_open(struct verdict *v)
 	return NULL;
 }
 
+/* An older worker keeps its connections with what it had read. */
+static bool is_kept_on(struct verdict *v, const struct serving_line *l,
+		       const struct serving_certificate *c)
+{
+	const Ipc__ListenerProcess *p = v->listener->retired;
+	char began[CLOCK_TEXT], then[CLOCK_TEXT];
+
+	if (!p || !l || p->started <= 0 || p->started > c->changed)
+		return false;
+	clock_rfc3339(p->started, began);
+	clock_rfc3339(c->changed, then);
+	set(v, "mixed", say(v, "process %u is older (%s) than %s (%s): it no "
+			    "longer listens, but keeps connections with what "
+			    "it had read", p->pid, began, named(v, l, c),
+			    then));
+	return true;
+}
+
 static void judge_chain(struct verdict *v, const struct serving_line *l,
 			const struct serving_certificate *c)
 {
@@ -287,7 +294,7 @@ static void judge_chain(struct verdict *v, const struct serving_line *l,
 				    "follow one on the other"));
 	else if (why)
 		set(v, "chain", say(v, "%s", why));
-	else
+	else if (!is_kept_on(v, l, c))
 		set(v, "live", say(v, "%s", ""));
 }
 

@@ -64,8 +64,7 @@ int holders_find(holder_take *take, void *arg)
 	return hidden;
 }
 
-/* The beginning of a file of the process, NUL-terminated. */
-static size_t read_text(pid_t pid, const char *name, char *to, size_t cap)
+size_t holder_read(pid_t pid, const char *name, char *to, size_t cap)
 {
 	char path[64];
 	size_t len = 0;
@@ -83,13 +82,13 @@ static size_t read_text(pid_t pid, const char *name, char *to, size_t cap)
 	return len;
 }
 
-uint64_t holder_start_ticks(const char *stat, size_t len)
+static uint64_t number(const char *stat, size_t len, int wanted)
 {
 	const char *at = memrchr(stat, ')', len), *end = stat + len;
 	uint64_t n = 0;
 
 	/* fields are told apart by single spaces; the one after ")" is 3 */
-	for (int field = 2; at && field < 22; field++) {
+	for (int field = 2; at && field < wanted; field++) {
 		at = memchr(at, ' ', (size_t)(end - at));
 		at = at ? at + 1 : NULL;
 	}
@@ -97,6 +96,19 @@ uint64_t holder_start_ticks(const char *stat, size_t len)
 	     n < UINT64_MAX / 16; at++)
 		n = n * 10 + (uint64_t)(*at - '0');
 	return n;
+}
+
+uint64_t holder_start_ticks(const char *stat, size_t len)
+{
+	return number(stat, len, 22);
+}
+
+pid_t holder_parent(pid_t pid)
+{
+	char text[TEXT];
+	size_t len = holder_read(pid, "stat", text, sizeof(text));
+
+	return (pid_t)number(text, len, 4);
 }
 
 #define NANO INT64_C(1000000000)
@@ -145,13 +157,13 @@ void holder_describe(pid_t pid, struct holder *ret)
 	ret->message.pid = (uint32_t)pid;
 	set_exe(ret, pid);
 	/* what follows argv[0] is not even read, but for the file's page */
-	read_text(pid, "cmdline", ret->name, sizeof(ret->name));
+	holder_read(pid, "cmdline", ret->name, sizeof(ret->name));
 	ret->message.name = (ProtobufCBinaryData){strlen(ret->name),
 						  (uint8_t *)ret->name};
-	len = read_text(pid, "cgroup", text, sizeof(text));
+	len = holder_read(pid, "cgroup", text, sizeof(text));
 	cgroup_parse(text, len, ret->unit, ret->container);
 	ret->message.unit = ret->unit;
 	ret->message.container = ret->container;
-	len = read_text(pid, "stat", text, sizeof(text));
+	len = holder_read(pid, "stat", text, sizeof(text));
 	ret->message.started = started(text, len);
 }

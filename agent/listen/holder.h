@@ -28,6 +28,12 @@ struct holder {
 /* What cannot be told is left empty. */
 void holder_describe(pid_t pid, struct holder *ret);
 
+/* The beginning of a file of the process, NUL-terminated: its length. */
+size_t holder_read(pid_t pid, const char *name, char *to, size_t cap);
+
+/* Its parent, or 0. */
+pid_t holder_parent(pid_t pid);
+
 /* Field 22 of the text of /proc/PID/stat, in clock ticks since the start of the
  * machine; 0 where it is not told.  The program's name, field 2, may hold any
  * byte. */

@@ -18,6 +18,7 @@
 
 #include "agent/listen/diag.h"
 #include "agent/listen/holder.h"
+#include "agent/listen/retired.h"
 #include "agent/listen/space.h"
 #include "agent/proc/child.h"
 #include "agent/proc/ipc.h"
@@ -200,6 +201,22 @@ static int send_message(struct look *k, uint32_t op, const ProtobufCMessage *m,
 	return r;
 }
 
+static void set_retired(Ipc__Listener *m, const struct listening *l)
+{
+	static struct holder retired;
+	size_t n = l->n_pids < LIMIT_LISTENER_PROCESSES
+			   ? l->n_pids : LIMIT_LISTENER_PROCESSES;
+	pid_t pid = 0;
+
+	/* with more holders than are known, a stranger may be one of them */
+	if (!l->socket.udp && n == l->n_pids)
+		pid = retired_find(l->pids, n, l->socket.port);
+	if (pid <= 0)
+		return;
+	holder_describe(pid, &retired);
+	m->retired = &retired.message;
+}
+
 static int send_listener(struct look *k, const struct listening *l)
 {
 	static struct holder holders[LIMIT_LISTENER_PROCESSES];
@@ -224,6 +241,7 @@ static int send_listener(struct look *k, const struct listening *l)
 		list[m.n_processes] = &holders[m.n_processes].message;
 	}
 	m.processes = list;
+	set_retired(&m, l);
 	r = send_message(k, IPC_LISTEN_LISTENER, &m.base, fd);
 	if (fd >= 0)
 		close(fd);

@@ -25,7 +25,7 @@ struct result {
 	struct arena arena;
 	struct arena facts;
 	size_t der_bytes;
-	bool mixed;
+	const char *mixed;	/* name for which chains differ, or NULL */
 	uint8_t alert;		/* to the last question in clear; or 0 */
 	Ipc__ProbeResult message;
 	Ipc__ProbeServed **served;
@@ -253,7 +253,7 @@ static int add_served(struct result *r, const struct plan *p,
 	if (grow(&r->served, &r->served_cap, n) < 0)
 		return -ENOMEM;
 	if (p->stage == PLAN_REPEAT)
-		r->mixed = true;
+		r->mixed = s->place->sni;
 	r->served[n] = s;
 	r->message.served = r->served;
 	r->message.n_served = n + 1;
@@ -379,7 +379,7 @@ const Ipc__ProbeResult *result_finish(struct result *r, const struct plan *p,
 		e->group = numbered(r, suite_group_name(p->group), p->group);
 		if (strcmp(starttls, "tls") != 0)
 			e->starttls = m->starttls;
-		if (r->mixed)
+		if (r->mixed && strcmp(e->sni, r->mixed) == 0)
 			e->state = (char *)(uintptr_t)"mixed";
 	}
 	if (m->n_served == 0 && !*m->failure)

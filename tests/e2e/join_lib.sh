@@ -77,7 +77,8 @@ state_is() {
 	local got='' sni=${4:-}
 
 	got=$(jq -r "select(.kind == \"endpoint\" and .port == $1 and
-		(.sni // \"\") == \"$sni\") | \"\(.state) \(.cause // \"\")\"" \
+		(.sni // \"\") == \"$sni\" and
+		.netns == null) | \"\(.state) \(.cause // \"\")\"" \
 		"$T/out")
 	echo "got: $got"
 	[ -n "$got" ] && [ "${got%% *}" = "$2" ] || return 1

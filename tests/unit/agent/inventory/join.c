@@ -128,6 +128,7 @@ static const char *serve(const char *sni, const char *chain, uint8_t leaf,
 	static uint32_t numbers[] = {0, 1};
 	Ipc__ProbeResult m = IPC__PROBE_RESULT__INIT;
 	Ipc__ProbeServed s = IPC__PROBE_SERVED__INIT;
+	Ipc__ProbeServed *served[] = {&s};
 
 	make(&c[0], leaf, name);
 	make(&c[1], more, NULL);
@@ -135,6 +136,8 @@ static const char *serve(const char *sni, const char *chain, uint8_t leaf,
 	m.n_certificates = 2;
 	s.chain = numbers;
 	s.n_chain = more ? 2 : 1;
+	m.served = served;
+	m.n_served = 1;
 	cw__endpoint_place__init(&seen);
 	seen.sni = text(sni);
 	seen.chain = text(chain);
@@ -281,6 +284,30 @@ static void the_certificate_of_another_name_is_told(void **state)
 			    "live");
 }
 
+static void lines_of_another_instance_do_not_count(void **state)
+{
+	Cw__Binding b = CW__BINDING__INIT;
+	char *names[] = {text("b.test")}, *listen[] = {text("*:443")};
+
+	(void)state;
+	line_of("/a.pem", BOUND_FILE, 7, "a.test");
+	b.service = text("nginx");
+	b.role = text("certificate");
+	b.config = bytes("/sites/b.conf");
+	b.main = bytes("/other.conf");
+	b.names = names;
+	b.listen = listen;
+	b.n_names = b.n_listen = 1;
+	assert_int_equal(bindings_add(&bindings, "/b.pem", BOUND_FILE, &b), 0);
+	join_lines(&join, &bindings);
+	file_at("/a.pem", 500, 1, 1, "a.test");
+	file_at("/b.pem", 500, 1, 2, "b.test");
+	assert_string_equal(serve("b.test", "complete", 1, 0, "a.test"),
+			    "live");
+	assert_int_equal(seen.line, 7);
+	assert_false(unserved("/b.pem", 2));
+}
+
 static void a_wrong_chain_is_told(void **state)
 {
 	(void)state;
@@ -341,6 +368,27 @@ static void workers_that_differ_are_mixed(void **state)
 	join_judge(&join, &listener, &m, &s, &seen);
 	assert_string_equal(seen.state, "mixed");
 	assert_cause("this one is stale: /a.pem (/n.conf:7) has another");
+}
+
+static void a_worker_that_keeps_its_connections_is_told(void **state)
+{
+	static Ipc__ListenerProcess old;
+
+	(void)state;
+	ipc__listener_process__init(&old);
+	old.pid = 4711;
+	old.started = BEGAN;
+	line_of("/a.pem", BOUND_FILE, 7, NULL);
+	join_lines(&join, &bindings);
+	file_at("/a.pem", 2000, 1, 1, "a.test");
+	listener.retired = &old;
+	process[0].started = 3000;
+	assert_string_equal(serve("", "complete", 1, 0, "a.test"), "mixed");
+	assert_cause("process 4711 is older (1970-01-01T00:16:40Z) than /a.pem "
+		     "(/n.conf:7) (1970-01-01T00:33:20Z): it no longer");
+	/* one that began with the new file is no harm */
+	old.started = 2500;
+	assert_string_equal(serve("", "complete", 1, 0, "a.test"), "live");
 }
 
 static void nothing_is_unserved_where_not_all_was_seen(void **state)
@@ -426,9 +474,11 @@ int main(void)
 		T(a_file_that_is_gone_is_named),
 		T(what_was_not_looked_at_gives_no_state),
 		T(the_certificate_of_another_name_is_told),
+		T(lines_of_another_instance_do_not_count),
 		T(a_wrong_chain_is_told),
 		T(an_issuer_that_is_not_sent_is_missed_if_it_is_no_root),
 		T(workers_that_differ_are_mixed),
+		T(a_worker_that_keeps_its_connections_is_told),
 		T(nothing_is_unserved_where_not_all_was_seen),
 		T(memory_is_bounded_and_then_nothing_is_claimed),
 		T(names_to_ask_for_come_from_lines_and_files),

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who tries passwords is made to wait: after each failure above a number of
+ * free ones, twice as long, up to an hour.  Kept per name and per address, in
+ * memory; the longest unused entry makes room. */
+#ifndef CW_COLLECTOR_THROTTLE_H
+#define CW_COLLECTOR_THROTTLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define THROTTLE_ENTRIES 4096
+
+struct throttle;
+
+/* ${free} failures cost nothing; the next one ${first} seconds. */
+struct throttle *throttle_new(int free, int64_t first);
+/* NULL is allowed. */
+void throttle_free(struct throttle *t);
+
+/* All from any thread; ${now} is clock_steady_ms().  Seconds that ${key} still
+ * has to wait, rounded up, or 0. */
+int64_t throttle_wait(struct throttle *t, const char *key, int64_t now);
+void throttle_fail(struct throttle *t, const char *key, int64_t now);
+void throttle_clear(struct throttle *t, const char *key);
+
+#endif

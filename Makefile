@@ -94,6 +94,9 @@ $(B)/obj/%.o: %.c $(GEN_H) Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+# takes the document in
+$(B)/obj/collector-stub/api/document.o: collector-stub/api/openapi.json
+
 # Generated code keeps its own style.
 $(B)/obj/gen/%.o: $(B)/gen/%.c $(GEN_H)
 	$(call say,CC,$<)

@@ -124,6 +124,9 @@
 /* objects that one reply may ask for */
 #define LIMIT_SYNC_NEED 1000
 
+/* bytes of the headers that a reply of page or REST has of its own */
+#define LIMIT_REPLY_HEADERS KIB(4)
+
 /* bytes of a reply that an agent reads */
 #define LIMIT_REPLY MIB(4)
 

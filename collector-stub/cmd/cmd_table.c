@@ -15,6 +15,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_doctor,
 	&cmd_backup,
 	&cmd_restore,
+	&cmd_user,
 	&cmd_check_config,
 	NULL
 };

@@ -17,5 +17,6 @@ extern const struct cmd cmd_key;
 extern const struct cmd cmd_restore;
 extern const struct cmd cmd_serve;
 extern const struct cmd cmd_token;
+extern const struct cmd cmd_user;
 
 #endif

@@ -7,6 +7,7 @@
 #include "collector-stub/cmd/cmd_table.h"
 #include "collector-stub/cmd/command.h"
 #include "collector-stub/order/audit.h"
+#include "collector-stub/order/state.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/encode.h"
@@ -15,21 +16,7 @@
 #include "lib/limits.h"
 #include "lib/log.h"
 #include "lib/message.h"
-#include "lib/outcome.h"
 #include "lib/text.h"
-
-static const char *state_of(const struct store_command *c, int64_t now)
-{
-	if (c->outcome > 0)
-		return outcome_word((Cw__CommandResult__Outcome)c->outcome);
-	if (c->cancelled)
-		return "cancelled";
-	if (c->expires <= now)
-		return c->delivered ? "no answer" : "expired";
-	if (c->signatures < c->needed)
-		return "to be signed";
-	return c->delivered ? "delivered" : "waiting";
-}
 
 static int print_row(void *arg, const struct store_command *c)
 {
@@ -40,33 +27,12 @@ static int print_row(void *arg, const struct store_command *c)
 
 	clock_rfc3339(c->not_before, when);
 	printf("%-36s  %s  %s  %s  %-12s  %lld/%lld\n", c->id, when,
-	       host ? host : "", action ? action : "", state_of(c, *now),
+	       host ? host : "", action ? action : "",
+	       state_of_command(c, *now),
 	       (long long)c->signatures, (long long)c->needed);
 	free(host);
 	free(action);
 	return 0;
-}
-
-static void json_result(struct json *j, const struct store_command *c)
-{
-	Cw__CommandResult *m = c->result ?
-		cw__command_result__unpack(NULL, c->result_len, c->result) :
-		NULL;
-
-	if (!m)
-		return;
-	json_string(j, "detail", m->detail);
-	json_number(j, "exit_status", m->exit_status);
-	if (m->signal)
-		json_number(j, "signal", m->signal);
-	json_time(j, "started", m->started);
-	json_time(j, "finished", m->finished);
-	json_number(j, "output_bytes", (int64_t)m->output_bytes);
-	json_bytes(j, "output_head", m->output_head.data, m->output_head.len);
-	json_bytes(j, "output_tail", m->output_tail.data, m->output_tail.len);
-	if (m->journal_hash.len == HASH_SIZE)
-		json_hex(j, "journal_hash", m->journal_hash.data, HASH_SIZE);
-	cw__command_result__free_unpacked(m, NULL);
 }
 
 static int print_json(void *arg, const struct store_command *c)
@@ -80,17 +46,8 @@ static int print_json(void *arg, const struct store_command *c)
 	json_init(&j, &b);
 	json_begin_object(&j, NULL);
 	json_string(&j, "kind", "command");
-	json_string(&j, "id", c->id);
-	json_string(&j, "agent_id", c->agent_id);
-	json_string(&j, "host", c->hostname);
-	json_string(&j, "action", c->action);
-	json_number(&j, "sequence", c->sequence);
-	json_time(&j, "not_before", c->not_before);
-	json_time(&j, "expires", c->expires);
-	json_string(&j, "state", state_of(c, *now));
-	json_number(&j, "signatures", c->signatures);
-	json_number(&j, "signatures_needed", c->needed);
-	json_result(&j, c);
+	state_json(&j, c, *now);
+	state_json_result(&j, c);
 	json_end_object(&j);
 	r = b.failed ? -ENOMEM : 0;
 	printf("%s\n", buf_str(&b));

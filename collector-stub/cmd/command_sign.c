@@ -180,7 +180,7 @@ static int submit(struct session *s, const Cw__SignedCommand *m,
 	int r = d->begin(s->store);
 
 	for (size_t i = 0; r == 0 && i < m->n_signatures; i++) {
-		r = compose_sign(s->store, id, m->signatures[i]);
+		r = compose_sign(s->store, NULL, id, m->signatures[i]);
 		if (r == -EACCES)
 			log_error("signature of key %.16s: the key is not "
 				  "known here, or the signature is wrong",

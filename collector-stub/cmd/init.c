@@ -5,8 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collector-stub/auth/account.h"
 #include "collector-stub/ca/ca.h"
 #include "collector-stub/cmd/cmd_table.h"
+#include "collector-stub/cmd/password.h"
 #include "collector-stub/cmd/session.h"
 #include "lib/args.h"
 #include "lib/clock.h"
@@ -69,7 +71,25 @@ static int make_certificates(const struct collector_config *c,
 	return r;
 }
 
-static int make_database(const struct collector_config *c)
+struct first_admin {
+	const char *name;		/* NULL: none */
+	const char *password_file;
+	char *password;
+};
+
+static int make_admin(struct store *s, const struct first_admin *a)
+{
+	int r = a->name ? account_add(s, NULL, a->name, ROLE_ADMIN,
+				      a->password) : 0;
+
+	if (r < 0)
+		log_error("%s: the user was not added: %s", a->name,
+			  s->error[0] ? s->error : strerror(-r));
+	return r;
+}
+
+static int make_database(const struct collector_config *c,
+			 const struct first_admin *a)
 {
 	char url[SESSION_URL], error[256] = "";
 	struct store *s = NULL;
@@ -82,31 +102,49 @@ static int make_database(const struct collector_config *c)
 			  store_name(url, error));
 	else if (r < 0)
 		log_error("%s: %s", store_name(url, "database"), error);
+	else
+		r = make_admin(s, a);
 	store_close(s);
 	return r;
 }
 
 static int init(struct collector_config *c, const char *dir,
-		const struct args_list *names)
+		const struct args_list *names, struct first_admin *a)
 {
-	int r = use_dir(c, dir);
+	int r = EXIT_DONE;
 
+	if (a->name && !is_account_name(a->name)) {
+		log_error("--admin %s: no name for a user", a->name);
+		return EXIT_USAGE;
+	}
+	/* asked for before anything is made */
+	if (a->name)
+		a->password = password_read(a->password_file, a->name);
+	if (a->name && !a->password)
+		return EXIT_FAILED;
+	r = use_dir(c, dir);
 	if (r != EXIT_DONE)
 		return r;
 	/* the database first: the CA is what says that all is there */
-	if (make_database(c) < 0 || make_certificates(c, names) < 0)
+	if (make_database(c, a) < 0 || make_certificates(c, names) < 0)
 		return EXIT_FAILED;
 	printf("%s: CA, certificate and database were made\n", c->state_dir);
+	if (!a->name)
+		printf("for the page and REST: certwalk-collector user add "
+		       "NAME --role admin\n");
 	return EXIT_DONE;
 }
 
 static int run(int argc, char **argv)
 {
 	const char *config = NULL, *dir = NULL;
+	struct first_admin admin = { .name = NULL };
 	const struct arg args[] = {
 		{ "--config", &config, NULL },
 		{ "--dir", &dir, NULL },
 		{ "--name", NULL, NULL },
+		{ "--admin", &admin.name, NULL },
+		{ "--password-file", &admin.password_file, NULL },
 		{ NULL, NULL, NULL },
 	};
 	struct collector_config c;
@@ -121,18 +159,24 @@ static int run(int argc, char **argv)
 	r = session_config(config, &c);
 	if (r != EXIT_DONE)
 		return r;
-	r = init(&c, dir, &names);
+	r = init(&c, dir, &names, &admin);
+	password_forget(admin.password);
 	collector_config_free(&c);
 	return r;
 }
 
 const struct cmd cmd_init = {
 	.name = "init",
-	.arguments = "[--dir DIR] [--name NAME]... [--config FILE]",
+	.arguments = "[--dir DIR] [--name NAME]... [--admin USER"
+		" [--password-file FILE]] [--config FILE]",
 	.summary = "make the collector's CA, certificate and database",
 	.help = "  --dir DIR      where, instead of the configured state_dir\n"
 		"  --name NAME    host name or address that agents reach the\n"
 		"                 collector by (the configured names)\n"
+		"  --admin USER   the first user, who may do all; its\n"
+		"                 password is asked for\n"
+		"  --password-file FILE  or is read there (-: from standard\n"
+		"                 input)\n"
 		"  --config FILE  another configuration than "
 		COLLECTOR_CONFIG_PATH "\n"
 		"\nWhat is there already is never overwritten.\n",

@@ -167,10 +167,25 @@ static int open_second(const struct session *session, struct store **ret)
 	return r;
 }
 
+/* The threads' own connections. */
+static int open_stores(const struct session *session, struct server_stores *s)
+{
+	int r = open_second(session, &s->hold);
+
+	for (int i = 0; r == 0 && i < POOL_THREADS; i++)
+		r = open_second(session, &s->api[i]);
+	if (r == 0)
+		return 0;
+	store_close(s->hold);
+	for (int i = 0; i < POOL_THREADS; i++)
+		store_close(s->api[i]);
+	return r;
+}
+
 static int serve(struct session *session, const struct ca *ca)
 {
 	struct serve s = { .base = NULL };
-	struct store *second = NULL;
+	struct server_stores stores = { .writer = session->store };
 	int r = -ENOMEM;
 
 	event_set_log_callback(on_libevent);
@@ -182,10 +197,9 @@ static int serve(struct session *session, const struct ca *ca)
 	if (r < 0)
 		log_error("cannot start: %s", strerror(-r));
 	if (r == 0)
-		r = open_second(session, &second);
+		r = open_stores(session, &stores);
 	if (r == 0)
-		r = server_start(&s.server, &session->config, session->store,
-				 second, ca);
+		r = server_start(&s.server, &session->config, &stores, ca);
 	if (r == 0) {
 		announce(&s);
 		event_base_dispatch(s.base);

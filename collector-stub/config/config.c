@@ -36,7 +36,7 @@ const struct option collector_options[] = {
 		"address." },
 	{ "listen", "enroll", OPTION_STRING, "*:8444", AT(enroll),
 	  .help = "ADDRESS:PORT where agents enrol with a token, without a "
-		"client certificate." },
+		"client certificate, and where the page and REST are." },
 	{ "listen", "name", OPTION_LIST, "", AT(names),
 	  .help = "Host name or address that agents reach this collector "
 		"by. The names stand in its certificate, the first one in "
@@ -75,6 +75,18 @@ const struct option collector_options[] = {
 	  .help = "PEM file with the CA certificates of an existing PKI whose "
 		"client certificates are accepted beside the collector's "
 		"own." },
+
+	{ "web", "directory", OPTION_STRING, "/usr/share/certwalk/web",
+	  AT(web_directory),
+	  .help = "Folder with the files of the page, which is served on the "
+		"port of enroll. Where it is not there, only REST is "
+		"served." },
+	{ "web", "session_idle", OPTION_DURATION, "1h", AT(session_idle),
+	  .min = 60, .max = DAY,
+	  .help = "Time after which a session ends that is not used." },
+	{ "web", "session_life", OPTION_DURATION, "12h", AT(session_life),
+	  .min = 60, .max = 30 * DAY,
+	  .help = "Time after which a session ends in any case." },
 
 	{ "commands", "threshold", OPTION_NUMBER, "1", AT(command_threshold),
 	  .min = 1, .max = 16,
@@ -120,6 +132,7 @@ static void check(struct config_check *k, const void *target)
 	config_need_absolute(k, "state_dir", c->state_dir);
 	need_address(k, "agents", c->agents);
 	need_address(k, "enroll", c->enroll);
+	config_need_absolute(k, "directory", c->web_directory);
 	if (c->client_ca[0])
 		config_need_absolute(k, "client_ca", c->client_ca);
 	for (size_t i = 0; i < c->names.count; i++)

@@ -16,8 +16,8 @@ struct collector_config {
 
 	/* [listen] */
 	char *agents;		/* address:port where agents sync, *:8443 */
-	char *enroll;		/* address:port for enrolment (and later the
-				 * page), without client certificate, *:8444 */
+	char *enroll;		/* address:port for enrolment, page and REST,
+				 * without client certificate, *:8444 */
 	struct option_list names;	/* host names and addresses that agents
 					 * reach this collector by */
 	int64_t threads;	/* 0: one per core, at most 16 */
@@ -31,6 +31,11 @@ struct collector_config {
 	int64_t heartbeat;	/* seconds told to agents, 0: their own */
 	int64_t max_rate;	/* requests of an agent a second, 50 */
 	char *client_ca;	/* PEM file: an existing PKI's client CA */
+
+	/* [web] */
+	char *web_directory;	/* the page's files */
+	int64_t session_idle;	/* seconds, 1h */
+	int64_t session_life;	/* seconds, 12h */
 
 	/* [commands] */
 	int64_t command_threshold;	/* signatures, 1 */

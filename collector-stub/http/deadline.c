@@ -14,7 +14,7 @@
 static int slot = -1;
 static pthread_once_t slot_once = PTHREAD_ONCE_INIT;
 
-static void cut_off(struct connection *c)
+void deadline_cut(struct connection *c)
 {
 	evutil_socket_t fd = bufferevent_getfd(c->bev);
 
@@ -25,7 +25,7 @@ static void cut_off(struct connection *c)
 static void on_deadline(evutil_socket_t none, short events, void *arg)
 {
 	(void)none, (void)events;
-	cut_off(arg);
+	deadline_cut(arg);
 }
 
 static void receive(struct connection *c, size_t n)
@@ -36,7 +36,7 @@ static void receive(struct connection *c, size_t n)
 	c->received += more;
 	if (held > (long long)SERVER_HELD_MAX &&
 	    c->received > (long long)SERVER_SMALL)
-		cut_off(c);
+		deadline_cut(c);
 }
 
 static void forget(struct connection *c)

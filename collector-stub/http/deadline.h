@@ -40,6 +40,8 @@ int deadline_start(struct server *srv, struct event_base *base, SSL *ssl,
 		   struct bufferevent *bev);
 /* The connection of an SSL, or NULL. */
 struct connection *deadline_connection(const SSL *ssl);
+/* Ends the connection at once. */
+void deadline_cut(struct connection *c);
 void deadline_enter(struct connection *c, enum deadline_state state);
 
 #endif

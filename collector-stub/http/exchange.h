@@ -22,13 +22,21 @@ struct exchange {
 	struct identity identity;	/* of the agents' listener only */
 	const uint8_t *body;		/* borrowed from ${request} */
 	size_t len;
+	char address[46];	/* of the client; not of the agents' listener */
 	struct reply reply;
 	int64_t hold;		/* seconds that it may be held back, or 0 */
 	int64_t hold_until;	/* steady ms, while it is (order/hold.h) */
 	UT_hash_handle hh;	/* of those that are */
 
+	/* Of a reply in parts: asks for the next one, in the loop's thread,
+	 * when the last has gone out. */
+	void (*next_part)(struct exchange *x);
+	bool begun;		/* the first part was sent */
+	bool sending;		/* one is on its way */
+
 	/* For the writer: runs within its transaction and fills ${reply}.
-	 * 0, or a store's error: nothing of it was stored. */
+	 * 0, or a store's error: nothing of it was stored.  For the API's
+	 * threads (api/pool.h) the same without a transaction. */
 	int (*run)(struct exchange *x, struct store *s);
 	void *work;			/* what ${run} needs */
 	void (*free_work)(void *work);

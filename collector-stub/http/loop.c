@@ -18,13 +18,12 @@
 
 #include "collector-stub/http/deadline.h"
 #include "collector-stub/http/route.h"
+#include "collector-stub/http/send.h"
 #include "lib/clock.h"
 
 /* bytes of a request's line and headers */
 #define MAX_HEADERS 16384
 #define BACKLOG 1024
-/* bytes of a reply that are joined: what a TLS record holds */
-#define JOIN_MAX 16384
 /* how often listeners are looked at that were full, and an end is tried */
 #define TICK_MS 200
 /* how long an end waits for requests under way */
@@ -57,78 +56,6 @@ struct loop {
 	bool stop;			/* under lock */
 };
 
-static struct connection *connection_of(struct evhttp_request *req)
-{
-	struct evhttp_connection *ec = evhttp_request_get_connection(req);
-	struct bufferevent *bev = ec ? evhttp_connection_get_bufferevent(ec) :
-		NULL;
-	SSL *ssl = bev ? bufferevent_openssl_get_ssl(bev) : NULL;
-
-	return ssl ? deadline_connection(ssl) : NULL;
-}
-
-static void on_reply_sent(struct evhttp_request *req, void *arg)
-{
-	struct connection *c = connection_of(req);
-
-	(void)arg;
-	if (c)
-		deadline_enter(c, DEADLINE_IDLE);
-}
-
-static void exchange_free(struct exchange *x)
-{
-	if (x->free_work)
-		x->free_work(x->work);
-	reply_free(&x->reply);
-	free(x);
-}
-
-/* libevent writes head and body one by one; together they are one TLS record
- * and one system call. */
-static void join_pieces(struct bufferevent *bev)
-{
-	struct evbuffer *out = bufferevent_get_output(bev);
-	size_t len = evbuffer_get_length(out);
-
-	if (len <= JOIN_MAX)
-		evbuffer_pullup(out, (ev_ssize_t)len);
-}
-
-/* In the loop's thread.  Where the client has gone meanwhile, the request has
- * no connection any more, and evhttp only frees it. */
-static void send_reply(struct exchange *x)
-{
-	struct evkeyvalq *h = evhttp_request_get_output_headers(x->request);
-	struct connection *c = connection_of(x->request);
-	struct evbuffer *out = evbuffer_new();
-	char retry[16];
-
-	evhttp_add_header(h, "Content-Type", "application/x-protobuf");
-	if (x->reply.retry_after > 0) {
-		snprintf(retry, sizeof(retry), "%d", x->reply.retry_after);
-		evhttp_add_header(h, "Retry-After", retry);
-	}
-	if (x->reply.allow)
-		evhttp_add_header(h, "Allow", x->reply.allow);
-	if (x->reply.close || x->loop->end_at > 0)
-		evhttp_add_header(h, "Connection", "close");
-	if (out)
-		evbuffer_add(out, x->reply.body.data, x->reply.body.len);
-	if (c) {
-		deadline_enter(c, DEADLINE_REPLYING);
-		evhttp_request_set_on_complete_cb(x->request, on_reply_sent,
-						  NULL);
-	}
-	evhttp_send_reply(x->request, x->reply.status, NULL, out);
-	if (c)
-		join_pieces(c->bev);
-	if (out)
-		evbuffer_free(out);
-	x->loop->working--;
-	exchange_free(x);
-}
-
 void exchange_finish(struct exchange *x)
 {
 	struct loop *l = x->loop;
@@ -155,7 +82,10 @@ static void on_wake(evutil_socket_t none, short events, void *arg)
 	while (x) {
 		struct exchange *next = x->next;
 
-		send_reply(x);
+		if (send_reply(x, l->end_at > 0)) {
+			l->working--;
+			send_free(x);
+		}
 		x = next;
 	}
 }
@@ -277,7 +207,7 @@ void loop_free(struct loop *l)
 {
 	for (struct exchange *x = l->done, *next; x; x = next) {
 		next = x->next;
-		exchange_free(x);
+		send_free(x);
 	}
 	for (int i = 0; i < LISTENER_END; i++)
 		if (l->door[i].http)

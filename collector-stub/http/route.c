@@ -43,6 +43,13 @@ static bool is_protobuf(struct evhttp_request *req)
 		(t[n] == '\0' || t[n] == ';' || t[n] == ' ');
 }
 
+static bool is_at(const struct route *r, const char *path)
+{
+	return r->kind == ROUTE_PREFIX ?
+		strncmp(r->path, path, strlen(r->path)) == 0 :
+		strcmp(r->path, path) == 0;
+}
+
 static const struct route *find(struct evhttp_request *req,
 				enum listener listener)
 {
@@ -50,7 +57,7 @@ static const struct route *find(struct evhttp_request *req,
 	const char *path = uri ? evhttp_uri_get_path(uri) : NULL;
 
 	for (const struct route *r = route_table; path && r->path; r++)
-		if (r->listener == listener && strcmp(r->path, path) == 0)
+		if (r->listener == listener && is_at(r, path))
 			return r;
 	return NULL;
 }
@@ -69,6 +76,11 @@ static bool is_refused(struct exchange *x, const struct route *route)
 	} else if (!route) {
 		reply_problem(&x->reply, 404, "not-found",
 			      "nothing is served at this path");
+	} else if (x->len > max) {
+		reply_problem(&x->reply, 413, "too-large",
+			      "the body is larger than this path takes");
+	} else if (route->kind == ROUTE_PREFIX) {
+		return false;
 	} else if (evhttp_request_get_command(req) != EVHTTP_REQ_POST) {
 		reply_problem(&x->reply, 405, "wrong-method",
 			      "only POST is served at this path");
@@ -76,9 +88,6 @@ static bool is_refused(struct exchange *x, const struct route *route)
 	} else if (!is_protobuf(req)) {
 		reply_problem(&x->reply, 415, "wrong-type",
 			      "the body must be application/x-protobuf");
-	} else if (x->len > max) {
-		reply_problem(&x->reply, 413, "too-large",
-			      "the body is larger than this path takes");
 	} else {
 		return false;
 	}
@@ -134,6 +143,7 @@ void route_request(struct exchange *x, enum listener listener)
 	struct connection *c = connection_of(x->request);
 
 	x->len = evbuffer_get_length(in);
+	x->reply.json = route && route->kind == ROUTE_PREFIX;
 	if (!c) {	/* no TLS: there was no memory for it */
 		reply_later(&x->reply, "overloaded", "no memory");
 		x->reply.close = true;

@@ -7,8 +7,14 @@
 
 #include "collector-stub/http/server.h"
 
+enum route_kind {
+	ROUTE_MESSAGE,		/* POST of a protobuf message */
+	ROUTE_PREFIX,		/* all paths that begin so, any method, JSON */
+};
+
 struct route {
 	enum listener listener;
+	enum route_kind kind;
 	const char *path;
 	size_t max_body;	/* bytes; 0: the configuration's */
 	void (*handle)(struct exchange *x);

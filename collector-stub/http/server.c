@@ -7,8 +7,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "collector-stub/auth/throttle.h"
 #include "collector-stub/http/listener.h"
 #include "collector-stub/http/loop.h"
+#include "collector-stub/http/page.h"
 #include "collector-stub/order/hold.h"
 #include "lib/log.h"
 
@@ -117,8 +119,48 @@ static int make_sync_url(struct server *srv)
 	return r;
 }
 
+static int told(int r)
+{
+	if (r < 0)
+		log_error("cannot start a thread: %s", strerror(-r));
+	return r;
+}
+
+/* All of them are taken, also where it fails. */
+static int start_threads(struct server *srv, const struct server_stores *s)
+{
+	int r = told(writer_start(s->writer, &srv->writer));
+	int held = hold_start(s->hold, &srv->hold);
+	int pooled = pool_start(s->api, POOL_THREADS, &srv->pool);
+
+	if (r == 0)
+		r = told(held);
+	return r < 0 ? r : told(pooled);
+}
+
+/* What page and REST need. */
+static int prepare_web(struct server *srv)
+{
+	const char *directory = srv->config->web_directory;
+	int r = page_load(directory, &srv->page);
+
+	if (r < 0 && r != -ENOENT)
+		log_warn("%s: the page is not served: %s", directory,
+			 strerror(-r));
+	srv->login_names = throttle_new(5, 30);
+	srv->login_addresses = throttle_new(20, 30);
+	return srv->login_names && srv->login_addresses ? 0 : -ENOMEM;
+}
+
+static void close_stores(const struct server_stores *s)
+{
+	store_close(s->hold);
+	for (int i = 0; i < POOL_THREADS; i++)
+		store_close(s->api[i]);
+}
+
 int server_start(struct server *srv, const struct collector_config *config,
-		 struct store *s, struct store *second, const struct ca *ca)
+		 const struct server_stores *s, const struct ca *ca)
 {
 	int r = 0;
 
@@ -136,18 +178,12 @@ int server_start(struct server *srv, const struct collector_config *config,
 		r = open_listeners(srv);
 	if (r == 0)
 		r = make_sync_url(srv);
-	if (r == 0) {
-		r = writer_start(s, &srv->writer);
-		if (r < 0)
-			log_error("cannot start a thread: %s", strerror(-r));
-	}
-	if (r == 0) {
-		r = hold_start(second, &srv->hold);
-		second = NULL;
-		if (r < 0)
-			log_error("cannot start a thread: %s", strerror(-r));
-	}
-	store_close(second);
+	if (r == 0)
+		r = prepare_web(srv);
+	if (r == 0)
+		r = start_threads(srv, s);
+	else
+		close_stores(s);
 	if (r == 0)
 		r = start_loops(srv);
 	if (r < 0)
@@ -176,14 +212,19 @@ void server_stop(struct server *srv)
 	hold_stop(srv->hold);
 	for (int i = 0; i < srv->n_loops; i++)
 		loop_join(srv->loops[i]);
+	pool_stop(srv->pool);
 	writer_stop(srv->writer);
 	hold_free(srv->hold);
+	pool_free(srv->pool);
 	for (int i = 0; i < srv->n_loops; i++)
 		loop_free(srv->loops[i]);
 	for (int i = 0; i < LISTENER_END; i++)
 		if (srv->socket[i] >= 0)
 			close(srv->socket[i]);
 	share_free(srv->share);
+	page_free(srv->page);
+	throttle_free(srv->login_names);
+	throttle_free(srv->login_addresses);
 	tls_free(&srv->tls);
 	ca_free(&srv->ca);
 	*srv = (struct server){ .n_loops = 0 };

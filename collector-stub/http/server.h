@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "collector-stub/api/pool.h"
 #include "collector-stub/ca/ca.h"
 #include "collector-stub/config/config.h"
 #include "collector-stub/http/tls.h"
@@ -21,7 +22,7 @@
 
 enum listener {
 	LISTENER_AGENTS,	/* client certificate required */
-	LISTENER_ENROLL,	/* none */
+	LISTENER_ENROLL,	/* none; page and REST too */
 	LISTENER_END
 };
 
@@ -32,6 +33,10 @@ struct server {
 	struct writer *writer;
 	struct share *share;	/* of each agent */
 	struct hold *hold;	/* NULL: no reply is held back */
+	struct pool *pool;	/* for page and REST */
+	struct page *page;	/* NULL: its files are not there */
+	struct throttle *login_names, *login_addresses;
+	atomic_int logins;	/* under way */
 	char sync_url[320];	/* where agents sync, for their credential */
 
 	int socket[LISTENER_END];
@@ -44,11 +49,18 @@ struct server {
 	long long max_connections;
 };
 
+/* Connections to one database, for the threads that use it. */
+struct server_stores {
+	struct store *writer;			/* borrowed */
+	struct store *hold;
+	struct store *api[POOL_THREADS];
+};
+
 /* Opens the listeners, starts loops and writer.  ${config}, ${s} and ${ca} are
- * used until server_stop(); the CA is taken, and so is ${second}, another
- * connection to the database of ${s}.  Logs what fails.  0 or -errno. */
+ * used until server_stop(); the CA is taken, and so are the stores but the
+ * writer's.  Logs what fails.  0 or -errno. */
 int server_start(struct server *srv, const struct collector_config *config,
-		 struct store *s, struct store *second, const struct ca *ca);
+		 const struct server_stores *s, const struct ca *ca);
 /* Re-reads the certificates for connections to come; on failure the old ones
  * stay.  Logs.  0 or -errno. */
 int server_reload(struct server *srv);

@@ -53,20 +53,20 @@ static int pack(const struct compose *c, const char *agent_id, const char *id,
 	return r == -ENOBUFS ? -EFBIG : r;
 }
 
-static int note(struct store *s, const char *event, const char *agent_id,
-		const char *id, const char *action, const char *more_name,
-		const char *more)
+static int note(struct store *s, const char *actor, const char *event,
+		const char *agent_id, const char *id, const char *action,
+		const char *more_name, const char *more)
 {
 	const struct audit_field fields[] = {
 		{ "agent", agent_id }, { "command", id }, { "action", action },
 		{ more_name, more }, { NULL, NULL },
 	};
 
-	return audit_event(s, clock_now(), NULL, event, fields);
+	return audit_event(s, clock_now(), actor, event, fields);
 }
 
-static int sign(struct store *s, const char *agent_id, const char *id,
-		const char *action, struct signer *signer,
+static int sign(struct store *s, const struct compose *c, const char *agent_id,
+		const char *id, struct signer *signer,
 		const struct buf *payload)
 {
 	uint8_t signature[SIGNATURE_SIZE];
@@ -75,8 +75,8 @@ static int sign(struct store *s, const char *agent_id, const char *id,
 	if (r == 0)
 		r = s->driver->command_sign(s, agent_id, id, signer->id,
 					    signature, sizeof(signature));
-	return r < 0 ? r : note(s, "command-signed", agent_id, id, action,
-				"key", signer->id);
+	return r < 0 ? r : note(s, c->actor, "command-signed", agent_id, id,
+				c->action, "key", signer->id);
 }
 
 int compose_queue(struct store *s, const struct compose *c,
@@ -101,10 +101,10 @@ int compose_queue(struct store *s, const struct compose *c,
 	if (r == 0)
 		r = s->driver->command_add(s, &row);
 	if (r == 0)
-		r = note(s, "command-queued", agent_id, ret_id, c->action,
-			 "reason", c->reason);
+		r = note(s, c->actor, "command-queued", agent_id, ret_id,
+			 c->action, "reason", c->reason);
 	if (r == 0 && signer)
-		r = sign(s, agent_id, ret_id, c->action, signer, &payload);
+		r = sign(s, c, agent_id, ret_id, signer, &payload);
 	buf_free(&payload);
 	return r;
 }
@@ -112,6 +112,7 @@ int compose_queue(struct store *s, const struct compose *c,
 struct search {
 	struct store *store;
 	const Cw__Signature *signature;
+	const char *actor;
 	const char *id;
 	uint8_t key[SIGNATURE_KEY];
 	bool known, found;
@@ -145,14 +146,16 @@ static int take_signature(void *arg, const struct store_command *c)
 					   g->key_id, g->signature.data,
 					   g->signature.len);
 	if (r == 0)
-		r = note(f->store, "command-signed", c->agent_id, c->id,
-			 c->action, "key", g->key_id);
+		r = note(f->store, f->actor, "command-signed", c->agent_id,
+			 c->id, c->action, "key", g->key_id);
 	return r < 0 ? r : 1;
 }
 
-int compose_sign(struct store *s, const char *id, const Cw__Signature *g)
+int compose_sign(struct store *s, const char *actor, const char *id,
+		 const Cw__Signature *g)
 {
-	struct search f = { .store = s, .signature = g, .id = id };
+	struct search f = { .store = s, .signature = g, .actor = actor,
+			    .id = id };
 	int r = s->driver->key_list(s, match_key, &f);
 
 	if (r == 0 && !f.known)

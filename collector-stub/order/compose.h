@@ -14,6 +14,7 @@ struct compose {
 	const char *reason;
 	int64_t not_before, expires;	/* seconds since 1970 */
 	bool dry_run;
+	const char *actor;		/* as audit_event() has it */
 	int64_t needed;			/* signatures */
 	/* rotate-keys: the next set */
 	Cw__CommandKey **next_keys;
@@ -31,6 +32,7 @@ int compose_queue(struct store *s, const struct compose *c,
 /* Adds a signature to the command of that id, if a known key has made it.
  * Within a transaction.  0; -ENOENT no such command is open; -EACCES it is not
  * of a known key, or wrong; or the store's error. */
-int compose_sign(struct store *s, const char *id, const Cw__Signature *g);
+int compose_sign(struct store *s, const char *actor, const char *id,
+		 const Cw__Signature *g);
 
 #endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector-stub/api/api.h"
+#include "collector-stub/api/handlers.h"
+
+#include <stddef.h>
+
+#define ROUTE(method, pattern, operation, role, run) \
+	{ API_##method, pattern, operation, ROLE_##role, run, false }
+/* what heeds the filter of an API token */
+#define SCOPED(method, pattern, operation, role, run) \
+	{ API_##method, pattern, operation, ROLE_##role, run, true }
+
+const struct api_route api_table[] = {
+	ROUTE(GET, "/openapi.json", "get_openapi", NONE, document_get),
+
+	ROUTE(POST, "/session", "login", NONE, session_login),
+	SCOPED(GET, "/session", "get_session", VIEWER, session_get),
+	ROUTE(DELETE, "/session", "logout", VIEWER, session_logout),
+	ROUTE(PUT, "/session/password", "change_password", VIEWER,
+	      session_password),
+
+	ROUTE(GET, "/hosts/*", "get_host", VIEWER, hosts_get),
+	ROUTE(GET, "/hosts/*/coverage", "get_host_coverage", VIEWER,
+	      hosts_coverage),
+	ROUTE(POST, "/hosts/*/revoke", "revoke_host", ADMIN, hosts_revoke),
+
+	ROUTE(POST, "/commands", "create_command", OPERATOR, commands_add),
+	ROUTE(GET, "/commands/*", "get_command", VIEWER, commands_get),
+	ROUTE(POST, "/commands/*/cancel", "cancel_command", OPERATOR,
+	      commands_cancel),
+	ROUTE(POST, "/commands/*/signatures", "sign_command", APPROVER,
+	      commands_sign),
+	ROUTE(POST, "/commands/*/approve", "approve_command", APPROVER,
+	      commands_approve),
+	ROUTE(GET, "/keys", "list_keys", VIEWER, keys_list),
+
+	ROUTE(GET, "/enrolment-tokens", "list_enrolment_tokens", OPERATOR,
+	      enrolment_list),
+	ROUTE(POST, "/enrolment-tokens", "create_enrolment_token", OPERATOR,
+	      enrolment_add),
+	ROUTE(DELETE, "/enrolment-tokens/*", "remove_enrolment_token", OPERATOR,
+	      enrolment_remove),
+
+	ROUTE(GET, "/api-tokens", "list_api_tokens", VIEWER, access_list),
+	ROUTE(POST, "/api-tokens", "create_api_token", VIEWER, access_add),
+	ROUTE(DELETE, "/api-tokens/*", "remove_api_token", VIEWER,
+	      access_remove),
+
+	ROUTE(GET, "/users", "list_users", ADMIN, users_list),
+	ROUTE(POST, "/users", "create_user", ADMIN, users_add),
+	ROUTE(GET, "/users/*", "get_user", ADMIN, users_get),
+	ROUTE(PATCH, "/users/*", "change_user", ADMIN, users_change),
+	ROUTE(DELETE, "/users/*", "remove_user", ADMIN, users_remove),
+
+	ROUTE(GET, "/audit", "list_audit", OPERATOR, log_list),
+	ROUTE(GET, "/audit/head", "verify_audit", OPERATOR, log_head),
+	{ API_GET, NULL, NULL, ROLE_NONE, NULL, false },
+};

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the routes of REST do, one function each, by the file that has it. */
+#ifndef CW_COLLECTOR_API_HANDLERS_H
+#define CW_COLLECTOR_API_HANDLERS_H
+
+struct api;
+
+/* document.c */
+int document_get(struct api *q);
+/* session.c */
+int session_login(struct api *q);
+int session_get(struct api *q);
+int session_logout(struct api *q);
+int session_password(struct api *q);
+/* users.c */
+int users_list(struct api *q);
+int users_add(struct api *q);
+int users_get(struct api *q);
+int users_change(struct api *q);
+int users_remove(struct api *q);
+/* access.c */
+int access_list(struct api *q);
+int access_add(struct api *q);
+int access_remove(struct api *q);
+/* enrolment.c */
+int enrolment_list(struct api *q);
+int enrolment_add(struct api *q);
+int enrolment_remove(struct api *q);
+/* hosts.c */
+int hosts_get(struct api *q);
+int hosts_coverage(struct api *q);
+int hosts_revoke(struct api *q);
+/* commands.c, commands_make.c */
+int commands_get(struct api *q);
+int commands_add(struct api *q);
+int commands_cancel(struct api *q);
+int commands_sign(struct api *q);
+int commands_approve(struct api *q);
+int keys_list(struct api *q);
+/* log.c */
+int log_list(struct api *q);
+int log_head(struct api *q);
+
+#endif

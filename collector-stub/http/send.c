@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector-stub/http/send.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/http.h>
+
+#include "collector-stub/http/deadline.h"
+
+/* bytes of a reply that are joined: what a TLS record holds */
+#define JOIN_MAX 16384
+
+static struct connection *connection_of(struct evhttp_request *req)
+{
+	struct evhttp_connection *ec = evhttp_request_get_connection(req);
+	struct bufferevent *bev = ec ? evhttp_connection_get_bufferevent(ec) :
+		NULL;
+	SSL *ssl = bev ? bufferevent_openssl_get_ssl(bev) : NULL;
+
+	return ssl ? deadline_connection(ssl) : NULL;
+}
+
+static void on_reply_sent(struct evhttp_request *req, void *arg)
+{
+	struct connection *c = connection_of(req);
+
+	(void)arg;
+	if (c)
+		deadline_enter(c, DEADLINE_IDLE);
+}
+
+void send_free(struct exchange *x)
+{
+	if (x->free_work)
+		x->free_work(x->work);
+	reply_free(&x->reply);
+	free(x);
+}
+
+/* libevent writes head and body one by one; together they are one TLS record
+ * and one system call. */
+static void join_pieces(struct bufferevent *bev)
+{
+	struct evbuffer *out = bufferevent_get_output(bev);
+	size_t len = evbuffer_get_length(out);
+
+	if (len <= JOIN_MAX)
+		evbuffer_pullup(out, (ev_ssize_t)len);
+}
+
+/* Each line of ${lines} is a header. */
+static void add_lines(struct evkeyvalq *h, struct buf *lines)
+{
+	char *at = (char *)(uintptr_t)buf_str(lines), *rest = NULL;
+
+	for (char *line = strtok_r(at, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		char *colon = strchr(line, ':');
+
+		if (!colon)
+			continue;
+		*colon = '\0';
+		evhttp_add_header(h, line, colon + 2);
+	}
+}
+
+static void add_headers(struct exchange *x, bool closing)
+{
+	struct evkeyvalq *h = evhttp_request_get_output_headers(x->request);
+	struct reply *r = &x->reply;
+	char retry[16];
+
+	if (r->body.len > 0 || !r->json)
+		evhttp_add_header(h, "Content-Type", r->type ? r->type :
+				  "application/x-protobuf");
+	if (r->retry_after > 0) {
+		snprintf(retry, sizeof(retry), "%d", r->retry_after);
+		evhttp_add_header(h, "Retry-After", retry);
+	}
+	if (r->allow)
+		evhttp_add_header(h, "Allow", r->allow);
+	if (r->headers.len > 0)
+		add_lines(h, &r->headers);
+	if (r->close || closing)
+		evhttp_add_header(h, "Connection", "close");
+}
+
+/* Where the client has gone meanwhile, the request has no connection any more,
+ * and evhttp only frees it. */
+static void send_whole(struct exchange *x, bool closing)
+{
+	struct connection *c = connection_of(x->request);
+	struct evbuffer *out = evbuffer_new();
+
+	add_headers(x, closing);
+	if (out)
+		evbuffer_add(out, x->reply.body.data, x->reply.body.len);
+	if (c) {
+		deadline_enter(c, DEADLINE_REPLYING);
+		evhttp_request_set_on_complete_cb(x->request, on_reply_sent,
+						  NULL);
+	}
+	evhttp_send_reply(x->request, x->reply.status, NULL, out);
+	if (c)
+		join_pieces(c->bev);
+	if (out)
+		evbuffer_free(out);
+}
+
+static void on_part_sent(struct evhttp_connection *ec, void *arg)
+{
+	struct exchange *x = arg;
+	struct connection *c = connection_of(x->request);
+
+	(void)ec;
+	x->sending = false;
+	if (c)
+		deadline_enter(c, DEADLINE_WORKING);
+	x->next_part(x);
+}
+
+/* A part that was on its way will not be reported as sent. */
+static void on_gone(struct evhttp_connection *ec, void *arg)
+{
+	struct exchange *x = arg;
+
+	(void)ec;
+	if (!x->sending)
+		return;
+	x->sending = false;
+	x->reply.more = false;
+	exchange_finish(x);
+}
+
+static void begin(struct exchange *x, bool closing)
+{
+	struct evhttp_connection *ec =
+		evhttp_request_get_connection(x->request);
+
+	x->begun = true;
+	add_headers(x, closing);
+	if (ec)
+		evhttp_connection_set_closecb(ec, on_gone, x);
+	evhttp_request_set_on_complete_cb(x->request, on_reply_sent, NULL);
+	evhttp_send_reply_start(x->request, x->reply.status, NULL);
+}
+
+static void end(struct exchange *x)
+{
+	struct evhttp_connection *ec =
+		evhttp_request_get_connection(x->request);
+
+	if (ec)
+		evhttp_connection_set_closecb(ec, NULL, NULL);
+	evhttp_send_reply_end(x->request);
+}
+
+/* A list that breaks off must not look like one that ends. */
+static void break_off(struct exchange *x)
+{
+	struct connection *c = connection_of(x->request);
+
+	if (c)
+		deadline_cut(c);
+}
+
+static bool send_part(struct exchange *x)
+{
+	struct connection *c = connection_of(x->request);
+	struct evbuffer *out = c ? evbuffer_new() : NULL;
+
+	if (c && x->reply.status != 200)
+		break_off(x);
+	if (c)
+		deadline_enter(c, DEADLINE_REPLYING);
+	if (!out || x->reply.status != 200) {
+		if (out)
+			evbuffer_free(out);
+		end(x);
+		return true;
+	}
+	evbuffer_add(out, x->reply.body.data, x->reply.body.len);
+	if (x->reply.more && x->reply.body.len == 0) {
+		x->next_part(x);	/* evhttp would never report it */
+	} else if (x->reply.more) {
+		x->sending = true;
+		evhttp_send_reply_chunk_with_cb(x->request, out, on_part_sent,
+						x);
+	} else {
+		evhttp_send_reply_chunk(x->request, out);
+		end(x);
+	}
+	evbuffer_free(out);
+	return !x->reply.more;
+}
+
+bool send_reply(struct exchange *x, bool closing)
+{
+	if (!x->begun && !x->reply.more) {
+		send_whole(x, closing);
+		return true;
+	}
+	if (!x->begun)
+		begin(x, closing);
+	return send_part(x);
+}

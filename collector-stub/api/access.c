@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "collector-stub/api/handlers.h"
-#include "collector-stub/api/list.h"
+#include "collector-stub/api/inventory.h"
 #include "collector-stub/order/audit.h"
-#include "collector-stub/query/agent_filter.h"
 #include "lib/encode.h"
 #include "lib/quantity.h"
 
@@ -83,10 +82,16 @@ int access_list(struct api *q)
 						owner_of(q), list_one, &l));
 }
 
+static int stop(void *arg, const struct query_row *row)
+{
+	(void)arg, (void)row;
+	return 1;
+}
+
+/* It has to be one of each list that it will limit. */
 static int check_filter(struct api *q, const char *text)
 {
-	struct filter_fault fault;
-	struct filter *f = NULL;
+	struct filter_fault fault = { .column = 0 };
 	int r = 0;
 
 	if (!*text)
@@ -96,15 +101,20 @@ static int check_filter(struct api *q, const char *text)
 			    "the filter is longer than 1024 bytes");
 		return -EINVAL;
 	}
-	r = filter_parse(text, agent_fields, q->now, &f, &fault);
-	filter_free(f);
+	for (size_t i = 0; r >= 0 && query_subjects[i]; i++) {
+		const struct query k = {
+			.subject = query_subjects[i], .filter = text,
+			.limit = 1, .now = q->now,
+		};
+
+		r = query_rows(q->store, &k, stop, NULL, &fault);
+	}
 	if (r == -EINVAL)
-		api_problem(q, 400, "bad-filter", "filter: column %zu: %s",
-			    fault.column, fault.text);
-	return r;
+		inventory_fault(q, &fault);
+	return r < 0 ? r : 0;
 }
 
-/* 0; -EINVAL and the reply tells. */
+/* 0; -EINVAL and the reply tells; or the store's error. */
 static int read_body(struct api *q, struct store_access *ret)
 {
 	static const struct api_field fields[] = {
@@ -115,6 +125,7 @@ static int read_body(struct api *q, struct store_access *ret)
 	const char *life = NULL, *filter = NULL;
 	int64_t seconds = 0;
 	enum role role = ROLE_NONE;
+	int r = -EINVAL;
 
 	if (api_body(q, fields) < 0)
 		return -EINVAL;
@@ -132,7 +143,7 @@ static int read_body(struct api *q, struct store_access *ret)
 		 seconds < LIFE_MIN || seconds > LIFE_MAX)
 		api_problem(q, 400, "bad-request",
 			    "expires_in is a duration from 1h to 366d");
-	else if (check_filter(q, filter) == 0) {
+	else if ((r = check_filter(q, filter)) == 0) {
 		*ret = (struct store_access){
 			.created = q->now, .expires = q->now + seconds,
 		};
@@ -141,9 +152,8 @@ static int read_body(struct api *q, struct store_access *ret)
 		snprintf(ret->owner, sizeof(ret->owner), "%s", q->who.user);
 		snprintf(ret->role, sizeof(ret->role), "%s", role_name(role));
 		snprintf(ret->filter, sizeof(ret->filter), "%s", filter);
-		return 0;
 	}
-	return -EINVAL;
+	return r;
 }
 
 static int note(struct api *q, const char *event, const struct store_access *a)
@@ -180,8 +190,9 @@ int access_add(struct api *q)
 	if (q->who.is_token)
 		return api_problem(q, 403, "forbidden",
 				   "an API token makes no others");
-	if (read_body(q, &a) < 0)
-		return 0;
+	r = read_body(q, &a);
+	if (r < 0)
+		return r == -EINVAL ? 0 : r;
 	r = who_secret(WHO_TOKEN_PREFIX, secret);
 	hash_sha256(secret, strlen(secret), a.sha256);
 	if (r == 0)

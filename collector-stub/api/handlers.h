@@ -26,6 +26,19 @@ int access_remove(struct api *q);
 int enrolment_list(struct api *q);
 int enrolment_add(struct api *q);
 int enrolment_remove(struct api *q);
+/* inventory.c */
+int inventory_certificates(struct api *q);
+int inventory_locations(struct api *q);
+int inventory_endpoints(struct api *q);
+int inventory_hosts(struct api *q);
+int inventory_commands(struct api *q);
+int inventory_fields(struct api *q);
+/* certificates.c */
+int certificates_get(struct api *q);
+int certificates_places(struct api *q);
+int certificates_history(struct api *q);
+/* statistics.c */
+int statistics_get(struct api *q);
 /* hosts.c */
 int hosts_get(struct api *q);
 int hosts_coverage(struct api *q);

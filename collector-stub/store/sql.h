@@ -18,7 +18,7 @@ enum sql_query {
 	Q_LOCATION_HASHES, Q_LOCATION_NAMES, Q_LOCATION_NAMES_ANY,
 	Q_LOCATION_READ, Q_LOCATION_FILL, Q_OBJECT_READ, Q_OBJECT_FILL,
 	Q_AGENT_READ,
-	Q_OBJECT_LACKING, Q_OBJECT_ADD, Q_RESULT_ADD,
+	Q_OBJECT_LACKING, Q_OBJECT_ADD, Q_OBJECT_DER, Q_RESULT_ADD,
 	Q_PLACES, Q_PLACES_ONE,
 	Q_KEY_ADD, Q_KEY_BACK, Q_KEY_REMOVE, Q_KEY_LIST,
 	Q_COMMAND_LOCK, Q_COMMAND_SEQUENCE, Q_COMMAND_ADD, Q_COMMAND_SIGN,
@@ -151,6 +151,8 @@ int sql_location_names(struct store *, const char *,
 int sql_object_lacking(struct store *, const char *, int, store_hash_fn *,
 		       void *);
 int sql_object_add(struct store *, const struct store_object *, size_t);
+int sql_object_der(struct store *, const uint8_t [static HASH_SIZE],
+		   store_bytes_fn *, void *);
 int sql_result_add(struct store *, const char *, int64_t,
 		   const Cw__CommandResult *, bool *);
 int sql_key_add(struct store *, const struct store_key *);
@@ -199,6 +201,7 @@ int sql_places(struct store *, const uint8_t *, store_place_fn *, void *);
 	.location_names = sql_location_names, \
 	.object_lacking = sql_object_lacking, \
 	.object_add = sql_object_add, \
+	.object_der = sql_object_der, \
 	.result_add = sql_result_add, \
 	.key_add = sql_key_add, \
 	.key_remove = sql_key_remove, \

@@ -310,3 +310,21 @@ int sql_places(struct store *s, const uint8_t *only, store_place_fn *fn,
 	}
 	return r;
 }
+
+int sql_object_der(struct store *s, const uint8_t sha256[static HASH_SIZE],
+		   store_bytes_fn *fn, void *arg)
+{
+	struct sql_rows *st = NULL;
+	const uint8_t *der = NULL;
+	size_t len = 0;
+	int r = sql_ask(self(s), Q_OBJECT_DER, &st, "h", sha256);
+
+	if (r == 0)
+		r = sql_next(st);
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	der = sql_bytes(st, 0, &len);
+	r = fn(arg, der, len);
+	sql_end(st);
+	return r;
+}

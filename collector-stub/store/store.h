@@ -190,6 +190,7 @@ typedef int store_signature_fn(void *arg, const char *key_id,
 			       const uint8_t *signature, size_t len);
 typedef int store_audit_fn(void *arg, const struct store_audit *a);
 typedef int store_text_fn(void *arg, const char *text);
+typedef int store_bytes_fn(void *arg, const uint8_t *bytes, size_t len);
 /* ${n} columns; what they point to is valid during the call. */
 typedef int store_row_fn(void *arg, const struct store_value *row, size_t n);
 typedef int store_hash_fn(void *arg, const uint8_t hash[static HASH_SIZE]);
@@ -266,6 +267,11 @@ struct store_driver {
 	/* Adds those that are not there. */
 	int (*object_add)(struct store *s, const struct store_object *o,
 			  size_t n);
+
+	/* Its DER, or NULL where that is not here.  -ENOENT. */
+	int (*object_der)(struct store *s,
+			  const uint8_t sha256[static HASH_SIZE],
+			  store_bytes_fn *fn, void *arg);
 
 	/* Keeps the first result of a command that was made for this agent,
 	 * and closes that; any other is passed over. */

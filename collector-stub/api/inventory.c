@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector-stub/api/inventory.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "collector-stub/api/handlers.h"
+#include "lib/json_read.h"
+
+/* fields of one subject */
+#define FIELDS_MAX 96
+
+/* a host is silent after this many seconds */
+#define SILENT 86400
+
+static int add_text(void *arg, const struct json_place *p, const char *value)
+{
+	(void)p;
+	json_string(arg, NULL, value);
+	return 0;
+}
+
+static void add_value(struct json *j, const struct query_field *f,
+		      const struct store_value *v)
+{
+	if (f->form == QUERY_LIST) {
+		json_begin_array(j, f->name);
+		json_read(v->data, v->len, add_text, j);
+		json_end_array(j);
+	} else if (v->type == STORE_BYTES) {
+		json_hex(j, f->name, v->data, v->len);
+	} else if (v->type == STORE_TEXT) {
+		json_bytes(j, f->name, v->data, v->len);
+	} else if (f->type == FILTER_BOOL) {
+		json_bool(j, f->name, v->number != 0);
+	} else if (f->type == FILTER_TIME) {
+		json_time(j, f->name, v->number);
+	} else {
+		json_number(j, f->name, v->number);
+	}
+}
+
+void inventory_row(struct json *j, const struct query_row *row)
+{
+	for (size_t i = 0; i < row->n; i++) {
+		if (row->values[i].type != STORE_NULL)
+			add_value(j, row->fields[i], &row->values[i]);
+		else if (strcmp(row->fields[i]->name, "host") == 0)
+			json_string(j, "host", "");
+	}
+}
+
+const struct store_value *inventory_value(const struct query_row *row,
+					  const char *name)
+{
+	for (size_t i = 0; i < row->n; i++)
+		if (strcmp(row->fields[i]->name, name) == 0)
+			return &row->values[i];
+	return NULL;
+}
+
+static bool is_silent(const struct query_row *row, int64_t now)
+{
+	const struct store_value *created = inventory_value(row, "created");
+	const struct store_value *seen = inventory_value(row, "last_seen");
+	const struct store_value *revoked = inventory_value(row, "revoked");
+	int64_t last = seen && seen->number > 0 ? seen->number :
+		created ? created->number : 0;
+
+	return !(revoked && revoked->number) && last + SILENT < now;
+}
+
+struct listing {
+	struct list list;
+	bool hosts;
+	int64_t total;
+};
+
+static int add_row(void *arg, const struct query_row *row)
+{
+	struct listing *g = arg;
+	struct json *j = NULL;
+
+	if (list_is_full(&g->list))
+		return 1;
+	j = list_add(&g->list);
+	inventory_row(j, row);
+	if (g->hosts)
+		json_bool(j, "silent", is_silent(row, g->list.q->now));
+	list_added(&g->list, row->cursor);
+	return 0;
+}
+
+int inventory_fault(struct api *q, const struct filter_fault *fault)
+{
+	struct json j;
+
+	if (fault->column == 0)
+		return api_problem(q, 400, "bad-request", "%s", fault->text);
+	reply_begin_problem(&q->exchange->reply, &j, 400, "bad-filter",
+			    fault->text);
+	json_number(&j, "column", (int64_t)fault->column);
+	json_end_object(&j);
+	return 0;
+}
+
+static int add_total(void *arg, const struct store_value *value, int64_t count)
+{
+	struct listing *g = arg;
+
+	(void)value;
+	g->list.total = count;
+	return 0;
+}
+
+/* Where it is asked for, and only once. */
+static int count(struct listing *g, const struct query *k,
+		 struct filter_fault *fault)
+{
+	const char *word = api_query(g->list.q, "count");
+
+	if (!word || strcmp(word, "true") != 0 || k->after)
+		return 0;
+	return query_count(g->list.q->store, k, NULL, 0, add_total, g, fault);
+}
+
+/* The names of all fields that rows have. */
+static const char **columns_of(struct api *q, const struct query_subject *s)
+{
+	const char **names = arena_alloc(&q->arena, (FIELDS_MAX + 2) *
+					 sizeof(*names));
+	size_t n = 0;
+
+	for (const struct query_field *f = s->fields; names && f->name; f++)
+		if (!f->several && n < FIELDS_MAX)
+			names[n++] = f->name;
+	if (names && strcmp(s->name, "hosts") == 0)
+		names[n] = "silent";
+	return names;
+}
+
+int inventory_list(struct api *q, const char *subject, const char *sort)
+{
+	const struct query_subject *s = query_subject(subject);
+	struct listing g = { .hosts = strcmp(subject, "hosts") == 0 };
+	struct filter_fault fault = { .column = 0 };
+	struct query k = { .subject = s, .now = q->now, .sort = sort };
+	const char *const *columns = columns_of(q, s);
+	int r = 0;
+
+	if (!columns)
+		return -ENOMEM;
+	if (list_begin(q, columns, &g.list) < 0)
+		return 0;
+	if (api_query(q, "sort"))
+		k.sort = api_query(q, "sort");
+	k.filter = api_query(q, "filter");
+	k.scope = q->who.filter[0] ? q->who.filter : NULL;
+	k.after = g.list.after;
+	k.limit = g.list.limit + 1;
+	r = count(&g, &k, &fault);
+	if (r == 0)
+		r = query_rows(q->store, &k, add_row, &g, &fault);
+	if (r >= 0)
+		return list_end(&g.list, r);
+	list_end(&g.list, r);
+	return r == -EINVAL ? inventory_fault(q, &fault) :
+		api_failed(q, r, "row");
+}
+
+int inventory_certificates(struct api *q)
+{
+	return inventory_list(q, "certificates", NULL);
+}
+
+int inventory_locations(struct api *q)
+{
+	return inventory_list(q, "locations", NULL);
+}
+
+/* Stale and mixed ones first. */
+int inventory_endpoints(struct api *q)
+{
+	return inventory_list(q, "endpoints", "-state");
+}
+
+int inventory_hosts(struct api *q)
+{
+	return inventory_list(q, "hosts", NULL);
+}
+
+int inventory_commands(struct api *q)
+{
+	return inventory_list(q, "commands", NULL);
+}
+
+static void add_fields(struct json *j, const struct query_subject *s)
+{
+	static const char *const types[] = {
+		[FILTER_TEXT] = "text", [FILTER_NUMBER] = "number",
+		[FILTER_TIME] = "time", [FILTER_BOOL] = "bool",
+	};
+
+	json_begin_array(j, s->name);
+	for (const struct query_field *f = s->fields; f->name; f++) {
+		json_begin_object(j, NULL);
+		json_string(j, "name", f->name);
+		json_string(j, "type", types[f->type]);
+		json_bool(j, "sort", !f->several && f->form != QUERY_LIST);
+		json_end_object(j);
+	}
+	json_end_array(j);
+}
+
+int inventory_fields(struct api *q)
+{
+	struct json j;
+
+	api_json(q, 200, &j);
+	json_begin_object(&j, NULL);
+	for (size_t i = 0; query_subjects[i]; i++)
+		add_fields(&j, query_subjects[i]);
+	json_end_object(&j);
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists of the inventory, by collector-stub/query/. */
+#ifndef CW_COLLECTOR_API_INVENTORY_H
+#define CW_COLLECTOR_API_INVENTORY_H
+
+#include "collector-stub/api/list.h"
+#include "collector-stub/query/query.h"
+
+/* A row's values as members of an object; what is missing is left out. */
+void inventory_row(struct json *j, const struct query_row *row);
+/* The value of a field in a row, or NULL. */
+const struct store_value *inventory_value(const struct query_row *row,
+					  const char *name);
+
+/* Answers that a filter, sort or cursor is wrong. */
+int inventory_fault(struct api *q, const struct filter_fault *fault);
+
+/* A list with ?filter, ?sort and ?count of ${subject}, in the order of ${sort}
+ * where none is asked for (NULL: the subject's). */
+int inventory_list(struct api *q, const char *subject, const char *sort);
+
+#endif

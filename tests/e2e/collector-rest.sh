@@ -1,0 +1,327 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# REST: who may, what the lists say, and what hostile clients get.
+. "$(dirname "$0")/lib.sh"
+. tests/e2e/collector_lib.sh
+
+json='Content-Type: application/json'
+password='correct horse battery'
+
+# The body of what curl was told to get, below /api/v1; the status in $T/code.
+api() {
+	local path=$1
+
+	shift
+	curl -s -m 60 --cacert "$C/ca.crt" -o "$T/body" -w '%{http_code}' \
+		-D "$T/head" "$@" "https://$enroll/api/v1$path" >"$T/code"
+	cat "$T/body"
+}
+
+code() {
+	api "$@" >/dev/null
+	cat "$T/code"
+}
+
+as_anna() {
+	local path=$1
+
+	shift
+	api "$path" -b "$T/jar" -H "X-CSRF-Token: $csrf" "$@"
+}
+
+anna_code() {
+	as_anna "$@" >/dev/null
+	cat "$T/code"
+}
+
+# log_in NAME PASSWORD [JAR]
+log_in() {
+	code /session -c "$T/${3:-jar}" -H "$json" \
+		-d "{\"user\":\"$1\",\"password\":\"$2\"}"
+}
+
+# token_of ROLE [FILTER]: an API token of anna's.
+token_of() {
+	as_anna /api-tokens -H "$json" -d "$(jq -n --arg r "$1" \
+		--arg f "${2:-}" '{name: $r, role: $r, filter: $f}')" |
+		jq -r .token
+}
+
+bearer() {
+	local path=$2 token=$1
+
+	shift 2
+	api "$path" -H "Authorization: Bearer $token" "$@"
+}
+
+# Each operation of the document: METHOD PATH ROLE, with made-up parts.
+operations() {
+	api /openapi.json | jq -r '.paths | to_entries[] | .key as $p |
+		.value | to_entries[] | [(.key | ascii_upcase),
+		($p | gsub("{[a-z0-9_]+}"; "0")), .value["x-role"]] | @tsv'
+}
+
+# all_answer STATUS FILTER [HEADER]: each operation whose role passes FILTER
+# (awk on $3) answers so; one process of curl for all.
+all_answer() {
+	local want=$1 filter=$2 header=${3:-X-None: 1}
+
+	operations | awk -F'\t' -v host="https://$enroll/api/v1" \
+		-v ca="$C/ca.crt" -v header="$header" "$filter {
+		if (n++) print \"next\"
+		print \"url = \" host \$2
+		print \"request = \" \$1
+		print \"cacert = \" ca
+		print \"silent\"
+		print \"output = /dev/null\"
+		print \"header = \\\"\" header \"\\\"\"
+		print \"write-out = \\\"%{http_code} \" \$1 \" \" \$2 \"\\\\n\\\"\"
+	}" >"$T/curl"
+	curl -K "$T/curl" >"$T/answers"
+	[ -s "$T/answers" ] || return 1
+	! grep -v "^$want " "$T/answers"
+}
+
+weak_is_refused() {
+	all_answer 403 '$3 == "operator" || $3 == "approver" || $3 == "admin"' \
+		"Authorization: Bearer $viewer" &&
+		all_answer 403 '$3 == "approver" || $3 == "admin"' \
+			"Authorization: Bearer $operator" &&
+		all_answer 403 '$3 == "admin"' \
+			"Authorization: Bearer $approver"
+}
+
+# A change with the cookie alone, and with the token but from another site.
+forged() {
+	is 403 code /users -b "$T/jar" -H "$json" -d '{}' &&
+		is 403 anna_code /users -H "$json" -d '{}' \
+			-H 'Origin: https://evil.example'
+}
+
+pages_are_whole() {
+	local next="/users?limit=1" names=''
+
+	while [ -n "$next" ]; do
+		as_anna "$next" >/dev/null
+		names="$names $(jq -r '.items[].name' "$T/body")"
+		next=$(jq -r '.next // empty' "$T/body")
+		next=${next#/api/v1}
+	done
+	[ "$names" = " anna ben carl" ]
+}
+
+known_is_304() {
+	local tag=''
+
+	as_anna /users >/dev/null
+	tag=$(tr -d '\r' <"$T/head" | sed -n 's/^ETag: //p')
+	[ -n "$tag" ] && is 304 anna_code /users -H "If-None-Match: $tag"
+}
+
+locks_out() {
+	local i=''
+
+	for i in 1 2 3 4 5 6; do
+		is 401 log_in ben "wrong password $i" other || return
+	done
+	is 429 log_in ben "$password" other && grep -qi '^Retry-After: ' "$T/head" &&
+		as_anna /users/ben | jq -e .locked_until
+}
+
+disabled_is_out() {
+	log_in carl "$password" jar.carl >/dev/null
+	is 200 code /session -b "$T/jar.carl" &&
+		is 200 anna_code /users/carl -X PATCH -H "$json" \
+			-d '{"disabled":true}' &&
+		is 401 code /session -b "$T/jar.carl" &&
+		is 401 log_in carl "$password" jar.carl
+}
+
+# The certificate of the test, as the list has it.
+listed() {
+	as_anna "/certificates?filter=subject%20~%20e2e&count=true" >/dev/null
+	jq -e --arg h "$hash" '.items[0].sha256 == $h and
+		.items[0].places == 700 and .items[0].hosts == 1 and
+		.total == 1 and .items[0].key_alg == "EC"' "$T/body"
+}
+
+detailed() {
+	as_anna "/certificates/$hash" >/dev/null
+	jq -r .pem "$T/body" | openssl x509 -outform DER | sha256sum |
+		grep -q "^$hash" && jq -e '.places == 700' "$T/body"
+}
+
+streamed() {
+	as_anna "/locations?format=jsonl" >"$T/lines"
+	[ "$(wc -l <"$T/lines")" = 700 ] &&
+		[ "$(jq -r .path "$T/lines" | sort -u | wc -l)" = 700 ] &&
+		as_anna "/locations" -H 'Accept: text/csv' >"$T/csv" &&
+		[ "$(wc -l <"$T/csv")" = 701 ] &&
+		grep -qi '^Content-Type: text/csv' "$T/head"
+}
+
+# A client that goes away in the middle of a stream.
+stream_is_left() {
+	local i=''
+
+	for i in 1 2 3 4 5 6 7 8; do
+		curl -s --cacert "$C/ca.crt" -b "$T/jar" --limit-rate 1k \
+			-m 1 "https://$enroll/api/v1/locations?format=jsonl" \
+			>/dev/null
+	done
+	is 200 anna_code /session
+}
+
+bad_filters() {
+	as_anna "/hosts?filter=nothing%20%3D%201" >/dev/null
+	jq -e '.code == "bad-filter" and .column == 1' "$T/body" &&
+		is 400 anna_code "/hosts?sort=nothing" &&
+		is 400 anna_code "/hosts?after=nothing" &&
+		is 400 anna_code "/hosts?limit=0"
+}
+
+# SQL in each parameter and part of a path.
+injected() {
+	local sql="%27%3B%20DROP%20TABLE%20users%3B--"
+
+	anna_code "/certificates?filter=subject%20%3D%20%22$sql%22" &&
+		anna_code "/hosts?sort=$sql" && anna_code "/hosts?after=$sql" &&
+		anna_code "/users/$sql" && anna_code "/commands/$sql" &&
+		anna_code "/certificates/$sql" && is 200 anna_code /users
+}
+
+overview() {
+	as_anna /statistics >/dev/null
+	jq -e '.certificates.total == 1 and .hosts.total == 1 and
+		([.certificates.expiry[].count] | add) ==
+			.certificates.leaves and
+		(.certificates.algorithms | length) == 1' "$T/body"
+}
+
+scoped() {
+	local none='' some=''
+
+	none=$(token_of viewer 'host = "nowhere"')
+	some=$(token_of viewer 'host ~ "e2e*"')
+	bearer "$none" /locations | jq -e '.items == []' &&
+		bearer "$none" /certificates | jq -e '.items == []' &&
+		bearer "$some" /certificates | jq -e '.items | length == 1' &&
+		bearer "$none" /statistics | jq -e '.code == "forbidden"' &&
+		bearer "$none" "/certificates/$hash" |
+		jq -e '.code == "forbidden"'
+}
+
+orders() {
+	local id=''
+
+	cw key create >/dev/null || return
+	as_anna /commands -H "$json" -d "{\"action\":\"scan-now\",
+		\"agent_id\":\"$(cat "$T/a/id")\"}" >/dev/null
+	id=$(jq -r '.items[0].id' "$T/body")
+	as_anna "/commands/$id" | jq -e '.state == "to be signed"' &&
+		is 204 anna_code "/commands/$id/approve" -X POST &&
+		as_anna "/commands/$id" | jq -e '.state == "waiting" and
+			(.signed_by | length) == 1' &&
+		as_anna "/commands?filter=state%20%3D%20waiting" |
+		jq -e '.items | length == 1' &&
+		is 204 anna_code "/commands/$id/cancel" -X POST &&
+		is 404 anna_code "/commands/$id/cancel" -X POST
+}
+
+enrols() {
+	local token=''
+
+	token=$(as_anna /enrolment-tokens -H "$json" -d '{"uses":1}' |
+		jq -r .token)
+	mkdir -p "$T/b"
+	cp "$C/ca.crt" "$T/b/ca.pem"
+	says '^200 ' "$client" enroll "$T/b" "$token" &&
+		as_anna /enrolment-tokens | jq -e '.items[-1].state == "used up"'
+}
+
+audited() {
+	as_anna "/audit?limit=500" >"$T/audit"
+	for event in login login-refused user-added user-changed \
+		api-token-made enrolment-token-made command-queued \
+		command-signed command-cancelled; do
+		jq -e --arg e "$event" 'any(.items[]; .event == $e)' \
+			"$T/audit" >/dev/null || { echo "$event"; return 1; }
+	done
+	as_anna /audit/head | jq -e .intact && cw audit verify
+}
+
+# Neither passwords nor secrets are in what is kept and said.
+no_secret() {
+	! grep -aqF -e "$password" -e "$viewer" "$C/collector.db" \
+		"$C/collector.db-wal" "$T/serve.log"
+}
+
+collector_config
+echo "$password" >"$T/password"
+chmod 600 "$T/password"
+check "init makes the first admin" cw init --admin anna --password-file \
+	"$T/password"
+collector_start || exit 1
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	-keyout /dev/null -subj /CN=www.e2e -days 30 -outform DER \
+	-addext basicConstraints=CA:FALSE -out "$T/www.e2e.der" 2>/dev/null
+hash=$(sha256sum <"$T/www.e2e.der" | cut -d ' ' -f 1)
+agent_new a
+"$client" sync "$T/a" epoch=7 new=5 add=0-700 have=0-700 full \
+	"object=$T/www.e2e.der" send >/dev/null
+chmod 644 "$T/password"
+check "a password that others may read is not taken" exits 4 cw user add x \
+	--password-file "$T/password"
+check "a weak one neither" exits 4 cw user add x --password-file - \
+	<<<"too short"
+
+check "the document is served to anybody" is 200 code /openapi.json
+check "a wrong password is refused" is 401 log_in anna wrong other
+check "an unknown user likewise" is 401 log_in nobody wrong other
+check "the right one lets in" is 200 log_in anna "$password"
+csrf=$(api /session -b "$T/jar" | jq -r .csrf_token)
+viewer=$(token_of viewer)
+operator=$(token_of operator)
+approver=$(token_of approver)
+
+check "without a credential every route but three refuses" \
+	all_answer 401 '$3 != "none"'
+check "with a wrong one too" all_answer 401 '$3 != "none"' \
+	"Authorization: Bearer cwt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+check "with a cookie that is none too" all_answer 401 '$3 != "none"' \
+	"Cookie: __Host-certwalk=AAAA"
+check "a credential that is too weak is refused" weak_is_refused
+check "a change that another site makes is refused" forged
+
+check "a user is added" is 201 anna_code /users -H "$json" -d \
+	"{\"name\":\"ben\",\"role\":\"viewer\",\"password\":\"$password\"}"
+check "once" is 409 anna_code /users -H "$json" -d \
+	"{\"name\":\"ben\",\"role\":\"viewer\",\"password\":\"$password\"}"
+check "not with a weak password" is 400 anna_code /users -H "$json" -d \
+	'{"name":"dora","role":"viewer","password":"short"}'
+check "a member that is not known is refused" is 400 anna_code /users \
+	-H "$json" -d '{"name":"dora","admin":true}'
+check "what is no JSON is refused" is 400 anna_code /users -H "$json" -d '{'
+check "another type is 415" is 415 anna_code /users -d 'name=x'
+echo "$password" | cw user add carl --role operator --password-file -
+check "pages hold all users, each once" pages_are_whole
+check "what is known is not sent again" known_is_304
+check "the last admin stays" is 409 anna_code /users/anna -X DELETE
+check "who guesses is locked out" locks_out
+check "a disabled user is out at once" disabled_is_out
+
+check "a certificate is listed and found" listed
+check "it is shown with its PEM" detailed
+check "a list streams as JSON Lines and CSV" streamed
+check "a client that leaves a stream harms nobody" stream_is_left
+check "faults of a question are told" bad_filters
+check "SQL in a question is only text" injected
+check "the overview adds up" overview
+check "a token's filter limits what it sees" scoped
+check "an order is made, approved and cancelled" orders
+check "a token made here enrols a host" enrols
+check "all of it is in the audit log" audited
+check "no secret is kept" no_secret
+check "logging out ends the session" is 204 anna_code /session -X DELETE
+check "really" is 401 anna_code /session
+finish

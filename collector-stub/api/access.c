@@ -82,12 +82,6 @@ int access_list(struct api *q)
 						owner_of(q), list_one, &l));
 }
 
-static int stop(void *arg, const struct query_row *row)
-{
-	(void)arg, (void)row;
-	return 1;
-}
-
 /* It has to be one of each list that it will limit. */
 static int check_filter(struct api *q, const char *text)
 {
@@ -101,17 +95,11 @@ static int check_filter(struct api *q, const char *text)
 			    "the filter is longer than 1024 bytes");
 		return -EINVAL;
 	}
-	for (size_t i = 0; r >= 0 && query_subjects[i]; i++) {
-		const struct query k = {
-			.subject = query_subjects[i], .filter = text,
-			.limit = 1, .now = q->now,
-		};
-
-		r = query_rows(q->store, &k, stop, NULL, &fault);
-	}
+	for (size_t i = 0; r == 0 && query_subjects[i]; i++)
+		r = query_check(query_subjects[i], text, &fault);
 	if (r == -EINVAL)
 		inventory_fault(q, &fault);
-	return r < 0 ? r : 0;
+	return r;
 }
 
 /* 0; -EINVAL and the reply tells; or the store's error. */

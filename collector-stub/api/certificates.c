@@ -315,7 +315,7 @@ int certificates_places(struct api *q)
 static int add_event(void *arg, const struct query_row *row)
 {
 	struct list *l = arg;
-	const struct store_value *seen = inventory_value(row, "first_seen");
+	const struct store_value *seen = query_value(row, "first_seen");
 	struct json *j = NULL;
 
 	if (list_is_full(l))

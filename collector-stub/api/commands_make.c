@@ -6,12 +6,11 @@
 #include <string.h>
 
 #include "collector-stub/api/handlers.h"
-#include "collector-stub/api/list.h"
+#include "collector-stub/api/inventory.h"
 #include "collector-stub/http/server.h"
 #include "collector-stub/order/audit.h"
 #include "collector-stub/order/compose.h"
 #include "collector-stub/order/state.h"
-#include "collector-stub/query/agent_filter.h"
 #include "lib/encode.h"
 #include "lib/file.h"
 #include "lib/limits.h"
@@ -32,7 +31,7 @@ struct order {
 	Cw__Parameter parameters[API_MAP];
 	Cw__Parameter *list[API_MAP];
 	const char *agent_id;		/* or NULL */
-	struct filter *where;		/* or NULL: all */
+	const char *where;		/* or NULL; "": all */
 	struct target *targets;
 	size_t n, cap;
 };
@@ -49,25 +48,16 @@ static void read_parameters(struct order *o)
 	o->compose.n_parameters = o->q->n_map;
 }
 
+/* 0; -EINVAL and the reply tells. */
 static int read_where(struct order *o)
 {
-	const char *filter = api_value(o->q, "filter");
-	struct filter_fault fault;
-	int r = 0;
-
 	o->agent_id = api_value(o->q, "agent_id");
-	if ((o->agent_id != NULL) == (filter != NULL)) {
-		api_problem(o->q, 400, "bad-request",
-			    "one of agent_id and filter is needed");
-		return -EINVAL;
-	}
-	if (!filter || !*filter)
+	o->where = api_value(o->q, "filter");
+	if ((o->agent_id != NULL) != (o->where != NULL))
 		return 0;
-	r = filter_parse(filter, agent_fields, o->q->now, &o->where, &fault);
-	if (r == -EINVAL)
-		api_problem(o->q, 400, "bad-filter", "filter: column %zu: %s",
-			    fault.column, fault.text);
-	return r;
+	api_problem(o->q, 400, "bad-request",
+		    "one of agent_id and filter is needed");
+	return -EINVAL;
 }
 
 /* 0; -EINVAL and the reply tells. */
@@ -110,14 +100,21 @@ static int read_order(struct order *o)
 	return read_where(o);
 }
 
-static int add_target(void *arg, const struct store_agent_view *v)
+static char *copy(struct order *o, const struct store_value *v)
+{
+	return query_text(&o->q->arena, v);
+}
+
+static int add_target(void *arg, const struct query_row *row)
 {
 	struct order *o = arg;
 	struct target *t = NULL;
+	char *id = copy(o, query_value(row, "agent_id"));
 
-	if (v->agent->revoked ||
-	    (o->agent_id && strcmp(o->agent_id, v->agent->id) != 0) ||
-	    (o->where && !agent_passes(o->where, v)))
+	if (!id)
+		return -ENOMEM;
+	if (query_value(row, "revoked")->number ||
+	    (o->agent_id && strcmp(o->agent_id, id) != 0))
 		return 0;
 	if (o->n == TARGETS_MAX)
 		return -E2BIG;
@@ -131,9 +128,22 @@ static int add_target(void *arg, const struct store_agent_view *v)
 		o->cap = cap;
 	}
 	t = &o->targets[o->n++];
-	snprintf(t->agent_id, sizeof(t->agent_id), "%s", v->agent->id);
-	t->host = arena_str(&o->q->arena, v->hostname, strlen(v->hostname));
+	snprintf(t->agent_id, sizeof(t->agent_id), "%s", id);
+	t->host = copy(o, query_value(row, "host"));
 	return t->host ? 0 : -ENOMEM;
+}
+
+static int choose(struct order *o, struct filter_fault *fault)
+{
+	static const char *const fields[] = { "agent_id", "host", "revoked",
+		NULL };
+	const struct query k = {
+		.subject = query_subject("hosts"), .now = o->q->now,
+		.filter = o->where && *o->where ? o->where : NULL,
+		.fields = fields,
+	};
+
+	return query_each(o->q->store, &k, add_target, o, fault);
 }
 
 static int queue(struct order *o)
@@ -178,9 +188,11 @@ static int reply_made(struct order *o)
 
 static int add(struct order *o)
 {
-	struct store *s = o->q->store;
-	int r = s->driver->agent_list(s, add_target, o);
+	struct filter_fault fault = { .column = 0 };
+	int r = choose(o, &fault);
 
+	if (r == -EINVAL)
+		return inventory_fault(o->q, &fault);
 	if (r == -E2BIG)
 		return api_problem(o->q, 400, "bad-request", "more than %d "
 				   "hosts: choose fewer", TARGETS_MAX);
@@ -203,7 +215,6 @@ int commands_add(struct api *q)
 
 	if (read_order(&o) == 0)
 		r = add(&o);
-	filter_free(o.where);
 	free(o.targets);
 	return r;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "collector-stub/api/handlers.h"
-#include "lib/json_read.h"
+#include "collector-stub/query/row_json.h"
 
 /* fields of one subject */
 #define FIELDS_MAX 96
@@ -13,57 +13,20 @@
 /* a host is silent after this many seconds */
 #define SILENT 86400
 
-static int add_text(void *arg, const struct json_place *p, const char *value)
-{
-	(void)p;
-	json_string(arg, NULL, value);
-	return 0;
-}
-
-static void add_value(struct json *j, const struct query_field *f,
-		      const struct store_value *v)
-{
-	if (f->form == QUERY_LIST) {
-		json_begin_array(j, f->name);
-		json_read(v->data, v->len, add_text, j);
-		json_end_array(j);
-	} else if (v->type == STORE_BYTES) {
-		json_hex(j, f->name, v->data, v->len);
-	} else if (v->type == STORE_TEXT) {
-		json_bytes(j, f->name, v->data, v->len);
-	} else if (f->type == FILTER_BOOL) {
-		json_bool(j, f->name, v->number != 0);
-	} else if (f->type == FILTER_TIME) {
-		json_time(j, f->name, v->number);
-	} else {
-		json_number(j, f->name, v->number);
-	}
-}
-
 void inventory_row(struct json *j, const struct query_row *row)
 {
-	for (size_t i = 0; i < row->n; i++) {
-		if (row->values[i].type != STORE_NULL)
-			add_value(j, row->fields[i], &row->values[i]);
-		else if (strcmp(row->fields[i]->name, "host") == 0)
-			json_string(j, "host", "");
-	}
-}
+	const struct store_value *host = query_value(row, "host");
 
-const struct store_value *inventory_value(const struct query_row *row,
-					  const char *name)
-{
-	for (size_t i = 0; i < row->n; i++)
-		if (strcmp(row->fields[i]->name, name) == 0)
-			return &row->values[i];
-	return NULL;
+	if (host && host->type == STORE_NULL)
+		json_string(j, "host", "");
+	row_json(j, row);
 }
 
 static bool is_silent(const struct query_row *row, int64_t now)
 {
-	const struct store_value *created = inventory_value(row, "created");
-	const struct store_value *seen = inventory_value(row, "last_seen");
-	const struct store_value *revoked = inventory_value(row, "revoked");
+	const struct store_value *created = query_value(row, "created");
+	const struct store_value *seen = query_value(row, "last_seen");
+	const struct store_value *revoked = query_value(row, "revoked");
 	int64_t last = seen && seen->number > 0 ? seen->number :
 		created ? created->number : 0;
 
@@ -178,10 +141,10 @@ int inventory_locations(struct api *q)
 	return inventory_list(q, "locations", NULL);
 }
 
-/* Stale and mixed ones first. */
+/* The worst first. */
 int inventory_endpoints(struct api *q)
 {
-	return inventory_list(q, "endpoints", "-state");
+	return inventory_list(q, "endpoints", "-severity");
 }
 
 int inventory_hosts(struct api *q)

@@ -6,12 +6,8 @@
 #include "collector-stub/api/list.h"
 #include "collector-stub/query/query.h"
 
-/* A row's values as members of an object; what is missing is left out. */
+/* As row_json(), but "host" is always there. */
 void inventory_row(struct json *j, const struct query_row *row);
-/* The value of a field in a row, or NULL. */
-const struct store_value *inventory_value(const struct query_row *row,
-					  const char *name);
-
 /* Answers that a filter, sort or cursor is wrong. */
 int inventory_fault(struct api *q, const struct filter_fault *fault);
 

@@ -70,7 +70,7 @@ const hosts = Array.from({length: 40}, (_, i) => ({
 }));
 
 const location = (i) => ({
-	host: hosts[i % 40].host, agent_id: uuid(i % 40), hash: hex(i + 50),
+	host: hosts[i % 40].host, agent_id: uuid(i % 40),
 	kind: ["certificate", "private-key", "keystore"][i % 3],
 	sha256: certificates[i % 260].sha256,
 	subject: certificates[i % 260].subject, not_after: at(i - 3),
@@ -93,7 +93,7 @@ const endpoint = (i) => {
 	const state = ["stale", "mixed", "chain", "elsewhere"][i] || "live";
 
 	return {
-		host: hosts[i % 40].host, agent_id: uuid(i % 40), hash: hex(i + 400),
+		host: hosts[i % 40].host, agent_id: uuid(i % 40),
 		kind: i === 9 ? "endpoint" : "certificate",
 		address: i % 3 ? "192.0.2.17" : "2001:db8::17", port: 443 + i,
 		transport: "tcp", sni: i === 2 ? HOSTILE : "www.example.org",
@@ -108,7 +108,7 @@ const endpoint = (i) => {
 };
 
 const STATES = ["to be signed", "waiting", "delivered", "done", "failed",
-	"refused", "timed out", "unknown", "cancelled", "expired", "no answer"];
+	"refused", "unknown", "cancelled", "expired", "no answer"];
 const command = (i) => ({
 	id: uuid(i + 500), agent_id: uuid(i), host: hosts[i].host,
 	action: i % 2 ? "renew-certificate" : "scan-now", sequence: 1795320000000,

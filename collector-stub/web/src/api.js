@@ -18,7 +18,7 @@ export class Failure extends Error {
 		this.status = problem.status;
 		this.code = problem.code;
 		this.column = problem.column;
-		this.retryAfter = problem.retry_after;
+		this.retryAfter = Number(problem.retry_after) || 0;
 	}
 }
 
@@ -33,7 +33,8 @@ async function failure(reply) {
 	const type = reply.headers.get("Content-Type") || "";
 
 	if (type.startsWith("application/problem+json"))
-		return new Failure(await reply.json());
+		return new Failure({...await reply.json(),
+			retry_after: reply.headers.get("Retry-After")});
 	return new Failure({
 		status: reply.status,
 		code: "unexpected",

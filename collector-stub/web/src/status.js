@@ -77,7 +77,7 @@ const COMMAND = {
 	done: "good",
 	failed: "bad",
 	refused: "bad",
-	"timed out": "bad",
+	"timed-out": "bad",
 	unknown: "bad",
 	"no answer": "warn",
 	cancelled: "none",

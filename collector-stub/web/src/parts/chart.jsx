@@ -55,7 +55,6 @@ function settings(box, bars, onBar) {
 				backgroundColor: bars.map((b) => colour(box, b.colour)),
 				borderRadius: 2,
 				maxBarThickness: 56,
-				minBarLength: 2,
 			}],
 		},
 		options: {

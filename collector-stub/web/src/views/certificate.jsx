@@ -26,6 +26,7 @@ function Says({c}) {
 				<span class="muted"> · {format.exact(c.not_before)}</span></>],
 			["Until", c.not_after && <><Time at={c.not_after} />
 				<span class="muted"> · {format.exact(c.not_after)}</span></>],
+			["First seen", c.first_seen && <Time at={c.first_seen} />],
 			["Key", format.key(c)],
 			["Post-quantum", c.pq_class],
 			["Signature", c.sig_alg],
@@ -72,7 +73,8 @@ const history = [
 	{id: "event", title: "What", cell: (h) => h.event},
 	{id: "host", title: "Host", cell: (h) =>
 		<Link to={`hosts/${part(h.agent_id)}`}>{h.host || h.agent_id}</Link>},
-	{id: "path", title: "Path", cell: (h) => <Path>{h.path}</Path>},
+	{id: "path", title: "Place", cell: (h) => <Path>{h.path ||
+		(h.port && format.endpoint(h))}</Path>},
 ];
 
 function Pem({text}) {
@@ -135,7 +137,7 @@ export function Certificate({id}) {
 					<Section title="History" id="history">
 						<List list={past} caption="History"
 							columns={history} itemKey={(h) =>
-								`${h.time}${h.event}${h.agent_id}${h.path}`}
+								`${h.time}${h.event}${h.agent_id}${h.path}${h.port}`}
 							empty={{title: "Nothing has changed since it " +
 								"was first seen."}} />
 					</Section>

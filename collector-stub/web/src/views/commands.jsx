@@ -28,7 +28,7 @@ const columns = [
 const presets = [
 	{title: "To be signed", filter: "state = \"to be signed\""},
 	{title: "Went wrong", filter:
-		"state in (failed, refused, \"timed out\", unknown)"},
+		"state in (failed, refused, timed-out, unknown)"},
 ];
 
 export function Commands({query}) {

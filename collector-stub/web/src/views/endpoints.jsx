@@ -47,7 +47,7 @@ const tls = (e) => e.tls_version && (
 		{e.tls_version} {e.group}
 	</span>);
 
-export const endpointKey = (e) => `${e.agent_id} ${e.hash ||
+export const endpointKey = (e) => `${e.agent_id} ${e.location ||
 	`${e.address} ${e.port} ${e.sni} ${e.starttls} ${e.sha256}`}`;
 
 export const endpointColumns = [

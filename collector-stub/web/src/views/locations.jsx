@@ -16,13 +16,16 @@ const place = (l) => (l.port
 	: <><Path>{l.path}</Path>{l.entry && l.entry !== "0" &&
 		<span class="muted"> <Path>{l.entry}</Path></span>}</>);
 
-const bound = (l) => l.bindings?.length > 0 && (
-	<ul class="plain">{l.bindings.map((b) => (
+// Lists know the services alone, the places of one certificate the lines too.
+const bound = (l) => (l.bindings?.length > 0
+	? <ul class="plain">{l.bindings.map((b) => (
 		<li key={`${b.config}:${b.line}:${b.role}`}
 			title={[...b.names || [], ...b.listen || []].join(" ")}>
 			{b.service} <span class="muted">
 				<Path>{`${b.config}:${b.line}`}</Path></span></li>))}
-	</ul>);
+	</ul>
+	: <span title={l.server_names?.join(" ")}>{l.services?.join(", ")}
+	</span>);
 
 function Guard({of}) {
 	if (of.well_known_password)
@@ -38,7 +41,7 @@ function Guard({of}) {
 const access = (l) => l.mode && <code title={`group ${l.group || "?"}`}>
 	{l.mode} {l.owner}</code>;
 
-export const placeKey = (l) => `${l.agent_id} ${l.hash ||
+export const placeKey = (l) => `${l.agent_id} ${l.location ||
 	`${l.path} ${l.entry} ${l.port} ${l.sha256}`}`;
 
 export const placeColumns = [

@@ -166,8 +166,10 @@ export function Hash({text}) {
 // Paths, names of hosts: any text at all; broken after a slash, or where it
 // must be.
 export function Path({children: text}) {
+	if (!text)
+		return null;
 	return (
-		<bdi class="path">{text && visible(text).split(/(?<=\/)/)
+		<bdi class="path">{visible(text).split(/(?<=\/)/)
 			.flatMap((part, i) => (i ? [<wbr key={i} />, part] : [part]))}
 		</bdi>
 	);

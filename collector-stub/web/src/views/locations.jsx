@@ -24,8 +24,8 @@ const bound = (l) => (l.bindings?.length > 0
 			{b.service} <span class="muted">
 				<Path>{`${b.config}:${b.line}`}</Path></span></li>))}
 	</ul>
-	: <span title={l.server_names?.join(" ")}>{l.services?.join(", ")}
-	</span>);
+	: l.services?.length > 0 && <span title={l.server_names?.join(" ")}>
+		{l.services.join(", ")}</span>);
 
 function Guard({of}) {
 	if (of.well_known_password)

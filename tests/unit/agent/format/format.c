@@ -180,6 +180,36 @@ static void a_first_block_of_any_length_is_sniffed(void **state)
 		skip();
 }
 
+static bool seeded[64];		/* by the place in the table */
+
+static void note_formats(const uint8_t *data, size_t len, const char *name)
+{
+	for (size_t i = 0; format_table[i]; i++) {
+		struct collected c;
+
+		assert_in_range(i, 0, sizeof(seeded) - 1);
+		collect(&c, format_table[i], data, len, name);
+		seeded[i] |= c.result == 0 && c.text.len > 0;
+		collect_free(&c);
+	}
+}
+
+static void each_format_has_a_seed_of_its_own(void **state)
+{
+	unsigned int seeds;
+
+	(void)state;
+	format_configure(&(struct format_settings){.archives = true});
+	seeds = for_seeds(note_formats);
+	format_configure(&(struct format_settings){.archives = false});
+	if (seeds == 0)
+		skip();
+	for (size_t i = 0; format_table[i]; i++) {
+		if (!seeded[i])
+			fail_msg("no seed of %s", format_table[i]->name);
+	}
+}
+
 /* ${text} becomes a PEM block that holds it. */
 static void wrap(struct buf *text)
 {
@@ -267,6 +297,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_largest_numbers_at_any_place_cost_little),
+		cmocka_unit_test(each_format_has_a_seed_of_its_own),
 		cmocka_unit_test(a_first_block_of_any_length_is_sniffed),
 		cmocka_unit_test(nesting_ends_at_its_limit),
 		cmocka_unit_test(a_tower_of_headers_is_no_recursion),

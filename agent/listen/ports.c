@@ -108,6 +108,7 @@ static int pass_served(struct ports *t, struct composed *c,
 		       const Ipc__Listener *l, const Ipc__ProbeResult *m,
 		       const Ipc__ProbeServed *s)
 {
+	char *empty = (char *)(uintptr_t)"";
 	Cw__EndpointPlace brief = c->place, whole = *s->place;
 	int r;
 
@@ -130,6 +131,8 @@ static int pass_served(struct ports *t, struct composed *c,
 		f = *m->certificates[s->chain[i]];
 		f.format = (char *)(uintptr_t)"tls";
 		f.chain_position = (uint32_t)i + 1;
+		/* the leaf is what the state is about */
+		brief.state = i == 0 ? whole.state : empty;
 		r = t->take(t->arg, &c->candidate, &f);
 	}
 	c->candidate.endpoint = &c->place;

@@ -2,10 +2,11 @@
 # shellcheck shell=bash disable=SC2154
 # Commands from `certwalk-collector command send` to their end.
 
-# An enrolled agent, ${id}, that may run what is in ${acts}.
+# agent_with_actions [LINE...]: an enrolled agent, ${id}, that may run what is
+# in ${acts}; lines as for agent_config.
 agent_with_actions() {
 	agent_config "collector.heartbeat = 1s" "collector.wait = 20s" \
-		"agent.interval = 1h"
+		"agent.interval = 1h" "$@"
 	printf '[commands]\ndir = %s\nactions = %s\n' "$T/commands" "$acts" \
 		>>"$T/agent.ini"
 	agent_enroll >"$T/enrolled" || exit 1

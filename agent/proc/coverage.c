@@ -220,6 +220,57 @@ void coverage_gap(struct coverage *c, Cw__GapKind kind,
 	coverage_name(c, kind, path, reason);
 }
 
+static bool has_gap(const Cw__Coverage *m, size_t n, const Cw__Gap *g)
+{
+	for (size_t i = 0; i < n; i++) {
+		const Cw__Gap *o = m->gaps[i];
+
+		if (o->kind == g->kind && o->path.len == g->path.len &&
+		    strcmp(o->reason, g->reason) == 0 &&
+		    (o->path.len == 0 ||
+		     memcmp(o->path.data, g->path.data, o->path.len) == 0))
+			return true;
+	}
+	return false;
+}
+
+static void add_note(struct coverage *c, const char *note)
+{
+	for (size_t i = 0; i < c->message.n_notes; i++) {
+		if (strcmp(c->message.notes[i], note) == 0)
+			return;
+	}
+	coverage_note(c, note);
+}
+
+void coverage_add(struct coverage *c, const Cw__Coverage *other,
+		  const struct path_list *except)
+{
+	uint64_t left_out[COVERAGE_KINDS] = {0};
+	size_t before = c->message.n_gaps;
+
+	for (size_t i = 0; i < other->n_gaps; i++) {
+		const Cw__Gap *g = other->gaps[i];
+
+		if (has_gap(&c->message, before, g) ||
+		    (except && path_list_covers(except, (char *)g->path.data,
+						g->path.len)))
+			left_out[(unsigned int)g->kind % COVERAGE_KINDS]++;
+		else
+			coverage_name(c, g->kind, &g->path, g->reason);
+	}
+	for (size_t i = 0; i < other->n_counts; i++) {
+		const Cw__GapCount *n = other->counts[i];
+		uint64_t out =
+			left_out[(unsigned int)n->kind % COVERAGE_KINDS];
+
+		if (n->count > out)
+			coverage_count(c, n->kind, n->count - out);
+	}
+	for (size_t i = 0; i < other->n_notes; i++)
+		add_note(c, other->notes[i]);
+}
+
 /* The message itself is a member, so the generated function, which frees the
  * message too, is not used on it. */
 void coverage_free(struct coverage *c)

@@ -4,6 +4,7 @@
 #define CW_AGENT_PROC_COVERAGE_H
 
 #include "agent/config/config.h"
+#include "agent/walk/path_list.h"
 #include "proto/certwalk.pb-c.h"
 
 #define COVERAGE_KINDS 16	/* more than there are kinds of gaps */
@@ -30,6 +31,10 @@ void coverage_name(struct coverage *c, Cw__GapKind kind,
 		   const ProtobufCBinaryData *path, const char *reason);
 void coverage_gap(struct coverage *c, Cw__GapKind kind,
 		  const ProtobufCBinaryData *path, const char *reason);
+/* Adds what another has, without gaps at or in ${except} (NULL: none) and
+ * without gaps and notes that are there already. */
+void coverage_add(struct coverage *c, const Cw__Coverage *other,
+		  const struct path_list *except);
 void coverage_note(struct coverage *c, const char *note);
 void coverage_free(struct coverage *c);
 

@@ -25,6 +25,8 @@ struct find {
 	const struct agent_config *config;
 	struct coverage *coverage;
 	struct bindings *bindings;
+	find_asked *asked;
+	void *arg;
 	struct child child;
 	struct frame_receiver in;
 	struct config_opener opener;
@@ -32,7 +34,7 @@ struct find {
 	uint32_t service;	/* under work */
 	uint32_t first;		/* to begin with */
 	unsigned int restarts;
-	size_t asked;
+	size_t n_asked;
 	uint64_t bytes;
 	int64_t since;		/* when it last said anything, steady ms */
 	bool ended;
@@ -47,7 +49,8 @@ static int begin(struct find *f)
 }
 
 int find_start(const struct agent_config *config, struct coverage *coverage,
-	       struct bindings *bindings, struct find **ret)
+	       struct bindings *bindings, find_asked *asked, void *arg,
+	       struct find **ret)
 {
 	struct find *f = calloc(1, sizeof(*f));
 	int r = -ENOMEM;
@@ -57,6 +60,8 @@ int find_start(const struct agent_config *config, struct coverage *coverage,
 	f->config = config;
 	f->coverage = coverage;
 	f->bindings = bindings;
+	f->asked = asked;
+	f->arg = arg;
 	f->child.sock = -1;
 	config_opener_init(&f->opener, NULL);
 	r = begin(f);
@@ -119,17 +124,30 @@ static int open_for(struct find *f, const char *path, struct finder_file *ret)
 	int r;
 
 	*ret = (struct finder_file){.fd = -1};
-	if (f->asked++ >= LIMIT_FINDER_ASKS || f->bytes > LIMIT_FINDER_BYTES) {
-		if (f->asked <= LIMIT_FINDER_ASKS + 1)
+	if (f->n_asked++ >= LIMIT_FINDER_ASKS || f->bytes > LIMIT_FINDER_BYTES) {
+		if (f->n_asked <= LIMIT_FINDER_ASKS + 1)
 			gap(f, CW__GAP_KIND__GAP_TOO_LARGE, path,
 			    "more configuration files than one scan reads");
-		f->asked = LIMIT_FINDER_ASKS + 1;
+		f->n_asked = LIMIT_FINDER_ASKS + 1;
 		return -ECANCELED;
 	}
 	r = config_open(&f->opener, path, ret);
 	if (r == 0)
 		f->bytes += ret->size;
 	return r;
+}
+
+static void tell_asked(struct find *f, const char *path, bool is_folder)
+{
+	char real[4096], text[4100];
+
+	if (!f->asked)
+		return;
+	if (config_resolve(&f->opener, path, real) == 0)
+		path = real;
+	snprintf(text, sizeof(text), "%s%s", path,
+		 is_folder && path[1] ? "/" : "");
+	f->asked(f->arg, text);
 }
 
 static int answer_path(struct find *f, const char *path)
@@ -139,6 +157,7 @@ static int answer_path(struct find *f, const char *path)
 	ProtobufCBinaryData *names = NULL;
 	int r = open_for(f, path, &file);
 
+	tell_asked(f, path, file.is_folder);
 	a.error = -r;
 	a.size = file.size;
 	a.folder = file.is_folder;

@@ -13,10 +13,16 @@
 
 struct find;
 
+/* What a finder looked for, whether it is there or not: its real path if it is;
+ * that of a folder ends with a slash. */
+typedef void find_asked(void *arg, const char *path);
+
 /* Starts the role.  What could not be read becomes gaps of ${coverage}, what
- * was found goes to ${bindings}; both outlive it.  0 or -errno. */
+ * was found goes to ${bindings}; both outlive it.  ${asked} may be NULL.  0 or
+ * -errno. */
 int find_start(const struct agent_config *config, struct coverage *coverage,
-	       struct bindings *bindings, struct find **ret);
+	       struct bindings *bindings, find_asked *asked, void *arg,
+	       struct find **ret);
 
 struct pollfd find_fd(const struct find *f);
 /* Milliseconds until find_step() wants to be called anyway. */

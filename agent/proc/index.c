@@ -2,12 +2,9 @@
 #include "agent/proc/index.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "agent/proc/ipc.pb-c.h"
-#include "agent/proc/record.h"
 #include "agent/walk/inode_file.h"
 #include "lib/file.h"
 
@@ -34,6 +31,7 @@ void index_drop(struct index *x)
 {
 	x->stands = false;
 	files_close(&x->files);
+	buf_free(&x->anew);
 }
 
 void index_free(struct index *x)
@@ -103,6 +101,8 @@ int index_begin(const struct index *x, struct index *ret_next)
 	n.offset_ms = clock_offset();
 	n.since = begin_of_scan(x->slack_ms);
 	n.files = (struct index_files){-1, -1, -1};
+	n.anew = (struct buf){.data = NULL};
+	n.coverage = 0;
 	if (!x->dir)
 		return -ENOENT;
 	n.files.directories = r = inode_file_create(x->dir);
@@ -131,48 +131,48 @@ int index_commit(struct index *x, struct index *next)
 	}
 	*x = *next;
 	x->stands = true;
+	buf_init(&x->anew, INDEX_ANEW);
 	next->files = (struct index_files){-1, -1, -1};
 	index_check_clock(x);
 	return 0;
 }
 
-struct each_path {
-	int (*take)(void *arg, const uint8_t *path, size_t len);
-	void *arg;
-};
-
-static int take_place(void *arg, enum record_kind kind, const uint8_t *data,
-		      size_t len)
+int index_begin_update(const struct index *x, struct index *ret_next)
 {
-	const struct each_path *e = arg;
-	Ipc__Candidate *c;
+	struct index n = *x;
 	int r;
 
-	if (kind != RECORD_PLACE)
-		return 0;
-	c = ipc__candidate__unpack(NULL, len, data);
-	if (!c)
-		return -EBADMSG;
-	r = e->take(e->arg, c->path.data, c->path.len);
-	ipc__candidate__free_unpacked(c, NULL);
-	return r;
+	n.files = (struct index_files){-1, -1, -1};
+	n.anew = (struct buf){.data = NULL};
+	n.coverage = 0;
+	n.files.records = r = inode_file_create(x->dir);
+	if (r >= 0)
+		n.files.log = r = file_nameless(x->dir, 0);
+	if (r < 0) {
+		files_close(&n.files);
+		return r;
+	}
+	*ret_next = n;
+	return 0;
 }
 
-int index_each_path(const struct index *x,
-		    int (*take)(void *arg, const uint8_t *path, size_t len),
-		    void *arg)
+int index_commit_update(struct index *x, struct index *next,
+			const struct buf *paths)
 {
-	struct each_path e = {take, arg};
-	struct inode_map m = {0};
-	int r = 0;
+	int r = inode_file_seal(next->files.records);
 
-	if (!x->stands)
-		return 0;
-	r = inode_map_open(&m, x->files.records);
-	for (size_t i = 0; r >= 0 && i < m.count; i++)
-		r = record_replay(x->files.log,
-				  m.records[i].value[RECORD_OFFSET],
-				  take_place, &e);
-	inode_map_close(&m);
-	return r < 0 ? r : 0;
+	if (r == 0)
+		r = buf_add(&x->anew, paths->data, paths->len);
+	if (r < 0) {
+		files_close(&next->files);
+		index_drop(x);
+		return r;
+	}
+	next->files.directories = x->files.directories;
+	x->files.directories = -1;
+	files_close(&x->files);
+	x->files = next->files;
+	x->coverage = next->coverage;
+	next->files = (struct index_files){-1, -1, -1};
+	return 0;
 }

@@ -10,6 +10,9 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "lib/buf.h"
+#include "lib/limits.h"
+
 /* A write through a mapping changes the ctime when it first touches a page,
  * and again after the page was written back: what was written a moment before
  * a scan may bear an older time. */
@@ -21,12 +24,18 @@ struct index_files {
 	int log;		/* record.h: those findings and gaps */
 };
 
+/* bytes of paths that are looked at anew; then all is */
+#define INDEX_ANEW KIB(256)
+
 struct index {
 	const char *dir;	/* where its files are made; borrowed */
 	int64_t slack_ms;
 	uint64_t seed;
 	bool stands;		/* false: the next scan looks at everything */
 	struct index_files files;
+	uint64_t coverage;	/* where the log has it; 0: nowhere */
+	struct buf anew;	/* paths that were looked at since, NUL each:
+				 * what is at or in them is to be looked at */
 	struct timespec since;	/* when the scan began, less the slack */
 	uint64_t lists;		/* see index_check_lists() */
 	int64_t offset_ms;	/* wall clock less boot clock, then */
@@ -60,10 +69,12 @@ int index_begin(const struct index *x, struct index *ret_next);
  * the clock was set back. */
 int index_commit(struct index *x, struct index *next);
 
-/* Calls ${take} with each path that has a record, in no order; more than once
- * with some.  0, what ${take} returned below 0, or -errno. */
-int index_each_path(const struct index *x,
-		    int (*take)(void *arg, const uint8_t *path, size_t len),
-		    void *arg);
+/* An update that begins: its records and log, to be filled; the rest is that of
+ * ${x}.  0 or -errno. */
+int index_begin_update(const struct index *x, struct index *ret_next);
+/* It came to its end: ${x} has its records now, and looks anew at the paths,
+ * which end with NUL each.  0; -errno, and then ${x} is empty. */
+int index_commit_update(struct index *x, struct index *next,
+			const struct buf *paths);
 
 #endif

@@ -11,6 +11,9 @@ enum ipc_walk_op {
 	IPC_WALK_DIRECTORIES = 1,	/* of the last scan, sealed */
 	IPC_WALK_RECORDS,		/* the same */
 	IPC_WALK_NEXT,			/* directories of this scan, to write */
+	IPC_WALK_ANEW,			/* paths, NUL each: what is at or in
+					 * them is looked at, changed or not */
+	IPC_WALK_ONLY,			/* the same, and nothing else is */
 	IPC_WALK_BEGIN,			/* WalkBegin */
 	/* walk -> supervisor */
 	IPC_WALK_CANDIDATE,	/* Candidate, with the file's descriptor */
@@ -29,7 +32,8 @@ enum ipc_watch_op {
 	IPC_WATCH_LOST,		/* why all must be looked at, without NUL */
 	/* supervisor -> watch: the paths that hold findings, in this order */
 	IPC_WATCH_BEGIN,	/* int64: when the scan began, 1970 */
-	IPC_WATCH_PATHS,	/* paths, NUL each; any number of frames */
+	IPC_WATCH_PATHS,	/* paths, NUL each; any number of frames; one
+				 * that ends with a slash: all that is in it */
 	IPC_WATCH_END,		/* no payload: these are now in force */
 	IPC_WATCH__END
 };

@@ -159,8 +159,9 @@ static void job_remember(struct parsers *k, struct parser *p, uint64_t flags)
 
 	if (p->asked || unlock_has_rule(&k->unlock, &j->place->path))
 		flags |= RECORD_RETRY;
-	remember_end(k->memory, &p->record, &j->key, j->place, flags,
-		     j->linked);
+	if (j->linked)
+		flags |= RECORD_LINKED;
+	remember_end(k->memory, &p->record, &j->key, j->place, flags);
 }
 
 static int take_done(struct parsers *k, struct parser *p,

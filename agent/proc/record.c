@@ -122,6 +122,18 @@ void record_end(struct record_log *g, struct record *r,
 	record_drop(r);
 }
 
+uint64_t record_end_alone(struct record_log *g, struct record *r)
+{
+	uint64_t at = 0;
+
+	if (g->log >= 0 && g->error == 0 && r->pending.len > 0)
+		g->error = flush(g, r);
+	if (g->error == 0)
+		at = r->first;
+	record_drop(r);
+	return at;
+}
+
 void record_drop(struct record *r)
 {
 	buf_free(&r->pending);

@@ -23,6 +23,7 @@ enum record_kind {
 	RECORD_PLACE = 1,	/* ipc.Candidate, first */
 	RECORD_FINDING,		/* ipc.Finding without der */
 	RECORD_GAP,		/* cw.Gap */
+	RECORD_COVERAGE,	/* cw.Coverage, alone, in a record of no file */
 	RECORD__END
 };
 
@@ -53,6 +54,8 @@ void record_end(struct record_log *g, struct record *r,
 		const struct inode_key *key, const ProtobufCBinaryData *path,
 		uint64_t flags);
 void record_drop(struct record *r);
+/* Ends a record of no file: where it is; 0 where it could not be kept. */
+uint64_t record_end_alone(struct record_log *g, struct record *r);
 
 /* Hands out the items of the record at ${offset} of ${log}; the data is
  * borrowed.  0; what ${take} returned below 0; -EBADMSG for what is not a

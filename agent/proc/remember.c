@@ -20,6 +20,97 @@ void remember_start(struct remember *m, struct index *index)
 			m->next.seed);
 }
 
+/* What the records say before an update. */
+struct before {
+	struct remember *memory;
+	uint64_t flags;		/* of the record under work */
+};
+
+static int take_before(void *arg, enum record_kind kind, const uint8_t *data,
+		       size_t len)
+{
+	struct before *b = arg;
+	struct remember *m = b->memory;
+	Ipc__Candidate *c = NULL;
+	bool changed;
+	int r = -ECANCELED;	/* enough */
+
+	if (kind == RECORD_PLACE)
+		c = ipc__candidate__unpack(NULL, len, data);
+	if (!c)
+		return -EBADMSG;
+	changed = path_list_covers(&m->changed, (char *)c->path.data,
+				   c->path.len);
+	/* it may stand under another of its names now */
+	if ((b->flags & RECORD_LINKED) && (changed || b->flags & RECORD_RETRY))
+		r = -EAGAIN;
+	else if ((b->flags & RECORD_RETRY) && !changed &&
+		 (buf_add(&m->paths, c->path.data, c->path.len) < 0 ||
+		  buf_addch(&m->paths, '\0') < 0))
+		r = -EAGAIN;
+	ipc__candidate__free_unpacked(c, NULL);
+	return r;
+}
+
+/* Adds files that are looked at each time. */
+static int look_before(struct remember *m)
+{
+	struct before b = {.memory = m};
+	int r = 0;
+
+	for (size_t i = 0; i < m->records.count && r == 0; i++) {
+		const uint64_t *v = m->records.records[i].value;
+
+		b.flags = v[RECORD_FLAGS];
+		if (b.flags & (RECORD_RETRY | RECORD_LINKED))
+			r = record_replay(m->index->files.log,
+					  v[RECORD_OFFSET], take_before, &b);
+		r = r == -ECANCELED ? 0 : r;
+	}
+	return r;
+}
+
+/* In plain: without the kind before each path. */
+static int set_paths(struct remember *m, const char *at, size_t len)
+{
+	const char *end = at + len;
+	int r = path_list_copy(&m->changed, at, len, 1);
+
+	buf_init(&m->paths, INDEX_ANEW);
+	for (; r == 0 && at < end; at += strlen(at) + 1)
+		r = buf_add(&m->paths, at + 1, strlen(at));
+	if (r == 0 && (m->paths.len + m->index->anew.len > INDEX_ANEW ||
+		       path_list_covers(&m->changed, "/", 1)))
+		r = -ENOBUFS;
+	return r == -ENOBUFS ? -EAGAIN : r;
+}
+
+int remember_start_update(struct remember *m, struct index *index,
+			  const void *names, size_t len)
+{
+	int r;
+
+	*m = (struct remember){.index = index, .update = true,
+			       .next.files = {-1, -1, -1}};
+	if (!index->stands || index->coverage == 0)
+		return -EAGAIN;
+	r = set_paths(m, names, len);
+	if (r == 0)
+		r = inode_map_open(&m->records, index->files.records);
+	if (r == 0)
+		r = index_begin_update(index, &m->next);
+	m->told = m->paths.len;
+	if (r == 0)
+		r = look_before(m);
+	if (r == 0 && m->paths.len > m->told) {
+		path_list_free(&m->changed);
+		r = path_list_copy(&m->changed, m->paths.data, m->paths.len, 0);
+	}
+	record_log_init(&m->log, m->next.files.log, m->next.files.records,
+			m->next.seed);
+	return r;
+}
+
 static bool stands(const struct remember *m)
 {
 	return m->index && m->index->stands && m->records.mapped > 0;
@@ -31,7 +122,11 @@ int remember_send(const struct remember *m, int sock)
 	uint8_t packed[64];
 	int r = 0;
 
-	b.stands = stands(m);
+	if (m->update)
+		r = frame_send(sock, IPC_WALK_ONLY, m->paths.data,
+			       m->paths.len, -1);
+	else
+		b.stands = stands(m);
 	if (b.stands) {
 		const struct index *x = m->index;
 
@@ -42,6 +137,9 @@ int remember_send(const struct remember *m, int sock)
 		if (r == 0)
 			r = frame_send(sock, IPC_WALK_RECORDS, NULL, 0,
 				       x->files.records);
+		if (r == 0 && x->anew.len > 0)
+			r = frame_send(sock, IPC_WALK_ANEW, x->anew.data,
+				       x->anew.len, -1);
 	}
 	if (r == 0 && m->next.files.directories >= 0)
 		r = frame_send(sock, IPC_WALK_NEXT, NULL, 0,
@@ -88,13 +186,33 @@ void remember_gap(struct remember *m, struct record *r,
 
 void remember_end(struct remember *m, struct record *r,
 		  const struct inode_key *key, const Ipc__Candidate *place,
-		  uint64_t flags, bool linked)
+		  uint64_t flags)
 {
-	if (is_empty(r) && flags == 0 && !linked)
+	if (is_empty(r) && flags == 0)
 		return;
 	if (is_empty(r))
 		record_add(&m->log, r, RECORD_PLACE, &place->base);
 	record_end(&m->log, r, key, &place->path, flags);
+}
+
+void remember_other(struct remember *m, const Ipc__Candidate *place,
+		    const Ipc__Finding *f)
+{
+	/* of no device that there is */
+	struct inode_key key = {.device = UINT64_MAX, .inode = ++m->others};
+	struct record r = {.first = 0};
+
+	remember_finding(m, &r, place, f);
+	remember_end(m, &r, &key, place, 0);
+	record_drop(&r);
+}
+
+void remember_coverage(struct remember *m, const Cw__Coverage *c)
+{
+	struct record r = {.first = 0};
+
+	record_add(&m->log, &r, RECORD_COVERAGE, &c->base);
+	m->next.coverage = record_end_alone(&m->log, &r);
 }
 
 uint64_t remember_flags(const Ipc__JobDone *m)
@@ -117,7 +235,8 @@ void remember_partial(struct remember *m, const Ipc__Keep *k,
 
 	place.path = k->path;
 	remember_gap(m, &r, &place, kind, reason);
-	remember_end(m, &r, &key, &place, RECORD_PARTIAL, false);
+	remember_end(m, &r, &key, &place,
+		     RECORD_PARTIAL | (k->linked ? RECORD_LINKED : 0));
 	record_drop(&r);
 }
 
@@ -125,7 +244,8 @@ void remember_partial(struct remember *m, const Ipc__Keep *k,
 struct replay {
 	struct remember *memory;
 	const struct remember_sink *sink;
-	const char *container;
+	const char *container;	/* as it is called now; NULL: as before */
+	bool dropped;		/* it is of a changed path */
 	Ipc__Candidate *place;
 	struct record record;
 };
@@ -137,6 +257,11 @@ static int replay_place(struct replay *p, const uint8_t *data, size_t len)
 	p->place = ipc__candidate__unpack(NULL, len, data);
 	if (!p->place)
 		return -EBADMSG;
+	p->dropped = path_list_covers(&p->memory->changed,
+				      (char *)p->place->path.data,
+				      p->place->path.len);
+	if (!p->container)
+		return 0;
 	if (strcmp(p->place->container, p->container) == 0)
 		return 0;
 	if (p->place->container != protobuf_c_empty_string)
@@ -177,8 +302,10 @@ static int replay_item(void *arg, enum record_kind kind, const uint8_t *data,
 
 	if (kind == RECORD_PLACE)
 		return replay_place(p, data, len);
-	if (!p->place)
+	if (!p->place || kind == RECORD_COVERAGE)
 		return -EBADMSG;
+	if (p->dropped)
+		return 0;
 	return kind == RECORD_FINDING ? replay_finding(p, data, len)
 				      : replay_gap(p, data, len);
 }
@@ -192,9 +319,9 @@ static int replay(struct remember *m, const struct inode_record *r,
 
 	if (e == 0 && !p.place)
 		e = -EBADMSG;
-	if (e == 0)
+	if (e == 0 && !p.dropped)
 		remember_end(m, &p.record, &r->key, p.place,
-			     r->value[RECORD_FLAGS], true);
+			     r->value[RECORD_FLAGS]);
 	record_drop(&p.record);
 	ipc__candidate__free_unpacked(p.place, NULL);
 	return e;
@@ -217,6 +344,51 @@ int remember_keep(struct remember *m, const Ipc__Keep *k,
 	return r ? replay(m, r, k->container, sink) : -EPROTO;
 }
 
+int remember_keep_others(struct remember *m, const struct remember_sink *sink)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < m->records.count && r == 0; i++) {
+		const struct inode_record *k = &m->records.records[i];
+
+		if (k->key.device == UINT64_MAX)
+			m->others++;
+		r = replay(m, k, NULL, sink);
+	}
+	return r;
+}
+
+static int take_coverage(void *arg, enum record_kind kind, const uint8_t *data,
+			 size_t len)
+{
+	Cw__Coverage **ret = arg;
+
+	if (kind == RECORD_COVERAGE && !*ret)
+		*ret = cw__coverage__unpack(NULL, len, data);
+	return *ret ? 0 : -EBADMSG;
+}
+
+Cw__Coverage *remember_last_coverage(const struct remember *m)
+{
+	Cw__Coverage *c = NULL;
+
+	record_replay(m->index->files.log, m->index->coverage, take_coverage,
+		      &c);
+	return c;
+}
+
+/* ${r}: was all written? */
+static int finish_update(struct remember *m, int r, bool complete)
+{
+	m->paths.len = m->told;
+	if (r == 0 && complete)
+		return index_commit_update(m->index, &m->next, &m->paths);
+	/* the last records no longer fit what was told */
+	if (complete)
+		index_drop(m->index);
+	return complete ? r : 0;
+}
+
 int remember_finish(struct remember *m, bool complete)
 {
 	int r = m->log.error;
@@ -229,6 +401,8 @@ int remember_finish(struct remember *m, bool complete)
 		r = m->log.inodes.error;
 	if (r == 0 && m->lost)
 		r = -EIO;
+	if (m->update)
+		return finish_update(m, r, complete);
 	if (r == 0 && complete && !m->clock_set)
 		return index_commit(m->index, &m->next);
 	index_drop(m->index);
@@ -241,6 +415,8 @@ void remember_free(struct remember *m)
 	if (!m->index)
 		return;
 	index_drop(&m->next);
-	if (!m->finished)
+	buf_free(&m->paths);
+	path_list_free(&m->changed);
+	if (!m->finished && !m->update)
 		index_drop(m->index);
 }

@@ -7,6 +7,7 @@
 #include "agent/proc/index.h"
 #include "agent/proc/ipc.pb-c.h"
 #include "agent/proc/record.h"
+#include "agent/walk/path_list.h"
 
 struct remember {
 	struct index *index;	/* of the last scan; NULL: nothing is kept */
@@ -16,11 +17,22 @@ struct remember {
 	bool lost;		/* ${next} lacks something */
 	bool clock_set;		/* while it ran */
 	bool finished;
+	bool update;		/* only of these paths, as the index has them */
+	struct buf paths;	/* NUL each */
+	size_t told;		/* bytes of those that were told as changed */
+	struct path_list changed;	/* the same */
+	uint64_t others;	/* records of what lies in no file */
 };
 
 /* ${index} NULL: a scan without memory.  Notes the time, so it comes before all
  * else. */
 void remember_start(struct remember *m, struct index *index);
+
+/* The same for an update: of the changed paths ${names}, as IPC_WATCH_CHANGED
+ * has them, and of files that are looked at each time.  0; -EAGAIN where that
+ * would not do, and all is to be looked at; -errno. */
+int remember_start_update(struct remember *m, struct index *index,
+			  const void *names, size_t len);
 
 /* The first frames to the walk: 0 or -errno. */
 int remember_send(const struct remember *m, int sock);
@@ -32,10 +44,15 @@ void remember_gap(struct remember *m, struct record *r,
 		  const Ipc__Candidate *place, Cw__GapKind kind,
 		  const char *reason);
 /* Ends the record of that file.  Nothing is kept of a file in which nothing was
- * found, unless it has flags or several names (${linked}). */
+ * found, unless it has flags. */
 void remember_end(struct remember *m, struct record *r,
 		  const struct inode_key *key, const Ipc__Candidate *place,
-		  uint64_t flags, bool linked);
+		  uint64_t flags);
+/* What was found elsewhere than in files. */
+void remember_other(struct remember *m, const Ipc__Candidate *place,
+		    const Ipc__Finding *f);
+/* What could not be looked at, but for what each update asks again. */
+void remember_coverage(struct remember *m, const Cw__Coverage *c);
 
 /* The flags of a file whose parse ended so: another look could tell more. */
 uint64_t remember_flags(const Ipc__JobDone *m);
@@ -57,8 +74,15 @@ struct remember_sink {
 int remember_keep(struct remember *m, const Ipc__Keep *k,
 		  const struct remember_sink *sink);
 
+/* For an update: hands out all records but those of the changed paths, and
+ * keeps them: the same.  Their gaps are in the coverage. */
+int remember_keep_others(struct remember *m, const struct remember_sink *sink);
+/* The coverage that the index has: NULL where it cannot be read. */
+Cw__Coverage *remember_last_coverage(const struct remember *m);
+
 /* Ends the scan: ${complete}, and the index is that of this scan; else there
- * is none.  0, or -errno where it could not be kept. */
+ * is none; of an update that is not, the index is what it was.  0, or -errno
+ * where it could not be kept. */
 int remember_finish(struct remember *m, bool complete);
 /* Closes what is open; without remember_finish() there is no index then. */
 void remember_free(struct remember *m);

@@ -42,8 +42,11 @@ struct scan {
 	struct deliver deliver;
 	struct coverage coverage;
 	struct throttle throttle;
-	struct find *find;	/* until all bindings are known */
+	struct find *find;
+	bool bound;		/* all bindings are known */
+	struct coverage found;	/* what could not be read for bindings */
 	struct remember memory;
+	bool unfit;		/* for an update: more has to be looked at */
 	bool ended;
 };
 
@@ -61,8 +64,11 @@ static int take_progress(struct scan *s, const struct frame *f)
 		close(f->fd);
 	if (!m)
 		return -EPROTO;
-	s->coverage.message.directories = m->directories;
-	s->coverage.message.files = m->files;
+	s->unfit |= m->linked;
+	if (!s->memory.update) {
+		s->coverage.message.directories = m->directories;
+		s->coverage.message.files = m->files;
+	}
 	s->coverage.message.bytes = m->bytes;
 	s->memory.lost |= m->index_lost;
 	for (size_t i = 0; i < m->n_counts; i++)
@@ -97,6 +103,15 @@ static int take_told(void *arg, const Ipc__Candidate *place,
 {
 	struct scan *s = arg;
 
+	return deliver_found(&s->deliver, place, f);
+}
+
+static int take_token(void *arg, const Ipc__Candidate *place,
+		      const Ipc__Finding *f)
+{
+	struct scan *s = arg;
+
+	remember_other(&s->memory, place, f);
 	return deliver_found(&s->deliver, place, f);
 }
 
@@ -251,54 +266,131 @@ static void set_limits(struct scan *s)
 	coverage_note(&s->coverage, note);
 }
 
+/* The coverage of the last scan has it. */
+static void drop_gap(void *arg, const Ipc__Candidate *place, const Cw__Gap *g)
+{
+	(void)arg;
+	(void)place;
+	(void)g;
+}
+
+/* What did not change, for an update. */
+static int keep_others(struct scan *s)
+{
+	const struct remember_sink sink = {take_told, drop_gap, s};
+
+	return remember_keep_others(&s->memory, &sink);
+}
+
+static int take_over_coverage(struct scan *s)
+{
+	Cw__Coverage *last = remember_last_coverage(&s->memory);
+
+	if (!last)
+		return -EAGAIN;
+	coverage_add(&s->coverage, last, &s->memory.changed);
+	s->coverage.message.directories = last->directories;
+	s->coverage.message.files = last->files;
+	cw__coverage__free_unpacked(last, NULL);
+	return 0;
+}
+
 int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 	       struct scan **ret)
 {
 	return scan_start_index(config, sink, NULL, ret);
 }
 
-int scan_start_index(const struct agent_config *config,
-		     const struct scan_sink *sink, struct index *index,
-		     struct scan **ret)
+static struct scan *scan_new(const struct agent_config *config,
+			     const struct scan_sink *sink)
 {
 	struct scan *s = calloc(1, sizeof(*s));
-	int r = 0;
 
 	if (!s)
-		return -ENOMEM;
+		return NULL;
 	s->config = config;
 	s->sink = sink;
 	s->walk.sock = -1;
-	remember_start(&s->memory, index);
 	s->tokens.child.sock = -1;
 	s->ports.child.sock = -1;
-	coverage_start(&s->coverage, config);
-	if (!index || !index->stands)
-		s->memory.next.full = s->coverage.message.started;
-	s->coverage.message.last_full = s->memory.next.full;
+	cw__coverage__init(&s->found.message);
 	deliver_start(&s->deliver, sink, &s->coverage, config->ports);
 	s->parsers = (struct parsers){.config = config,
 				      .coverage = &s->coverage,
 				      .memory = &s->memory,
 				      .take = take_told, .arg = s};
+	return s;
+}
+
+/* What each kind of scan needs; the memory was started. */
+static int begin(struct scan *s)
+{
+	const struct agent_config *config = s->config;
+	int r = 0;
+
+	s->coverage.message.last_full = s->memory.next.full;
 	parsers_start(&s->parsers);
 	set_limits(s);
+	if (r == 0 && s->memory.update)
+		r = take_over_coverage(s);
 	if (r == 0 && config->bindings)
-		r = find_start(config, &s->coverage, &s->deliver.bindings,
-			       &s->find);
+		r = find_start(config, &s->found, &s->deliver.bindings,
+			       s->sink->asked, s->sink->arg, &s->find);
 	if (r == 0)
 		r = child_start(&s->walk, &role_walk, config);
 	if (r == 0)
 		r = remember_send(&s->memory, s->walk.sock);
+	s->walking = r == 0;
+	s->heard = clock_steady_ms();
+	return r;
+}
+
+int scan_start_index(const struct agent_config *config,
+		     const struct scan_sink *sink, struct index *index,
+		     struct scan **ret)
+{
+	struct scan *s = scan_new(config, sink);
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	remember_start(&s->memory, index);
+	coverage_start(&s->coverage, config);
+	if (!index || !index->stands)
+		s->memory.next.full = s->coverage.message.started;
+	r = begin(s);
 	if (r < 0) {
 		scan_free(s);
 		return r;
 	}
-	s->walking = true;
-	s->heard = clock_steady_ms();
-	tokens_start(&s->tokens, config, &s->coverage, take_told, s);
+	tokens_start(&s->tokens, config, &s->coverage, take_token, s);
 	*ret = s;
 	return 0;
+}
+
+int scan_start_update(const struct agent_config *config,
+		      const struct scan_sink *sink, struct index *index,
+		      const void *names, size_t len, struct scan **ret)
+{
+	struct scan *s = scan_new(config, sink);
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	r = remember_start_update(&s->memory, index, names, len);
+	coverage_start(&s->coverage, config);
+	if (r == 0)
+		r = begin(s);
+	if (r < 0)
+		scan_free(s);
+	else
+		*ret = s;
+	return r;
+}
+
+bool scan_is_unfit(const struct scan *s)
+{
+	return s->unfit;
 }
 
 size_t scan_fds(const struct scan *s, struct pollfd fds[static SCAN_FDS])
@@ -335,21 +427,23 @@ int scan_timeout(const struct scan *s)
 
 static bool is_disk_done(const struct scan *s)
 {
-	return parsers_are_idle(&s->parsers) && !s->walking && !s->find &&
+	return parsers_are_idle(&s->parsers) && !s->walking && s->bound &&
 	       !s->tokens.running;
 }
 
 /* The walk waits until its locations can be told with their bindings. */
 static int step_find(struct scan *s)
 {
-	int r = find_step(s->find);
+	int r = s->find ? find_step(s->find) : 1;
 
-	if (r != 0) {
-		find_free(s->find);
-		s->find = NULL;
-		deliver_bound(&s->deliver);
-	}
-	return r < 0 ? r : 0;
+	s->heard = clock_steady_ms();
+	if (r == 0)
+		return 0;
+	find_free(s->find);
+	s->find = NULL;
+	s->bound = true;
+	deliver_bound(&s->deliver);
+	return r > 0 && s->memory.update ? keep_others(s) : r < 0 ? r : 0;
 }
 
 /* What is found elsewhere than in files.  Listeners come last: what they are
@@ -360,6 +454,7 @@ static int step_others(struct scan *s)
 
 	if (r == 0 && !s->asked && is_disk_done(s)) {
 		s->asked = true;
+		remember_coverage(&s->memory, &s->coverage.message);
 		ports_start(&s->ports, s->config, &s->coverage,
 			    &s->deliver.join, take_endpoint, s);
 	}
@@ -376,11 +471,9 @@ int scan_step(struct scan *s)
 		return 1;
 	hold_back(s);
 	r = parsers_step(&s->parsers, s->throttle.stopped);
-	if (r == 0 && s->find) {
+	if (r == 0 && !s->bound)
 		r = step_find(s);
-		s->heard = clock_steady_ms();
-	}
-	if (r == 0 && s->walking && !s->find)
+	if (r == 0 && s->walking && s->bound)
 		r = read_walk(s);
 	if (r == 0)
 		r = step_others(s);
@@ -392,8 +485,11 @@ int scan_step(struct scan *s)
 	if (r < 0)
 		return r;
 	s->ended = true;
+	coverage_add(&s->coverage, &s->found.message, NULL);
+	s->coverage.lost |= s->found.lost;
 	coverage_finish(&s->coverage);
-	r = remember_finish(&s->memory, s->coverage.message.complete);
+	r = remember_finish(&s->memory,
+			    s->coverage.message.complete && !s->unfit);
 	if (r < 0)
 		log_warn("what was found cannot be kept in %s: %s: the next "
 			 "scan looks at every file", s->config->state_dir,
@@ -444,5 +540,6 @@ void scan_free(struct scan *s)
 	remember_free(&s->memory);
 	coverage_free(&s->coverage);
 	deliver_free(&s->deliver);
+	coverage_free(&s->found);
 	free(s);
 }

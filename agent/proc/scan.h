@@ -17,6 +17,9 @@
 struct scan_sink {
 	int (*location)(void *arg, const Cw__Location *l,
 			const Ipc__Finding *f);
+	/* a configuration file, or a folder of them (its path ends with a
+	 * slash), that was looked for; may be NULL */
+	void (*asked)(void *arg, const char *path);
 	/* some times a second; may be NULL */
 	void (*progress)(void *arg, const Cw__Coverage *so_far);
 	void *arg;
@@ -35,6 +38,15 @@ int scan_start(const struct agent_config *config, const struct scan_sink *sink,
 int scan_start_index(const struct agent_config *config,
 		     const struct scan_sink *sink, struct index *index,
 		     struct scan **ret);
+
+/* The same for what changed alone: ${names}, as IPC_WATCH_CHANGED has them.
+ * All else is as the index has it, and in no file nothing is looked for.  0;
+ * -EAGAIN where another scan has to be made; -errno. */
+int scan_start_update(const struct agent_config *config,
+		      const struct scan_sink *sink, struct index *index,
+		      const void *names, size_t len, struct scan **ret);
+/* It has ended, and what it found does not do: another has to be made. */
+bool scan_is_unfit(const struct scan *s);
 
 /* What to poll for; at most SCAN_FDS. */
 #define SCAN_FDS 12

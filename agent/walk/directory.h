@@ -24,6 +24,7 @@ struct directory_place {
 	bool recent;	/* it changed itself since that scan */
 	bool look;	/* its files are looked at all the same */
 	bool mounts;	/* there may be mount points below it */
+	bool whole;	/* all in it is walked */
 };
 
 struct directory {

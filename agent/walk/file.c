@@ -195,7 +195,7 @@ static int path_too_long(struct walker *k, const struct directory *d,
 }
 
 int walk_tell(struct walker *k, enum ipc_walk_op op, const struct directory *d,
-	      const char *name, const struct inode_key *file)
+	      const char *name, const struct inode_key *file, bool linked)
 {
 	Ipc__Keep m = IPC__KEEP__INIT;
 	int r = directory_path(d, name, &k->path);
@@ -205,6 +205,7 @@ int walk_tell(struct walker *k, enum ipc_walk_op op, const struct directory *d,
 	m.path = (ProtobufCBinaryData){k->path.len, k->path.data};
 	m.device = file->device;
 	m.inode = file->inode;
+	m.linked = linked;
 	if (d->container)
 		m.container = (char *)(uintptr_t)d->container;
 	return send_message(k, op, &m.base, -1);
@@ -311,7 +312,7 @@ static int act(struct walker *k, struct directory *d, const char *name, int fd,
 	if (r == 1)
 		return send_candidate(k, d, name, fd, st);
 	if (r == -E2BIG)
-		return walk_tell(k, IPC_WALK_PARTIAL, d, name, &key);
+		return walk_tell(k, IPC_WALK_PARTIAL, d, name, &key, false);
 	return 0;
 }
 
@@ -340,6 +341,8 @@ static int open_and_examine(struct walker *k, struct directory *d, int at,
 		return 0;
 	}
 	count_file(k, &st);
+	if (st.st_nlink > 1 && k->walk->only.count > 0)
+		atomic_store(&k->walk->report.linked, true);
 	if (st.st_size > 0)
 		r = act(k, d, name, fd, &st, walk_examine(k, fd, name, &st));
 	close(fd);
@@ -376,7 +379,7 @@ static int keep(struct walker *k, struct directory *d, const char *name,
 	else
 		e = walk_tell(k, state == LINK_PARTIAL ? IPC_WALK_PARTIAL
 						       : IPC_WALK_KEEP,
-			      d, name, &key);
+			      d, name, &key, false);
 	return e < 0 ? e : 1;
 }
 

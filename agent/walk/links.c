@@ -151,7 +151,8 @@ static int pass_name(struct walker *k, const struct link_name *n,
 	case LINK_PARTIAL:
 		return -E2BIG;
 	case LINK_KEEP:
-		r = walk_tell(k, IPC_WALK_KEEP, n->directory, n->name, file);
+		r = walk_tell(k, IPC_WALK_KEEP, n->directory, n->name, file,
+			      true);
 		return r < 0 ? r : 1;
 	case LINK_CANDIDATE:
 		return walk_linked(k, n->directory, n->name, file, false);
@@ -185,7 +186,7 @@ static int tell_others(struct walker *k, const struct link_file *f,
 		return -ENOMEM;
 	if (partial)
 		return walk_tell(k, IPC_WALK_PARTIAL, partial->directory,
-				 partial->name, &f->key);
+				 partial->name, &f->key, true);
 	if (gone)
 		walk_failed(k, gone->directory, gone->name, ENOENT);
 	return 0;

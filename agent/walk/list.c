@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +131,34 @@ static int take_entry(struct walker *k, struct directory *d, int at,
 	return 0;
 }
 
+/* Where it lies among the paths that are told. */
+static int place_among(struct walker *k, struct directory *d)
+{
+	const struct path_list *only = &k->walk->only, *anew = &k->walk->anew;
+	const struct directory_place *up = d->parent ? &d->parent->place
+						     : NULL;
+	const char *path;
+	size_t i;
+	int r;
+
+	d->place.whole = only->count == 0 || (up && up->whole);
+	if (anew->count == 0 && d->place.whole)
+		return 0;
+	r = directory_path(d, NULL, &k->path);
+	if (r < 0)
+		return r;
+	path = (char *)k->path.data;
+	if (!d->place.whole)
+		d->place.whole = path_list_covers(only, path, k->path.len);
+	if (path_list_covers(anew, path, k->path.len))
+		d->place.known = false;
+	i = path_list_first(anew, path, k->path.len);
+	for (; path_list_is_beneath(anew, i, path, k->path.len); i++)
+		d->place.look |= !strchr(path_list_rest(anew, i, k->path.len),
+					 '/');
+	return 0;
+}
+
 /* Finds out where it lies.  A file that is a mount point can become another
  * without a trace, so files beside mount points are looked at each time. */
 static int place(struct walker *k, struct directory *d, int at, bool *ret_look)
@@ -147,6 +177,9 @@ static int place(struct walker *k, struct directory *d, int at, bool *ret_look)
 	}
 	p->mounts = near != MOUNTS_NONE;
 	*ret_look = near == MOUNTS_IN;
+	r = place_among(k, d);
+	if (r < 0)
+		return r;
 	p->look |= *ret_look || !p->known || !p->trusted;
 	return 0;
 }
@@ -222,6 +255,51 @@ static int list(struct walker *k, struct directory *d, int at, bool look)
 	return r;
 }
 
+/* One that alone is walked, or that leads to some; it may be gone. */
+static int take_name(struct walker *k, struct directory *d, int at,
+		     const char *name, size_t len, bool leads)
+{
+	union {
+		struct entry e;
+		char bytes[sizeof(struct entry) + NAME_MAX + 1];
+	} u = {.e = {.type = DT_UNKNOWN}};
+	struct stat st = {0};
+
+	if (len > NAME_MAX)
+		return 0;
+	memcpy(u.bytes + offsetof(struct entry, name), name, len);
+	if (fstatat(at, u.e.name, &st, AT_SYMLINK_NOFOLLOW |
+		    AT_NO_AUTOMOUNT) < 0 || (leads && !S_ISDIR(st.st_mode)))
+		return 0;
+	return take_entry(k, d, at, &u.e);
+}
+
+/* Those entries that the paths name which alone are walked. */
+static int take_some(struct walker *k, struct directory *d, int at)
+{
+	const struct path_list *only = &k->walk->only;
+	size_t dir_len = d->path_len, i;
+	const char *before = "";
+	char *dir;
+	int r = directory_path(d, NULL, &k->path);
+
+	dir = r == 0 ? strdup((char *)k->path.data) : NULL;
+	if (!dir)
+		return -ENOMEM;
+	i = path_list_first(only, dir, dir_len);
+	for (; r == 0 && path_list_is_beneath(only, i, dir, dir_len); i++) {
+		const char *name = path_list_rest(only, i, dir_len);
+		size_t len = strcspn(name, "/");
+
+		if (strncmp(before, name, len) != 0 ||
+		    (before[len] != '\0' && before[len] != '/'))
+			r = take_name(k, d, at, name, len, name[len] == '/');
+		before = name;
+	}
+	free(dir);
+	return r < 0 ? r : report_progress(&k->walk->report);
+}
+
 int walk_directory(struct walker *k, struct directory *d)
 {
 	bool look = false;
@@ -244,7 +322,7 @@ int walk_directory(struct walker *k, struct directory *d)
 	}
 	atomic_fetch_add_explicit(&k->walk->report.directories, 1,
 				  memory_order_relaxed);
-	r = list(k, d, at, look);
+	r = d->place.whole ? list(k, d, at, look) : take_some(k, d, at);
 out:
 	directory_leave(d, at);
 	return r;

@@ -28,6 +28,7 @@ enum { RECORD_PATH, RECORD_OFFSET, RECORD_FLAGS };
 enum {
 	RECORD_RETRY = 1,	/* is looked at each time */
 	RECORD_PARTIAL = 2,	/* a text, searched up to max_text_size */
+	RECORD_LINKED = 4,	/* has several names */
 };
 
 struct past {

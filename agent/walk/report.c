@@ -65,6 +65,7 @@ static int send_report(struct report *r, uint32_t op)
 	m.files = atomic_load(&r->files);
 	m.bytes = atomic_load(&r->bytes);
 	m.index_lost = atomic_load(&r->index_lost);
+	m.linked = atomic_load(&r->linked);
 	m.gaps = r->pending;
 	m.n_gaps = r->n_pending;
 	buf_init(&work, LIMIT_FRAME);

@@ -19,6 +19,7 @@ struct report {
 	atomic_ulong files;
 	atomic_ulong bytes;
 	atomic_bool index_lost;	/* directories could not be remembered */
+	atomic_bool linked;	/* a file has names that are not looked at */
 	pthread_mutex_t lock;	/* of what follows */
 	int error;		/* the first: a gap was lost, the walk fails */
 	int64_t last;		/* when progress was sent, steady ms */

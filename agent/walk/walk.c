@@ -114,6 +114,18 @@ static void add_root(struct walk *w, const char *asked, char *path)
 	walk_push(w, d);
 }
 
+/* Is any of what alone is walked at it, in it or above it? */
+static bool is_wanted(const struct walk *w, const char *root)
+{
+	size_t len = root ? strlen(root) : 0;
+
+	if (w->only.count == 0)
+		return true;
+	return len > 0 && (path_list_covers(&w->only, root, len) ||
+			   path_list_first(&w->only, root, len) <
+				   w->only.count);
+}
+
 /* Real paths, without those that lie in another: no file is seen twice. */
 static void add_roots(struct walk *w, char **roots, size_t n)
 {
@@ -130,7 +142,7 @@ static void add_roots(struct walk *w, char **roots, size_t n)
 			    (roots[i][len] == '\0' && k < i))
 				inside = true;
 		}
-		if (!inside)
+		if (!inside && is_wanted(w, roots[i]))
 			add_root(w, w->config->paths.items[i], roots[i]);
 	}
 }
@@ -148,11 +160,17 @@ static int take_begin(struct past *n, const struct frame *f)
 	return 0;
 }
 
-static int take_first(struct past *n, const struct frame *f)
+static int take_first(struct walk *w, const struct frame *f)
 {
+	struct past *n = &w->past;
+
 	switch (f->op) {
 	case IPC_WALK_BEGIN:
 		return take_begin(n, f);
+	case IPC_WALK_ANEW:
+		return path_list_copy(&w->anew, f->data, f->len, 0);
+	case IPC_WALK_ONLY:
+		return path_list_copy(&w->only, f->data, f->len, 0);
 	case IPC_WALK_DIRECTORIES:
 		return inode_map_open(&n->directories, f->fd);
 	case IPC_WALK_RECORDS:
@@ -166,7 +184,7 @@ static int take_first(struct past *n, const struct frame *f)
 }
 
 /* What the supervisor says first. */
-static int read_begin(struct past *n, int sock)
+static int read_begin(struct walk *w, int sock)
 {
 	struct frame_receiver in = {0};
 	struct frame f = {.fd = -1};
@@ -174,8 +192,8 @@ static int read_begin(struct past *n, int sock)
 
 	while (r == 0 && f.op != IPC_WALK_BEGIN) {
 		r = frame_recv(&in, sock, IPC_WALK__END, &f);
-		r = r == 1 ? take_first(n, &f) : r == 0 ? -EPIPE : r;
-		if (f.fd >= 0 && f.fd != n->next)
+		r = r == 1 ? take_first(w, &f) : r == 0 ? -EPIPE : r;
+		if (f.fd >= 0 && f.fd != w->past.next)
 			close(f.fd);
 	}
 	frame_receiver_free(&in);
@@ -208,7 +226,7 @@ static int walk_run(int sock, const struct agent_config *config)
 	pace_init(&w->files, config->max_files_per_second);
 	pace_init(&w->bytes, config->max_bytes_per_second);
 	past_init(&w->past);
-	r = read_begin(&w->past, sock);
+	r = read_begin(w, sock);
 	if (r < 0)
 		w->failed = r;
 	format_configure(&(struct format_settings){
@@ -241,6 +259,8 @@ static int walk_run(int sock, const struct agent_config *config)
 	mounts_free(&w->mounts);
 	links_free(&w->links);
 	past_free(&w->past);
+	path_list_free(&w->anew);
+	path_list_free(&w->only);
 	free(w);
 	return r < 0 ? 1 : 0;
 }

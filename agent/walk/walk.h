@@ -16,6 +16,7 @@
 #include "agent/walk/links.h"
 #include "agent/walk/mounts.h"
 #include "agent/walk/pace.h"
+#include "agent/walk/path_list.h"
 #include "agent/walk/report.h"
 
 #define WALK_SILENT 16
@@ -30,6 +31,8 @@ struct walk {
 	struct pace files;
 	struct pace bytes;	/* the parsers' reads are charged ahead */
 	struct past past;	/* what of the last scan still stands */
+	struct path_list anew;	/* but not at or in these */
+	struct path_list only;	/* where not empty: nothing else is walked */
 
 	/* file systems that were given up, of a pool; and its seconds */
 	const struct mount *silent[WALK_SILENT];
@@ -83,9 +86,10 @@ int walk_file(struct walker *k, struct directory *d, int at, const char *name);
 int walk_linked(struct walker *k, const struct directory *d, const char *name,
 		const struct inode_key *file, bool judge);
 /* Tells the supervisor of a file without a parse, with one of the operations
- * that have an ipc.Keep: 0, or negative: the walk cannot go on. */
+ * that have an ipc.Keep; ${linked}: it has several names.  0, or negative: the
+ * walk cannot go on. */
 int walk_tell(struct walker *k, enum ipc_walk_op op, const struct directory *d,
-	      const char *name, const struct inode_key *file);
+	      const char *name, const struct inode_key *file, bool linked);
 /* Opens a file for reading, without touching its access time where we may
  * decide that: descriptor or -errno. */
 int walk_open(int at, const char *name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Changes a tree at random in every way that a file system allows, and after
- * each round compares what an incremental scan finds with what a full one does.
+ * each round compares what an incremental scan, or an update of what changed
+ * alone, finds with what a full scan does.
  *
  *	incremental TREE MATERIAL SEED ROUNDS SLACK-MS [SUBVOLUMES]
  *
@@ -36,6 +37,12 @@ static char *files[LIST_MAX], *dirs[LIST_MAX];
 static size_t n_files, n_dirs;
 static const char *subvolumes;
 static char trace[16384];
+/* what changed, as IPC_WATCH_CHANGED has it; and is that all? */
+static char told[65536];
+static size_t told_len;
+static bool told_all;
+/* with files of several names few updates do */
+static bool links;
 
 static uint64_t dice(uint64_t n)
 {
@@ -95,9 +102,28 @@ static const char *any_name(char name[static 4200])
 	return name;
 }
 
+/* As the watch would: a file with other names is changed under those too. */
+static void tell(const char *path)
+{
+	struct stat st = {0};
+	size_t len = strlen(top);
+
+	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink > 1)
+		told_all = false;
+	if (strncmp(path, top, len) != 0 || path[len] != '/' ||
+	    told_len + strlen(path) + 2 > sizeof(told))
+		return;
+	told[told_len++] = 'f';
+	memcpy(told + told_len, path, strlen(path) + 1);
+	told_len += strlen(path) + 1;
+}
+
 static void said(const char *what, const char *a, const char *b)
 {
 	size_t n = strlen(trace);
+
+	tell(a);
+	tell(b);
 
 	snprintf(trace + n, sizeof(trace) - n, "  %s %s %s\n", what, a, b);
 }
@@ -217,7 +243,7 @@ static void hard_link(void)
 	char to[4200];
 	const char *from = any_file();
 
-	if (link(from, any_name(to)) == 0)
+	if (links && link(from, any_name(to)) == 0)
 		said("link", from, to);
 }
 
@@ -326,18 +352,19 @@ static void bind_mount(void)
 		said("bind", from, to);
 }
 
-/* The last mount below the tree. */
-static void unmount(void)
+/* The last mount below the tree, or "". */
+static void last_mount(char last[static 8192])
 {
 	FILE *f = fopen("/proc/self/mounts", "r");
-	char line[8192], last[8192] = "";
+	char line[8192];
 
+	*last = '\0';
 	while (f && fgets(line, sizeof(line), f)) {
 		char *p = strchr(line, ' ');
 
 		if (p && (strncmp(p + 1, top, strlen(top)) == 0) &&
 		    (p[1 + strlen(top)] == '/' || p[1 + strlen(top)] == '.'))
-			snprintf(last, sizeof(last), "%s", p + 1);
+			snprintf(last, 8192, "%s", p + 1);
 	}
 	if (f)
 		fclose(f);
@@ -346,6 +373,13 @@ static void unmount(void)
 		*p = ' ';
 		memmove(p + 1, p + 4, strlen(p + 4) + 1);
 	}
+}
+
+static void unmount(void)
+{
+	char last[8192];
+
+	last_mount(last);
 	if (*last && umount2(last, MNT_DETACH) == 0)
 		said("umount", last, "");
 }
@@ -467,23 +501,6 @@ static void add_coverage(struct result *r, const Cw__Coverage *c)
 	r->bytes = c->bytes;
 }
 
-static struct result scan(const struct agent_config *config,
-			  struct index *index)
-{
-	struct result r = {0};
-	struct scan_sink sink = {.location = take, .arg = &r};
-	struct scan *s = NULL;
-
-	if (scan_start_index(config, &sink, index, &s) < 0 || scan_run(s) < 0) {
-		fprintf(stderr, "the scan failed\n");
-		exit(2);
-	}
-	add_coverage(&r, scan_coverage(s));
-	scan_free(s);
-	qsort(r.lines, r.n, sizeof(char *), compare);
-	return r;
-}
-
 static void result_free(struct result *r)
 {
 	for (size_t i = 0; i < r->n; i++)
@@ -491,13 +508,89 @@ static void result_free(struct result *r)
 	free(r->lines);
 }
 
-static bool is_same(const struct result *full, const struct result *inc)
+static void run(struct scan *s)
+{
+	if (scan_run(s) < 0) {
+		fprintf(stderr, "the scan failed\n");
+		exit(2);
+	}
+}
+
+static struct result finish(struct scan *s, struct result *r)
+{
+	add_coverage(r, scan_coverage(s));
+	scan_free(s);
+	qsort(r->lines, r->n, sizeof(char *), compare);
+	return *r;
+}
+
+static struct result scan(const struct agent_config *config,
+			  struct index *index)
+{
+	struct result r = {0};
+	struct scan_sink sink = {.location = take, .arg = &r};
+	struct scan *s = NULL;
+
+	if (scan_start_index(config, &sink, index, &s) < 0) {
+		fprintf(stderr, "a scan does not start\n");
+		exit(2);
+	}
+	run(s);
+	return finish(s, &r);
+}
+
+/* False where it does not do, and all has to be looked at. */
+static bool update(const struct agent_config *config, struct index *index,
+		   struct result *ret)
+{
+	struct result r = {0};
+	struct scan_sink sink = {.location = take, .arg = &r};
+	struct scan *s = NULL;
+	char mount[8192];
+	int e = -EAGAIN;
+
+	/* changes elsewhere may show through a mount */
+	last_mount(mount);
+	if (told_all && !*mount && told_len > 0)
+		e = scan_start_update(config, &sink, index, told, told_len,
+				      &s);
+	if (e < 0 && e != -EAGAIN) {
+		fprintf(stderr, "an update does not start: %s\n", strerror(-e));
+		exit(2);
+	}
+	if (e < 0)
+		return false;
+	run(s);
+	if (scan_is_unfit(s)) {
+		scan_free(s);
+		result_free(&r);
+		return false;
+	}
+	*ret = finish(s, &r);
+	return true;
+}
+
+static bool is_total(const struct result *r, size_t i)
+{
+	return i < r->n && strncmp(r->lines[i], "complete 1 ", 11) == 0;
+}
+
+static bool is_same(const struct result *full, const struct result *inc,
+		    bool updated)
 {
 	size_t i = 0, k = 0;
 	bool same = true;
 
 	while (i < full->n || k < inc->n) {
-		int c = i == full->n  ? 1
+		int c;
+
+		/* an update does not count them */
+		if (updated && (is_total(full, i) || is_total(inc, k))) {
+			i += is_total(full, i);
+			k += is_total(inc, k);
+			continue;
+		}
+		c = i == full->n  ? 1
 			: k == inc->n ? -1
 				      : strcmp(full->lines[i], inc->lines[k]);
 
@@ -532,7 +625,7 @@ int main(int argc, char **argv)
 	struct agent_config config;
 	struct index index;
 	uint64_t looked_at = 0, all = 0, found = 0;
-	unsigned long rounds;
+	unsigned long rounds, updates = 0;
 
 	if (argc < 6)
 		return 2;
@@ -541,6 +634,7 @@ int main(int argc, char **argv)
 	snprintf(out, sizeof(out), "%s.out", top);
 	load_material(argv[2]);
 	dice_state = strtoull(argv[3], NULL, 10) * 2654435761u + 88172645463u;
+	links = dice(3) == 0;
 	rounds = strtoul(argv[4], NULL, 10);
 	subvolumes = argc > 6 ? argv[6] : NULL;
 	if (agent_config_load(&config, NULL) < 0)
@@ -556,14 +650,20 @@ int main(int argc, char **argv)
 	populate();
 	for (unsigned long i = 0; i < rounds; i++) {
 		struct result full, inc;
-		bool same;
+		bool same, updated;
 
 		trace[0] = '\0';
+		told_len = 0;
+		told_all = true;
 		for (uint64_t n = 1 + dice(6); n > 0; n--)
 			change();
-		inc = scan(&config, &index);
+		updated = dice(4) < (links ? 1 : 3) &&
+			  update(&config, &index, &inc);
+		updates += updated;
+		if (!updated)
+			inc = scan(&config, &index);
 		full = scan(&config, NULL);
-		same = is_same(&full, &inc);
+		same = is_same(&full, &inc, updated);
 		found += full.n;
 		if (i > 0) {
 			looked_at += inc.bytes;
@@ -572,8 +672,8 @@ int main(int argc, char **argv)
 		result_free(&full);
 		result_free(&inc);
 		if (!same) {
-			printf("seed %s, round %lu, after:\n%s", argv[3], i,
-			       trace);
+			printf("seed %s, round %lu%s, after:\n%s", argv[3], i,
+			       updated ? ", an update" : "", trace);
 			return 1;
 		}
 		if (!index.stands) {
@@ -581,9 +681,10 @@ int main(int argc, char **argv)
 			return 1;
 		}
 	}
-	printf("seed %s: %lu rounds equal, %llu lines, bytes read %llu of "
-	       "%llu\n", argv[3], rounds, (unsigned long long)found,
-	       (unsigned long long)looked_at, (unsigned long long)all);
+	printf("seed %s: %lu rounds equal, %lu of them updates, %llu lines, "
+	       "bytes read %llu of %llu\n", argv[3], rounds, updates,
+	       (unsigned long long)found, (unsigned long long)looked_at,
+	       (unsigned long long)all);
 	index_free(&index);
 	agent_config_free(&config);
 	return 0;

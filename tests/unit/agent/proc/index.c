@@ -53,48 +53,6 @@ static void other_lists_of_weak_keys_leave_nothing_standing(void **state)
 	index_free(&x);
 }
 
-static void add_record(struct record_log *g, uint64_t inode, const char *path)
-{
-	struct inode_key key = {.inode = inode, .device = 1};
-	Ipc__Candidate place = IPC__CANDIDATE__INIT;
-	struct record r = {.first = 0};
-
-	place.path = (ProtobufCBinaryData){strlen(path),
-					   (uint8_t *)(uintptr_t)path};
-	record_add(g, &r, RECORD_PLACE, &place.base);
-	record_end(g, &r, &key, &place.path, 0);
-}
-
-static int take_path(void *arg, const uint8_t *path, size_t len)
-{
-	char *all = arg;
-
-	strncat(all, (const char *)path, len);
-	strncat(all, " ", 2);
-	return 0;
-}
-
-static void paths_of_records_are_handed_out(void **state)
-{
-	struct record_log g;
-	struct index x, next;
-	char all[100] = "";
-
-	(void)state;
-	index_init(&x, "/tmp");
-	assert_int_equal(index_each_path(&x, take_path, all), 0);
-	assert_int_equal(index_begin(&x, &next), 0);
-	record_log_init(&g, next.files.log, next.files.records, next.seed);
-	add_record(&g, 7, "/etc/a.pem");
-	add_record(&g, 8, "/etc/b.pem");
-	assert_int_equal(inode_writer_flush(&g.inodes), 0);
-	assert_int_equal(g.error, 0);
-	assert_int_equal(index_commit(&x, &next), 0);
-	assert_int_equal(index_each_path(&x, take_path, all), 0);
-	assert_string_equal(all, "/etc/a.pem /etc/b.pem ");
-	index_free(&x);
-}
-
 static void without_a_folder_there_is_no_index(void **state)
 {
 	struct index x, next;
@@ -112,7 +70,6 @@ int main(void)
 		cmocka_unit_test(after_a_clock_set_back_nothing_stands),
 		cmocka_unit_test(
 			other_lists_of_weak_keys_leave_nothing_standing),
-		cmocka_unit_test(paths_of_records_are_handed_out),
 		cmocka_unit_test(without_a_folder_there_is_no_index),
 	};
 

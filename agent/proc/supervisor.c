@@ -53,7 +53,9 @@ struct supervisor {
 	struct scan *scan;	/* NULL between scans */
 	int64_t scan_started;	/* steady ms */
 	bool for_changes;	/* it began before its time */
+	bool updating;		/* it looks at what changed alone */
 	int64_t changes_from;	/* no scan for changes before, steady ms */
+	int64_t update_from;	/* no update before, steady ms */
 	struct index index;
 	struct snapshot_feed feed;
 	struct scan_sink sink;
@@ -297,16 +299,9 @@ static void check_clock(struct supervisor *s)
 	}
 }
 
-static void start_scan(struct supervisor *s)
+/* What does not stand for another scan. */
+static void check_index(struct supervisor *s)
 {
-	bool urgent = s->commander.scanning ||
-		      (!s->watching.scan_wanted && s->watching.names.len > 0);
-	int r;
-
-	/* what changed is to be known within a second, on a busy host too, and
-	 * who has ordered a scan waits for it */
-	s->urgent = s->config;
-	s->urgent.idle_priority = s->config.idle_priority && !urgent;
 	check_clock(s);
 	if (index_check_lists(&s->index,
 			      debian_keys_stamp(s->config.weak_keys)))
@@ -314,21 +309,68 @@ static void start_scan(struct supervisor *s)
 			 "file is looked at again", s->config.weak_keys);
 	if (clock_now() - s->index.full >= s->config.full_interval)
 		index_drop(&s->index);
+}
+
+/* What each kind of scan begins with; ${since}: in directories that are watched
+ * from now on, changes since then are noticed. */
+static void prepare_scan(struct supervisor *s, int64_t since)
+{
 	s->scan_started = clock_steady_ms();
-	s->for_changes = s->scan_started < s->next_scan;
-	/* it sees them all */
-	s->watching.scan_wanted = false;
-	buf_free(&s->watching.names);
-	watching_known_begin(&s->watching, clock_now());
+	watching_known_begin(&s->watching, since);
 	snapshot_feed_begin(&s->feed, s->sync.sock);
-	r = scan_start_index(&s->urgent, &s->sink, &s->index, &s->scan);
+}
+
+static void scan_begun(struct supervisor *s, int r)
+{
 	if (r < 0) {
 		log_error("cannot start a scan: %s", strerror(-r));
 		s->scan = NULL;
 		plan_scan(s, false);
+		/* what was told by name is no longer known */
+		s->watching.scan_wanted = true;
+		s->changes_from = s->next_scan;
 	} else if (s->watching.how.len > 0) {
 		scan_note(s->scan, buf_str(&s->watching.how));
 	}
+}
+
+/* Looks at what changed alone. */
+static void start_update(struct supervisor *s)
+{
+	struct buf names = s->watching.names;
+	int r;
+
+	buf_init(&s->watching.names, names.max);
+	/* what changed is to be known within a second, on a busy host too */
+	s->urgent = s->config;
+	s->urgent.idle_priority = false;
+	s->updating = true;
+	check_index(s);
+	prepare_scan(s, s->index.since.tv_sec);
+	r = scan_start_update(&s->urgent, &s->sink, &s->index, names.data,
+			      names.len, &s->scan);
+	buf_free(&names);
+	if (r == -EAGAIN)
+		s->watching.scan_wanted = true;
+	else
+		scan_begun(s, r);
+}
+
+static void start_scan(struct supervisor *s)
+{
+	/* who has ordered it waits for it */
+	s->urgent = s->config;
+	s->urgent.idle_priority = s->config.idle_priority &&
+				  !s->commander.scanning;
+	s->updating = false;
+	check_index(s);
+	s->for_changes = clock_steady_ms() < s->next_scan;
+	/* it sees them all */
+	s->watching.scan_wanted = false;
+	buf_free(&s->watching.names);
+	prepare_scan(s, clock_now());
+	scan_begun(s, scan_start_index(&s->urgent, &s->sink, &s->index,
+				       &s->scan));
 }
 
 /* What a scan found, for sync and for watch. */
@@ -342,6 +384,15 @@ static int take_location(void *arg, const Cw__Location *l,
 	return snapshot_feed_location(&s->feed, l, f);
 }
 
+/* Other lines may name other files. */
+static void take_asked(void *arg, const char *path)
+{
+	struct supervisor *s = arg;
+	ProtobufCBinaryData p = {strlen(path), (uint8_t *)(uintptr_t)path};
+
+	watching_known(&s->watching, &p);
+}
+
 /* Where there is a gap, a change may close it. */
 static void tell_known(struct supervisor *s, const Cw__Coverage *c)
 {
@@ -352,45 +403,86 @@ static void tell_known(struct supervisor *s, const Cw__Coverage *c)
 	watching_known_end(&s->watching);
 }
 
-/* Has something changed, and may a scan for that begin? */
-static bool is_change(const struct supervisor *s)
+static bool may_scan(const struct supervisor *s)
 {
-	return (s->watching.scan_wanted || s->watching.names.len > 0) &&
-	       clock_steady_ms() >= s->changes_from;
+	return !s->scan && s->sync.sock >= 0 &&
+	       watching_is_settled(&s->watching);
 }
 
-static void scan_ended(struct supervisor *s, int result)
+/* When something that changed is to be looked at, steady ms; INT64_MAX. */
+static int64_t update_due(const struct supervisor *s)
 {
-	const Cw__Coverage *c = scan_coverage(s->scan);
-	bool good = result >= 0 && c->complete;
-	int64_t now = clock_steady_ms();
-	int r = -ECANCELED;
+	return s->watching.names.len > 0 ? s->update_from : INT64_MAX;
+}
 
-	s->changes_from = now;
-	if (s->for_changes)
-		s->changes_from += CHANGES_SHARE * (now - s->scan_started);
-	tell_known(s, c);
-	if (good) {
-		r = snapshot_feed_commit(&s->feed, c);
-	} else {
-		log_error("the scan did not come to its end: what was known "
-			  "before stands");
-		snapshot_feed_incomplete(&s->feed, c);
-	}
-	if (good && r < 0)
-		log_error("the scan's result did not reach sync: %s",
-			  strerror(-r));
-	else if (good)
+/* The same where all has to be. */
+static int64_t scan_due(const struct supervisor *s)
+{
+	return s->watching.scan_wanted && s->changes_from < s->next_scan
+		       ? s->changes_from : s->next_scan;
+}
+
+static void say_scanned(const struct supervisor *s, const Cw__Coverage *c)
+{
+	if (s->updating)
+		log_info("looked at what changed in %lld ms: %llu locations",
+			 (long long)(clock_steady_ms() - s->scan_started),
+			 (unsigned long long)c->locations);
+	else
 		log_info("scanned %llu files%s in %lld s: %llu locations",
 			 (unsigned long long)c->files,
 			 c->last_full == c->started ? ""
 						    : " for what had changed",
 			 (long long)(c->finished - c->started),
 			 (unsigned long long)c->locations);
+}
+
+/* Gives what was found to sync, if the scan came to its end: did it? */
+static bool pass_result(struct supervisor *s, const Cw__Coverage *c, bool good)
+{
+	int r;
+
+	if (!good) {
+		log_error("the scan did not come to its end: what was known "
+			  "before stands");
+		snapshot_feed_incomplete(&s->feed, c);
+		return false;
+	}
+	r = snapshot_feed_commit(&s->feed, c);
+	if (r < 0)
+		log_error("the scan's result did not reach sync: %s",
+			  strerror(-r));
+	else
+		say_scanned(s, c);
+	return r == 0;
+}
+
+static void scan_ended(struct supervisor *s, int result)
+{
+	const Cw__Coverage *c = scan_coverage(s->scan);
+	bool unfit = s->updating && result >= 0 && scan_is_unfit(s->scan);
+	int64_t now = clock_steady_ms();
+	bool good = false;
+
+	if (!unfit) {
+		int64_t rest = CHANGES_SHARE * (now - s->scan_started);
+
+		if (s->updating)
+			s->update_from = now + rest;
+		else
+			s->changes_from = now + (s->for_changes ? rest : 0);
+		tell_known(s, c);
+		good = pass_result(s, c, result >= 0 && c->complete);
+	}
 	scan_free(s->scan);
 	s->scan = NULL;
-	plan_scan(s, good && r == 0);
-	commander_scanned(&s->commander, good && r == 0);
+	if (s->updating && !good)
+		/* by a scan that needs no names */
+		s->watching.scan_wanted = true;
+	if (!unfit && (!s->updating || !good))
+		plan_scan(s, good);
+	if (!s->updating)
+		commander_scanned(&s->commander, good);
 }
 
 static int to_sync(void *arg, uint32_t op, const void *data, size_t len)
@@ -458,15 +550,16 @@ static void read_signals(struct supervisor *s)
 static int wait_ms(const struct supervisor *s)
 {
 	int64_t now = clock_steady_ms();
-	int64_t until = s->scan ? now + scan_timeout(s->scan) : s->next_scan;
+	int64_t until = s->scan ? now + scan_timeout(s->scan) : INT64_MAX;
 
 	if (s->sync_start && s->sync_start < until)
 		until = s->sync_start;
 	if (watching_due(&s->watching) < until)
 		until = watching_due(&s->watching);
-	if (!s->scan && s->changes_from < until &&
-	    (s->watching.scan_wanted || s->watching.names.len > 0))
-		until = s->changes_from;
+	if (may_scan(s) && scan_due(s) < until)
+		until = scan_due(s);
+	if (may_scan(s) && update_due(s) < until)
+		until = update_due(s);
 	if (until - now > 3600000)
 		return 3600000;
 	return until <= now ? 0 : (int)(until - now);
@@ -484,11 +577,14 @@ static int idle_ms(struct supervisor *s)
 	return wait;
 }
 
-static bool is_scan_due(const struct supervisor *s)
+static void start_what_is_due(struct supervisor *s)
 {
-	return !s->scan && s->sync.sock >= 0 &&
-	       watching_is_settled(&s->watching) &&
-	       (clock_steady_ms() >= s->next_scan || is_change(s));
+	int64_t now = clock_steady_ms();
+
+	if (may_scan(s) && now >= scan_due(s))
+		start_scan(s);
+	else if (may_scan(s) && now >= update_due(s))
+		start_update(s);
 }
 
 static void step(struct supervisor *s)
@@ -524,8 +620,7 @@ static void step(struct supervisor *s)
 	}
 	if (r != 0)
 		scan_ended(s, r);
-	if (is_scan_due(s))
-		start_scan(s);
+	start_what_is_due(s);
 }
 
 int supervisor_run(const char *config_path)
@@ -541,7 +636,8 @@ int supervisor_run(const char *config_path)
 		return -EINVAL;
 	if (log_level_parse(s.config.log_level, &level) == 0)
 		log_level(level);
-	s.sink = (struct scan_sink){.location = take_location, .arg = &s};
+	s.sink = (struct scan_sink){.location = take_location,
+				    .asked = take_asked, .arg = &s};
 	s.hooks = (struct commander_hooks){to_sync, scan_now, &s};
 	commander_init(&s.commander, &s.config, &s.hooks);
 	index_init(&s.index, s.config.state_dir);

@@ -35,6 +35,7 @@
 #define TELLS 30
 #define TELL_MS 6000
 #define MOUNTS_MS 500	/* after a change of the mounts */
+#define STEADY_MS 10000	/* it lives at least, whatever is mounted */
 
 struct watching_role {
 	struct watch w;
@@ -45,6 +46,8 @@ struct watching_role {
 	uint8_t *block;
 	int mountinfo;
 	int64_t mounts_due;	/* steady ms; 0: they did not change */
+	int64_t begun;		/* steady ms */
+	int64_t end;		/* for other mounts, steady ms; 0: not */
 	int64_t tells_paid;	/* steady ms */
 	int64_t tell_from;	/* no batch is told before, steady ms */
 	bool worked;		/* since memory was given back */
@@ -276,26 +279,70 @@ static int read_frames(struct watching_role *k)
 
 /* ---------------------------------------------------------------- mounts */
 
-static bool is_same(const struct mount *a, const struct mount *b)
+/* What of a mount makes it another one. */
+static int add_mount(struct path_set *s, const struct mount *m)
 {
-	return strcmp(a->path, b->path) == 0 && strcmp(a->root, b->root) == 0 &&
-	       strcmp(a->device, b->device) == 0 && a->refused == b->refused;
+	struct buf b;
+	int r;
+
+	buf_init(&b, LIMIT_PATH);
+	r = buf_addf(&b, "%s%c%s%c%s%c%d", m->path, '\0', m->root, '\0',
+		     m->device, '\0', m->refused != NULL);
+	if (r == 0)
+		r = path_set_add_alone(s, (char *)b.data, b.len);
+	buf_free(&b);
+	return r;
 }
 
-/* Other mounts that matter are watched by a process that starts anew; this one
- * then ends. */
-static bool is_other_mounts(struct watching_role *k)
+/* Calls for a look at those of ${m} that ${other} has not, if what is known or
+ * worth it lies there: 1 where one of them is walked, 0, or -errno. */
+static int compare_mounts(struct watching_role *k, const struct mounts *m,
+			  const struct mounts *other)
 {
-	const struct mounts *old = &k->w.mounts;
-	struct mounts now = {0};
-	int r = mounts_read(&now, "/proc/self/mountinfo", roots_of(&k->w));
-	bool same = r == 0 && now.count == old->count;
+	struct path_set set = {0};
+	int r = 0, walked = 0;
 
-	for (size_t i = 0; same && i < now.count; i++)
-		same = is_same(&now.list[i], &old->list[i]);
-	mounts_free(&now);
+	for (size_t i = 0; r >= 0 && i < other->count; i++)
+		r = add_mount(&set, &other->list[i]);
+	for (size_t i = 0; r >= 0 && i < m->count; i++) {
+		const struct mount *it = &m->list[i];
+
+		r = add_mount(&set, it);
+		if (r != 1)
+			continue;
+		walked |= !it->refused && watch_is_walked(&k->w, it->path);
+		watch_change(&k->w, it->path, strlen(it->path), ".",
+			     WATCH_DIRECTORY | WATCH_MOVED | WATCH_CAME |
+				     WATCH_GONE);
+	}
+	path_set_free(&set);
+	return r < 0 ? r : walked;
+}
+
+/* Other mounts hide or show what lies in their places; those of container
+ * engines come and go all the time, and most of them are not walked.  What
+ * fanotify is to tell of needs a process that starts anew; this one then
+ * ends, after a while. */
+static int look_at_mounts(struct watching_role *k)
+{
+	struct mounts now = {0}, old = k->w.mounts;
+	int r = mounts_read(&now, "/proc/self/mountinfo", roots_of(&k->w));
+	int came = 0;
+
 	k->mounts_due = 0;
-	return !same;
+	if (r < 0) {
+		mounts_free(&now);
+		return r;
+	}
+	k->w.mounts = now;
+	fanotify_forget(&k->fanotify);
+	came = compare_mounts(k, &now, &old);
+	r = came < 0 ? came : compare_mounts(k, &old, &now);
+	mounts_free(&old);
+	watch_leave(&k->w);
+	if (r >= 0 && came == 1 && k->fanotify.fd >= 0 && k->end == 0)
+		k->end = k->begun + STEADY_MS;
+	return r < 0 ? r : 0;
 }
 
 /* ------------------------------------------------------------------ loop */
@@ -303,7 +350,7 @@ static bool is_other_mounts(struct watching_role *k)
 static int wait_ms(const struct watching_role *k)
 {
 	const int64_t dues[] = {k->w.first ? batch_due(k) : 0,
-				k->w.late_due, k->mounts_due};
+				k->w.late_due, k->mounts_due, k->end};
 	int64_t now = clock_steady_ms(), until = INT64_MAX;
 
 	for (size_t i = 0; i < sizeof(dues) / sizeof(dues[0]); i++) {
@@ -320,7 +367,7 @@ static int wait_ms(const struct watching_role *k)
 
 static bool is_idle(const struct watching_role *k)
 {
-	return !k->w.first && !k->w.late_due && !k->mounts_due;
+	return !k->w.first && !k->w.late_due && !k->mounts_due && !k->end;
 }
 
 static void rest(struct watching_role *k)
@@ -353,8 +400,12 @@ static int do_due(struct watching_role *k)
 	struct watch *w = &k->w;
 	int64_t now = clock_steady_ms();
 
+	int r = 0;
+
 	if (k->mounts_due && now >= k->mounts_due)
-		return is_other_mounts(k);
+		r = look_at_mounts(k);
+	if (r < 0 || (k->end && now >= k->end))
+		return r < 0 ? r : 1;
 	if (w->late_due && now >= w->late_due)
 		watch_late(w);
 	return w->first && now >= batch_due(k) ? tell(k) : 0;
@@ -396,6 +447,7 @@ static int begin(struct watching_role *k, int sock,
 
 	mallopt(M_ARENA_MAX, 1);
 	k->trimmed = -TRIM_MS;
+	k->begun = clock_steady_ms();
 	w->sock = sock;
 	w->at = -1;
 	w->config = *config;

@@ -113,7 +113,7 @@ int fanotify_open(struct fanotify *f, const struct mounts *m,
 	return 0;
 }
 
-static void forget(struct fanotify *f)
+void fanotify_forget(struct fanotify *f)
 {
 	for (size_t i = 0; f->cache && i < CACHED; i++) {
 		free(f->cache[i]);
@@ -123,7 +123,7 @@ static void forget(struct fanotify *f)
 
 void fanotify_close(struct fanotify *f)
 {
-	forget(f);
+	fanotify_forget(f);
 	free(f->cache);
 	for (size_t i = 0; i < f->count; i++)
 		free(f->marks[i].path);
@@ -298,7 +298,7 @@ static void take(struct fanotify *f, struct watch *w,
 	/* paths of directories beneath it are no longer what they were */
 	if ((e->flags & WATCH_DIRECTORY) && (e->flags & WATCH_MOVED)) {
 		watch_leave(w);
-		forget(f);
+		fanotify_forget(f);
 	}
 }
 

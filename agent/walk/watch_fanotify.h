@@ -31,6 +31,9 @@ void fanotify_close(struct fanotify *f);
 /* Is what lies in this mount told by it? */
 bool fanotify_has(const struct fanotify *f, const struct mount *m);
 
+/* Paths are asked for again: other mounts may hide directories. */
+void fanotify_forget(struct fanotify *f);
+
 /* Hands what happened to watch_change().  0, or -EPROTO. */
 int fanotify_read(struct fanotify *f, struct watch *w, uint8_t *block,
 		  size_t size);

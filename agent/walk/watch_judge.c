@@ -372,7 +372,11 @@ void watch_change(struct watch *w, const char *path, size_t len,
 	if (full_len > LIMIT_PATH || !is_in_root(w, full) ||
 	    watch_is_excluded(w, full))
 		return;
-	if (flags & WATCH_DIRECTORY)
+	/* of a folder of configurations; links to files matter there too */
+	if (full != path && (flags & (WATCH_WRITTEN | WATCH_CAME | WATCH_GONE)) &&
+	    path_set_has(&w->known, full, full_len - strlen(name)))
+		watch_note(w, full, full_len, flags & WATCH_DIRECTORY);
+	else if (flags & WATCH_DIRECTORY)
 		judge_directory(w, full, full_len, flags);
 	else if (path_set_has(&w->known, full, full_len))
 		watch_note(w, full, full_len, false);

@@ -17,6 +17,7 @@
 #include "agent/proc/commander.h"
 #include "agent/proc/index.h"
 #include "agent/proc/ipc.h"
+#include "agent/proc/remount.h"
 #include "agent/proc/scan.h"
 #include "agent/proc/snapshot_feed.h"
 #include "agent/proc/trim.h"
@@ -57,6 +58,7 @@ struct supervisor {
 	int64_t changes_from;	/* no scan for changes before, steady ms */
 	int64_t update_from;	/* no update before, steady ms */
 	struct index index;
+	struct remount remount;
 	struct snapshot_feed feed;
 	struct scan_sink sink;
 	int64_t next_scan;	/* steady ms */
@@ -493,8 +495,21 @@ static int to_sync(void *arg, uint32_t op, const void *data, size_t len)
 				: frame_send(s->sync.sock, op, data, len, -1);
 }
 
+/* One that comes again may have changed under another host's clock. */
+static void check_mounts(struct supervisor *s, const struct pollfd *fds)
+{
+	if (!remount_step(&s->remount, fds))
+		return;
+	log_info("a file system was unmounted: the next scan looks at every "
+		 "file");
+	index_drop(&s->index);
+	if (s->scan)
+		scan_now(s);
+}
+
 static void start_roles(struct supervisor *s)
 {
+	remount_start(&s->remount, &s->config, remount_has_numbers());
 	watching_begin(&s->watching, &s->config);
 	start_sync(s);
 }
@@ -523,6 +538,7 @@ static void reload(struct supervisor *s)
 	scan_free(s->scan);
 	s->scan = NULL;
 	watching_end(&s->watching);
+	remount_end(&s->remount);
 	commander_free(&s->commander);
 	index_drop(&s->index);
 	child_end(&s->sync, 5);
@@ -589,7 +605,7 @@ static void start_what_is_due(struct supervisor *s)
 
 static void step(struct supervisor *s)
 {
-	struct pollfd fds[SCAN_FDS + COMMANDER_FDS + 4];
+	struct pollfd fds[SCAN_FDS + COMMANDER_FDS + REMOUNT_FDS + 4];
 	size_t n = 0;
 	int r = 0;
 
@@ -597,6 +613,8 @@ static void step(struct supervisor *s)
 	fds[n++] = (struct pollfd){.fd = s->sync.sock, .events = POLLIN};
 	fds[n++] = watching_fd(&s->watching);
 	fds[n++] = (struct pollfd){.fd = s->clock, .events = POLLIN};
+	remount_fds(&s->remount, fds + n);
+	n += REMOUNT_FDS;
 	if (s->scan)
 		n += scan_fds(s->scan, fds + n);
 	n += commander_fds(&s->commander, fds + n);
@@ -607,6 +625,7 @@ static void step(struct supervisor *s)
 		return;
 	if (fds[3].revents)
 		check_clock(s);
+	check_mounts(s, fds + 4);
 	if (s->sync.sock >= 0)
 		read_sync(s);
 	commander_step(&s->commander);
@@ -627,6 +646,7 @@ int supervisor_run(const char *config_path)
 {
 	struct supervisor s = {.config_path = config_path, .lock = -1,
 			       .signals = -1, .clock = -1, .sync = {.sock = -1},
+			       .remount = {NULL, -1, -1},
 			       .watching = {.child = {.sock = -1}},
 			       .restart_wait = RESTART_FIRST_MS};
 	enum log_level level;
@@ -655,6 +675,7 @@ int supervisor_run(const char *config_path)
 	}
 	scan_free(s.scan);
 	watching_end(&s.watching);
+	remount_end(&s.remount);
 	commander_free(&s.commander);
 	index_free(&s.index);
 	if (s.clock >= 0)

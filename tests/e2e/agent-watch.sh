@@ -55,7 +55,10 @@ watched() {
 	cp "$spare/3.pem" "$tree/first.pem"
 	cp "$spare/3.key" "$tree/first.key"
 	cp "$spare/3.pem" "$tree/sub/deep.pem"
+	mkdir -p "$tree/nginx/sites"
+	echo 'http { include sites/*.conf; }' >"$tree/nginx/nginx.conf"
 	agent_config "agent.interval = 1h" "collector.heartbeat = 1h" \
+		"scan.server_config = nginx:$tree/nginx/nginx.conf" \
 		"scan.watch = $mode" "scan.exclude = $tree/excluded"
 	[ -d "$A" ] || agent_enroll
 	agent_start
@@ -110,6 +113,25 @@ changes() {
 }
 sha() { openssl x509 -in "$1" -outform DER | sha256sum | cut -d' ' -f1; }
 not() { ! "$@"; }
+
+# What names a file is reported with it, without a change of the file.
+configured() {
+	local m=$1
+
+	bound() {	# NAME of first.pem
+		cw inventory --format jsonl | jq -e --arg p "$tree/first.pem" \
+			--arg n "$1" '.places[] | select(.path == $p) |
+			.bindings[]?.names[]? | select(. == $n)'
+	}
+	echo "server { listen 443 ssl; server_name one.test;
+		ssl_certificate $tree/first.pem; }" >"$tree/nginx/sites/a.conf"
+	check "$m: a configuration that comes" soon bound one.test
+	sed -i 's/one.test/two.test/' "$tree/nginx/sites/a.conf"
+	check "$m: a configuration that is changed" soon bound two.test
+	ln -s "$tree/nginx/sites/a.conf" "$tree/nginx/sites/b.conf"
+	echo 'http { }' >"$tree/nginx/nginx.conf"
+	check "$m: a configuration that names no others" soon not bound two.test
+}
 
 # What does not matter sends nothing.
 indifferent() {
@@ -214,6 +236,7 @@ for mode in inotify fanotify; do
 		continue
 	fi
 	watched $mode $mode
+	configured $mode
 	changes $mode
 	indifferent $mode
 	storm $mode

@@ -124,7 +124,8 @@ static int open_for(struct find *f, const char *path, struct finder_file *ret)
 	int r;
 
 	*ret = (struct finder_file){.fd = -1};
-	if (f->n_asked++ >= LIMIT_FINDER_ASKS || f->bytes > LIMIT_FINDER_BYTES) {
+	if (f->n_asked++ >= LIMIT_FINDER_ASKS ||
+	    f->bytes > LIMIT_FINDER_BYTES) {
 		if (f->n_asked <= LIMIT_FINDER_ASKS + 1)
 			gap(f, CW__GAP_KIND__GAP_TOO_LARGE, path,
 			    "more configuration files than one scan reads");

@@ -214,9 +214,26 @@ static int look(struct watch *w, const char *path, size_t len,
 	return r;
 }
 
-static void judge_file(struct watch *w, const char *dir, size_t len,
-		       const char *name, const char *path, size_t path_len)
+static bool is_late(const struct watch *w, const char *path)
 {
+	const char *at = (char *)w->late.data;
+
+	for (size_t i = 0; i < w->late_names; i++, at += strlen(at) + 1) {
+		if (strcmp(at, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void judge_file(struct watch *w, const char *dir, size_t len,
+		       const char *name, const char *path, size_t path_len,
+		       unsigned int flags)
+{
+	const unsigned int content = WATCH_WRITTEN | WATCH_CAME |
+				     (w->reads_all ? 0 : WATCH_ATTRIB);
+
+	if (!(flags & content) || is_late(w, path))
+		return;
 	switch (look(w, dir, len, name)) {
 	case 1:
 		watch_note(w, path, path_len, false);
@@ -313,17 +330,6 @@ static void judge_directory(struct watch *w, const char *path, size_t len,
 		watch_note(w, path, len, true);
 }
 
-static bool is_late(const struct watch *w, const char *path)
-{
-	const char *at = (char *)w->late.data;
-
-	for (size_t i = 0; i < w->late_names; i++, at += strlen(at) + 1) {
-		if (strcmp(at, path) == 0)
-			return true;
-	}
-	return false;
-}
-
 static int drop_into(struct path_set *s, const char *path, size_t len,
 		     bool directory)
 {
@@ -351,11 +357,19 @@ static void drop(struct watch *w, const char *path, size_t len,
 		watch_lost(w, "too much changed during a scan");
 }
 
+/* In a folder of configurations all matters, links to files too. */
+static bool is_in_configuration(const struct watch *w, const char *full,
+				const char *name, unsigned int flags)
+{
+	size_t folder = strlen(full) - strlen(name);
+
+	return (flags & (WATCH_WRITTEN | WATCH_CAME | WATCH_GONE)) &&
+	       path_set_has(&w->known, full, folder);
+}
+
 void watch_change(struct watch *w, const char *path, size_t len,
 		  const char *name, unsigned int flags)
 {
-	const unsigned int content = WATCH_WRITTEN | WATCH_CAME |
-				     (w->reads_all ? 0 : WATCH_ATTRIB);
 	struct buf *b = &w->walker.path;
 	const char *full = path;
 	size_t full_len = len;
@@ -372,16 +386,14 @@ void watch_change(struct watch *w, const char *path, size_t len,
 	if (full_len > LIMIT_PATH || !is_in_root(w, full) ||
 	    watch_is_excluded(w, full))
 		return;
-	/* of a folder of configurations; links to files matter there too */
-	if (full != path && (flags & (WATCH_WRITTEN | WATCH_CAME | WATCH_GONE)) &&
-	    path_set_has(&w->known, full, full_len - strlen(name)))
+	if (full != path && is_in_configuration(w, full, name, flags))
 		watch_note(w, full, full_len, flags & WATCH_DIRECTORY);
 	else if (flags & WATCH_DIRECTORY)
 		judge_directory(w, full, full_len, flags);
 	else if (path_set_has(&w->known, full, full_len))
 		watch_note(w, full, full_len, false);
-	else if ((flags & content) && !is_late(w, full))
-		judge_file(w, path, len, name, full, full_len);
+	else
+		judge_file(w, path, len, name, full, full_len, flags);
 	drop(w, full, full_len, flags);
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector-stub/store/dialect.h"
+
 #define SETTINGS 64
 
 /* What the URL does not say. */
@@ -247,11 +249,12 @@ static void postgres_close(struct store *base)
 {
 	struct postgres *s = (struct postgres *)base;
 
-	for (int i = 0; i < Q_END; i++) {
+	for (int i = 0; i <= Q_END; i++) {
 		if (s->rows[i].store)
-			sql_end(&s->rows[i].base);
-		free(s->many_text[i]);
+			postgres_engine.end(&s->rows[i].base);
 	}
+	for (int i = 0; i < Q_END; i++)
+		free(s->many_text[i]);
 	for (int i = 0; i < SQL_PARAMETERS; i++)
 		buf_free(&s->scratch[i]);
 	PQfinish(s->conn);
@@ -268,5 +271,7 @@ const struct store_driver store_postgres = {
 	.savepoint = savepoint,
 	.release = release,
 	.undo = undo,
+	.dialect = &dialect_postgres,
+	.select = postgres_select,
 	SQL_QUESTIONS
 };

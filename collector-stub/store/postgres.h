@@ -60,7 +60,7 @@ struct postgres {
 	char *many_text[Q_END];
 	struct postgres_sent sent[POSTGRES_PENDING];
 	size_t n_sent;
-	struct postgres_rows rows[Q_END];
+	struct postgres_rows rows[Q_END + 1];	/* the last: of a select */
 	struct postgres_rows *stream;	/* the rows that are streaming */
 	struct buf scratch[SQL_PARAMETERS];	/* arrays, by parameter */
 };
@@ -85,6 +85,9 @@ void postgres_parameters_free(struct postgres_parameters *p);
 int postgres_parameters(const char *types, const struct store_value *v,
 			size_t n, struct buf *scratch,
 			struct postgres_parameters *ret);
+/* The same where each value says itself what it is. */
+int postgres_values(const struct store_value *v, size_t n,
+		    struct postgres_parameters *ret);
 /* The same for sql_many(); *ret_rows: how many were not left out. */
 int postgres_arrays(const char *types, size_t n, sql_fill_fn *fill,
 		    const void *arg, struct buf *scratch,
@@ -107,6 +110,9 @@ int postgres_number(struct postgres *s, const char *text, int64_t *ret);
 int postgres_fail(struct postgres *s, const PGresult *result);
 /* "PostgreSQL, HOST, database NAME: WHAT" into the store's error. */
 void postgres_say(struct postgres *s, const char *what);
+
+int postgres_select(struct store *base, const struct store_select *q,
+		    store_row_fn *fn, void *arg);
 
 /* Makes the tables, or brings them up to date (${fresh} as of open()). */
 int postgres_migrate(struct postgres *s, bool fresh);

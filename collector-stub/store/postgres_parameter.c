@@ -172,6 +172,26 @@ int postgres_parameters(const char *types, const struct store_value *v,
 	return r;
 }
 
+int postgres_values(const struct store_value *v, size_t n,
+		    struct postgres_parameters *ret)
+{
+	static const Oid types[] = {
+		[STORE_NUMBER] = POSTGRES_INT8, [STORE_TEXT] = POSTGRES_TEXT,
+		[STORE_BYTES] = POSTGRES_BYTEA, [STORE_NULL] = 0,
+	};
+	int r = 0;
+
+	begin(ret);
+	if (n > SQL_PARAMETERS)
+		return -E2BIG;
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		ret->type[i] = types[v[i].type];
+		r = set(ret, (int)i, v[i]);
+		ret->n++;
+	}
+	return r;
+}
+
 /* One row's members go to the ends of the arrays. */
 static int add_row(struct postgres_parameters *p, struct buf *scratch,
 		   size_t fixed, size_t all, struct store_value *v)

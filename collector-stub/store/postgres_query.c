@@ -272,22 +272,12 @@ static bool is_long(enum sql_query q)
 	return q == Q_PLACES || q == Q_AGENT_LIST || q == Q_AUDIT_LIST;
 }
 
-static int ask(struct store *base, enum sql_query q, const char *types,
-	       const struct store_value *v, size_t n, struct sql_rows **ret)
+/* The first rows of the statement that was sent last, or all. */
+static int receive_rows(struct postgres_rows *rows, bool stream)
 {
-	struct postgres *s = (struct postgres *)base;
-	struct postgres_rows *rows = &s->rows[q];
-	bool stream = is_long(q);
-	int r = 0;
+	struct postgres *s = rows->store;
+	int r = collect(s, stream, &rows->result);
 
-	end(&rows->base);
-	rows->base.engine = &postgres_engine;
-	rows->store = s;
-	rows->row = -1;
-	r = send_one(s, q, types, v, n);
-	if (r < 0)
-		return r;
-	r = collect(s, stream, &rows->result);
 	if (r == 0 && stream) {
 		rows->streaming = true;
 		s->stream = rows;
@@ -298,7 +288,25 @@ static int ask(struct store *base, enum sql_query q, const char *types,
 	}
 	if (r < 0)
 		rows_free(rows);
-	else
+	return r;
+}
+
+static int ask(struct store *base, enum sql_query q, const char *types,
+	       const struct store_value *v, size_t n, struct sql_rows **ret)
+{
+	struct postgres *s = (struct postgres *)base;
+	struct postgres_rows *rows = &s->rows[q];
+	int r = 0;
+
+	end(&rows->base);
+	rows->base.engine = &postgres_engine;
+	rows->store = s;
+	rows->row = -1;
+	r = send_one(s, q, types, v, n);
+	if (r < 0)
+		return r;
+	r = receive_rows(rows, is_long(q));
+	if (r == 0)
 		*ret = &rows->base;
 	return r;
 }
@@ -448,6 +456,71 @@ static int many(struct store *base, enum sql_query q, const char *types,
 		r = finish(s, &changed);
 	if (r == 0 && ret_changed)
 		*ret_changed = (size_t)changed;
+	return r;
+}
+
+/* The limit ends with the implicit transaction of what is sent together. */
+static int send_limit(struct postgres *s, int64_t ms)
+{
+	const struct store_value v = sql_of_int(ms);
+	struct postgres_parameters p;
+	int r = postgres_values(&v, 1, &p);
+
+	if (r == 0 && PQsendQueryParams(s->conn,
+			"SELECT set_config('statement_timeout', $1::text,"
+			" true)", p.n, p.type, p.value, p.length, p.format,
+			1) != 1)
+		r = lost(s);
+	else if (r == 0)
+		s->sent[s->n_sent++] = (struct postgres_sent){ .q = Q_END };
+	postgres_parameters_free(&p);
+	return r;
+}
+
+static int send_select(struct postgres *s, const struct store_select *q)
+{
+	struct postgres_parameters p;
+	int r = ready(s);
+
+	if (r == 0 && (s->stream || s->n_sent + 4 > POSTGRES_PENDING))
+		r = settle(s);
+	if (r == 0 && q->limit_ms > 0 && !s->in_transaction)
+		r = send_limit(s, q->limit_ms);
+	if (r < 0)
+		return r;
+	r = postgres_values(q->params, q->n_params, &p);
+	if (r == 0 && PQsendQueryParams(s->conn, q->sql, p.n, p.type, p.value,
+					p.length, p.format, 1) != 1)
+		r = lost(s);
+	else if (r == 0)
+		s->sent[s->n_sent++] = (struct postgres_sent){ .q = Q_END };
+	postgres_parameters_free(&p);
+	return r;
+}
+
+int postgres_select(struct store *base, const struct store_select *q,
+		    store_row_fn *fn, void *arg)
+{
+	struct postgres *s = (struct postgres *)base;
+	struct postgres_rows *rows = &s->rows[Q_END];
+	struct store_value row[STORE_COLUMNS];
+	int r = 0, n = 0;
+
+	end(&rows->base);
+	rows->store = s;
+	rows->row = -1;
+	r = send_select(s, q);
+	if (r < 0)
+		return r;
+	r = receive_rows(rows, true);
+	while (r == 0 && (r = next(&rows->base)) == 1) {
+		n = PQnfields(rows->result);
+		for (int i = 0; i < n && n <= STORE_COLUMNS; i++)
+			row[i] = value(&rows->base, i);
+		r = n > STORE_COLUMNS ? -E2BIG : fn(arg, row, (size_t)n);
+		if (r != 0)
+			end(&rows->base);
+	}
 	return r;
 }
 

@@ -10,7 +10,7 @@
 
 /* Parts of the tables that are divided by agent, so that vacuum and writers
  * work on small ones. */
-#define PARTITIONS 16
+#define PARTITIONS 8
 
 static const char *const by_agent[] = {
 	"locations", "results", "commands", "command_signatures", NULL
@@ -142,8 +142,11 @@ static int migrate_locked(struct postgres *s, const struct kind *kind)
 
 	if (r == 0)
 		r = version(s, &at, &oldest);
-	for (; r == 0 && migrate_step(at + 1); at++)
+	for (; r == 0 && migrate_step(at + 1); at++) {
 		r = run_step(s, migrate_step(at + 1), kind);
+		if (r == 0 && at + 1 == MIGRATE_FILL)
+			r = sql_fill(&s->sql);
+	}
 	if (oldest < MIGRATE_OLDEST)
 		oldest = MIGRATE_OLDEST;
 	snprintf(set, sizeof(set), "DELETE FROM schema_version;"

@@ -11,7 +11,8 @@
  * -ENOSPC, -EIO, -EBUSY or -EAGAIN nothing of the running transaction may be
  * relied on: roll back.  ${error} then tells more.  A driver may tell of what
  * failed with a later call, at the latest with commit().  Texts are valid UTF-8
- * without NUL, as store_text() makes them.  One thread uses a store at a time. */
+ * without NUL, as store_text() makes them.  One thread uses a store at a time.
+ */
 #ifndef CW_COLLECTOR_STORE_H
 #define CW_COLLECTOR_STORE_H
 

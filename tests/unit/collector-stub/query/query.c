@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the store answers is what the filter language says of each record.
- * STORE_TEST_URL names an empty database; without it, SQLite in memory. */
+ * Of any driver (store_test.h). */
 #include "tests/unit/collector-stub/query/fleet.h"
 
 #include <errno.h>
 
 #include "collector-stub/query/cursor.h"
+#include "tests/unit/collector-stub/store_test.h"
 
 static struct store *s;
 
 static int open_store(void **state)
 {
-	const char *u = getenv("STORE_TEST_URL");
-	char error[256] = "";
-
 	(void)state;
-	if (store_open(u ? u : "sqlite::memory:", true, &s, error,
-		       sizeof(error)) < 0) {
-		printf("%s\n", error);
+	if (store_test_open(&s) < 0)
 		return -1;
-	}
 	return s->driver->begin(s);
 }
 

@@ -12,6 +12,7 @@
 #include "collector-stub/http/loop.h"
 #include "collector-stub/http/page.h"
 #include "collector-stub/order/hold.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 /* descriptors that are not connections: database, listeners, epoll */
@@ -130,7 +131,7 @@ static int told(int r)
 static int start_threads(struct server *srv, const struct server_stores *s)
 {
 	int r = told(writer_start(s->writer, &srv->writer));
-	int held = hold_start(s->hold, &srv->hold);
+	int held = hold_start(s->hold, &srv->tls.tickets, &srv->hold);
 	int pooled = pool_start(s->api, POOL_THREADS, &srv->pool);
 
 	if (r == 0)
@@ -159,6 +160,15 @@ static void close_stores(const struct server_stores *s)
 		store_close(s->api[i]);
 }
 
+static int learn_tickets(struct server *srv, struct store *s)
+{
+	int r = tickets_refresh(&srv->tls.tickets, s, clock_now());
+
+	if (r < 0)
+		log_error("keys of TLS tickets: %s", s->error);
+	return r;
+}
+
 int server_start(struct server *srv, const struct collector_config *config,
 		 const struct server_stores *s, const struct ca *ca)
 {
@@ -167,11 +177,13 @@ int server_start(struct server *srv, const struct collector_config *config,
 	*srv = (struct server){ .config = config, .ca = *ca };
 	for (int i = 0; i < LISTENER_END; i++)
 		srv->socket[i] = -1;
-	tls_init(&srv->tls);
+	r = tls_init(&srv->tls);
 	srv->share = share_new(config->max_rate);
-	if (!srv->share)
+	if (r == 0 && !srv->share)
 		r = -ENOMEM;
 	limit_connections(srv);
+	if (r == 0)
+		r = learn_tickets(srv, s->hold);
 	if (r == 0)
 		r = server_reload(srv);
 	if (r == 0)

@@ -6,16 +6,18 @@
 /* TLS 1.2; those of 1.3 are libssl's own */
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL"
 
-void tls_init(struct tls *t)
+int tls_init(struct tls *t)
 {
 	*t = (struct tls){ .with_client = NULL };
 	pthread_mutex_init(&t->lock, NULL);
+	return tickets_init(&t->tickets);
 }
 
 void tls_free(struct tls *t)
 {
 	SSL_CTX_free(t->with_client);
 	SSL_CTX_free(t->without_client);
+	tickets_free(&t->tickets);
 	pthread_mutex_destroy(&t->lock);
 }
 
@@ -30,7 +32,8 @@ static int set_certificate(SSL_CTX *ctx, const struct ca *ca,
 	return 0;
 }
 
-static SSL_CTX *new_ctx(const struct ca *ca, const struct ca_server *s)
+static SSL_CTX *new_ctx(struct tls *t, const struct ca *ca,
+			const struct ca_server *s)
 {
 	static const uint8_t context[] = "certwalk";
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
@@ -46,7 +49,8 @@ static SSL_CTX *new_ctx(const struct ca *ca, const struct ca_server *s)
 	    SSL_CTX_set_cipher_list(ctx, CIPHERS) != 1 ||
 	    SSL_CTX_set_num_tickets(ctx, 1) != 1 ||
 	    SSL_CTX_set_session_id_context(ctx, context, sizeof(context)) != 1
-	    || set_certificate(ctx, ca, s) < 0) {
+	    || tickets_use(&t->tickets, ctx) < 0 ||
+	    set_certificate(ctx, ca, s) < 0) {
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
@@ -88,8 +92,8 @@ int tls_load(struct tls *t, const struct ca *ca, const char *state_dir,
 
 	if (r < 0)
 		return r;
-	with = new_ctx(ca, &s);
-	without = new_ctx(ca, &s);
+	with = new_ctx(t, ca, &s);
+	without = new_ctx(t, ca, &s);
 	ca_server_free(&s);
 	r = with && without ? require_client(with, ca, client_ca) : -EIO;
 	if (r == 0) {

@@ -9,14 +9,17 @@
 #include <openssl/ssl.h>
 
 #include "collector-stub/ca/ca.h"
+#include "collector-stub/http/ticket.h"
 
 struct tls {
 	pthread_mutex_t lock;
 	SSL_CTX *with_client;		/* client certificate required */
 	SSL_CTX *without_client;
+	struct tickets tickets;
 };
 
-void tls_init(struct tls *t);
+/* 0 or -errno. */
+int tls_init(struct tls *t);
 void tls_free(struct tls *t);
 
 /* Reads server.pem (and ${client_ca}, a PEM file, unless it is "") and puts

@@ -12,6 +12,7 @@
 
 #include "collector-stub/http/exchange.h"
 #include "collector-stub/http/server.h"
+#include "collector-stub/http/ticket.h"
 #include "collector-stub/order/order.h"
 #include "lib/clock.h"
 #include "lib/limits.h"
@@ -19,6 +20,8 @@
 
 /* how often the database is looked at */
 #define LOOK_MS 250
+/* and for new keys of tickets */
+#define TICKETS_MS 20000
 /* bytes for the commands of one reply */
 #define REPLY_MEMORY MIB(4)
 
@@ -30,6 +33,8 @@ struct wanted {
 
 struct hold {
 	struct store *store;
+	struct tickets *tickets;
+	int64_t tickets_at;	/* steady ms: when they are looked at next */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -149,6 +154,17 @@ static void look_at_store(struct hold *h)
 	free_wanted(old);
 }
 
+/* Also without the lock. */
+static void look_at_tickets(struct hold *h)
+{
+	if (!h->tickets || clock_steady_ms() < h->tickets_at)
+		return;
+	h->tickets_at = clock_steady_ms() + TICKETS_MS;
+	/* what is wrong with the database look_at_store() tells */
+	if (tickets_refresh(h->tickets, h->store, clock_now()) < 0)
+		log_debug("keys of TLS tickets: %s", h->store->error);
+}
+
 static void *hold_main(void *arg)
 {
 	struct hold *h = arg;
@@ -158,6 +174,7 @@ static void *hold_main(void *arg)
 		struct timespec until;
 
 		look_at_store(h);
+		look_at_tickets(h);
 		pthread_mutex_lock(&h->lock);
 		look_at_held(h);
 		clock_gettime(CLOCK_MONOTONIC, &until);
@@ -172,7 +189,7 @@ static void *hold_main(void *arg)
 	return NULL;
 }
 
-int hold_start(struct store *s, struct hold **ret)
+int hold_start(struct store *s, struct tickets *t, struct hold **ret)
 {
 	struct hold *h = calloc(1, sizeof(*h));
 	pthread_condattr_t attr;
@@ -184,6 +201,8 @@ int hold_start(struct store *s, struct hold **ret)
 		return -ENOMEM;
 	}
 	h->store = s;
+	h->tickets = t;
+	h->tickets_at = clock_steady_ms() + TICKETS_MS;
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -14,9 +14,11 @@
 
 struct exchange;
 struct hold;
+struct tickets;
 
-/* ${s} is the thread's own from now on, also where this fails.  0 or -errno. */
-int hold_start(struct store *s, struct hold **ret);
+/* ${s} is the thread's own from now on, also where this fails.  It keeps ${t}
+ * (NULL is allowed) up to date too.  0 or -errno. */
+int hold_start(struct store *s, struct tickets *t, struct hold **ret);
 /* Lets all go, and whatever comes later at once.  NULL is allowed. */
 void hold_stop(struct hold *h);
 /* When nobody uses it any more. */

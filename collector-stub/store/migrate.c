@@ -211,6 +211,18 @@ static const char *const steps[] = {
 	" (COALESCE(not_after, 9223372036854775807), sha256);"
 	"CREATE INDEX locations_endpoint ON locations (agent_id, port, address)"
 	" WHERE port IS NOT NULL;",
+
+	/* What all collectors on one database share: keys of TLS tickets
+	 * (http/ticket.h), and work that only one of them may do. */
+	"CREATE TABLE ticket_keys ("
+	" number BIGINT PRIMARY KEY,"
+	" made BIGINT NOT NULL,"
+	" bytes BLOB NOT NULL);"
+
+	"CREATE TABLE leases ("
+	" name TEXT PRIMARY KEY,"
+	" owner TEXT NOT NULL,"
+	" ends BIGINT NOT NULL);",
 };
 
 const char *migrate_step(int64_t n)

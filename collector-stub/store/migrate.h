@@ -11,7 +11,7 @@
 /* A program that knows the steps up to this one still works on a database that
  * has all of them: steps only add.  PostgreSQL keeps the number with the
  * tables, so that collectors of two versions can work side by side. */
-#define MIGRATE_OLDEST 3
+#define MIGRATE_OLDEST 4
 
 /* Step n, one or more statements; NULL above the last.  The first is 1. */
 const char *migrate_step(int64_t n);

@@ -31,6 +31,7 @@ enum sql_query {
 	Q_ACCESS_ADD, Q_ACCESS_GET, Q_ACCESS_USED, Q_ACCESS_REMOVE,
 	Q_ACCESS_END, Q_ACCESS_LIST,
 	Q_AGENT_DETAIL,
+	Q_LEASE_TAKE, Q_TICKET_ADD, Q_TICKET_LIST, Q_TICKET_REMOVE,
 	Q_END
 };
 
@@ -177,6 +178,11 @@ int sql_audit_list(struct store *, store_audit_fn *, void *);
 int sql_audit_before(struct store *, int64_t, int, store_audit_fn *, void *);
 int sql_agent_detail(struct store *, const char *, store_detail_fn *, void *);
 extern const struct store_user_driver sql_users;
+int sql_lease_take(struct store *, const char *, const char *, int64_t, int64_t,
+		   bool *);
+int sql_ticket_add(struct store *, const struct store_ticket *);
+int sql_ticket_list(struct store *, store_ticket_fn *, void *);
+int sql_ticket_remove(struct store *, int64_t);
 int sql_places(struct store *, const uint8_t *, store_place_fn *, void *);
 
 
@@ -220,6 +226,10 @@ int sql_places(struct store *, const uint8_t *, store_place_fn *, void *);
 	.audit_before = sql_audit_before, \
 	.agent_detail = sql_agent_detail, \
 	.users = &sql_users, \
+	.lease_take = sql_lease_take, \
+	.ticket_add = sql_ticket_add, \
+	.ticket_list = sql_ticket_list, \
+	.ticket_remove = sql_ticket_remove, \
 	.places = sql_places
 
 #endif

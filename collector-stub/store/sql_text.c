@@ -224,6 +224,16 @@ const char *const sql_texts[Q_END] = {
 	[Q_ACCESS_LIST] = "SELECT " ACCESS " FROM api_tokens"
 		" WHERE $1 IS NULL OR owner = $1 ORDER BY created, sha256",
 
+	[Q_LEASE_TAKE] = "INSERT INTO leases (name, owner, ends)"
+		" VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE"
+		" SET owner = excluded.owner, ends = excluded.ends"
+		" WHERE leases.owner = excluded.owner OR leases.ends <= $4",
+	[Q_TICKET_ADD] = "INSERT INTO ticket_keys (number, made, bytes)"
+		" VALUES ($1, $2, $3) ON CONFLICT (number) DO NOTHING",
+	[Q_TICKET_LIST] = "SELECT number, made, bytes FROM ticket_keys"
+		" ORDER BY number DESC",
+	[Q_TICKET_REMOVE] = "DELETE FROM ticket_keys WHERE number < $1",
+
 	[Q_PLACES] = PLACES " WHERE l.kind = 1" PLACES_ORDER,
 	[Q_PLACES_ONE] = PLACES " WHERE l.object = $1" PLACES_ORDER,
 };

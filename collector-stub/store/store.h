@@ -154,6 +154,15 @@ struct store_command {
 	size_t result_len;
 };
 
+/* A key of TLS tickets that all collectors on one database use. */
+#define STORE_TICKET 80
+
+struct store_ticket {
+	int64_t number;
+	int64_t made;
+	uint8_t bytes[STORE_TICKET];
+};
+
 struct store_audit {
 	int64_t number;
 	int64_t time;
@@ -190,6 +199,7 @@ typedef int store_command_fn(void *arg, const struct store_command *c);
 typedef int store_signature_fn(void *arg, const char *key_id,
 			       const uint8_t *signature, size_t len);
 typedef int store_audit_fn(void *arg, const struct store_audit *a);
+typedef int store_ticket_fn(void *arg, const struct store_ticket *t);
 typedef int store_text_fn(void *arg, const char *text);
 typedef int store_bytes_fn(void *arg, const uint8_t *bytes, size_t len);
 /* ${n} columns; what they point to is valid during the call. */
@@ -318,6 +328,18 @@ struct store_driver {
 			    store_audit_fn *fn, void *arg);
 
 	const struct store_user_driver *users;	/* store/user.h */
+
+	/* Work that only one collector may do: *ret_mine where ${owner} has
+	 * the lease ${name} from now until ${ends}.  Another has to wait until
+	 * the end of the last. */
+	int (*lease_take)(struct store *s, const char *name, const char *owner,
+			  int64_t now, int64_t ends, bool *ret_mine);
+	/* -EEXIST where there is one of that number. */
+	int (*ticket_add)(struct store *s, const struct store_ticket *t);
+	/* The highest number first. */
+	int (*ticket_list)(struct store *s, store_ticket_fn *fn, void *arg);
+	/* All below that number. */
+	int (*ticket_remove)(struct store *s, int64_t number);
 
 	/* Places of certificates, all of one after the other, the soonest
 	 * expiry first; ${only} is HASH_SIZE bytes or NULL: all. */

@@ -534,6 +534,50 @@ static void audit_entries_are_chained(void **state)
 	assert_int_equal(c.number, 3);
 }
 
+static void a_lease_is_one_collectors_until_its_end(void **state)
+{
+	bool mine = false;
+
+	(void)state;
+	assert_int_equal(d->lease_take(s, "w", "a", 100, 200, &mine), 0);
+	assert_true(mine);
+	assert_int_equal(d->lease_take(s, "w", "b", 199, 300, &mine), 0);
+	assert_false(mine);
+	assert_int_equal(d->lease_take(s, "w", "a", 150, 250, &mine), 0);
+	assert_true(mine);
+	assert_int_equal(d->lease_take(s, "w", "b", 250, 300, &mine), 0);
+	assert_true(mine);
+	assert_int_equal(d->lease_take(s, "v", "a", 250, 300, &mine), 0);
+	assert_true(mine);
+}
+
+static int note_ticket(void *arg, const struct store_ticket *t)
+{
+	int64_t *last = arg;
+
+	assert_true(t->number < *last && t->made == 7);
+	assert_int_equal(t->bytes[79], t->number);
+	*last = t->number;
+	return 0;
+}
+
+static void a_ticket_key_has_a_number_of_its_own(void **state)
+{
+	struct store_ticket t = { .made = 7 };
+	int64_t last = 100;
+
+	(void)state;
+	for (t.number = 1; t.number < 5; t.number++) {
+		t.bytes[79] = (uint8_t)t.number;
+		assert_int_equal(d->ticket_add(s, &t), 0);
+	}
+	t.number = 2;
+	assert_int_equal(d->ticket_add(s, &t), -EEXIST);
+	assert_int_equal(d->ticket_remove(s, 3), 0);
+	assert_int_equal(d->ticket_list(s, note_ticket, &last), 0);
+	assert_int_equal(last, 3);
+}
+
 static void a_savepoint_is_undone_alone(void **state)
 {
 	struct store_agent a;
@@ -601,6 +645,8 @@ int main(void)
 		CASE(open_commands_come_by_their_sequence),
 		CASE(a_removed_keys_signature_does_not_count),
 		CASE(audit_entries_are_chained),
+		CASE(a_lease_is_one_collectors_until_its_end),
+		CASE(a_ticket_key_has_a_number_of_its_own),
 		CASE(a_savepoint_is_undone_alone),
 		cmocka_unit_test(text_is_made_valid),
 		cmocka_unit_test(what_is_no_database_is_told),

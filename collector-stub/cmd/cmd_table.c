@@ -16,6 +16,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_backup,
 	&cmd_restore,
 	&cmd_user,
+	&cmd_migrate,
 	&cmd_check_config,
 	NULL
 };

@@ -8,6 +8,7 @@
 extern const struct cmd cmd_agents;
 extern const struct cmd cmd_audit;
 extern const struct cmd cmd_backup;
+extern const struct cmd cmd_migrate;
 extern const struct cmd cmd_check_config;
 extern const struct cmd cmd_command;
 extern const struct cmd cmd_doctor;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* In what the SQL of the stores differs.  Each text holds one %s for an
- * expression, but ${parameter}, which holds one %zu for its number. */
+/* In what the SQL of the stores differs.  The texts of pieces hold
+ * one %s for an expression, but ${parameter}, which holds one %zu for its
+ * number. */
 #ifndef CW_COLLECTOR_DIALECT_H
 #define CW_COLLECTOR_DIALECT_H
 
@@ -11,6 +12,9 @@ struct dialect {
 	/* A JSON array of texts as rows of one column, v.value; none of
 	 * NULL. */
 	const char *elements;
+	/* The whole question for a table's columns, in their order; its one
+	 * parameter is the table's name. */
+	const char *columns;
 };
 
 extern const struct dialect dialect_sqlite;

@@ -6,6 +6,7 @@ const struct dialect dialect_sqlite = {
 	.folded = "lower(%s)",
 	.hex = "NULLIF(lower(hex(%s)), '')",
 	.elements = "json_each(%s) v",
+	.columns = "SELECT name FROM pragma_table_info(?1) ORDER BY cid",
 };
 
 const struct dialect dialect_postgres = {
@@ -13,4 +14,7 @@ const struct dialect dialect_postgres = {
 	.folded = "lower((%s) COLLATE \"C\")",
 	.hex = "encode(%s, 'hex')",
 	.elements = "json_array_elements_text((%s)::json) AS v(value)",
+	.columns = "SELECT column_name::text FROM information_schema.columns"
+		" WHERE table_schema = current_schema()"
+		" AND table_name = $1 ORDER BY ordinal_position",
 };

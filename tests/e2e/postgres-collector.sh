@@ -64,6 +64,39 @@ down_and_up() {
 		add=59-60 have=0-60
 }
 
+# migrate FROM TO
+migrate() {
+	"$collector" migrate --from "$1" --to "$2"
+}
+
+# To SQLite and back to another PostgreSQL, with all that was there.
+there_and_back() {
+	local one=$url
+
+	stop "$serve"
+	migrate "$one" "sqlite:$T/copy.db" || return
+	[ "$(sqlite3 "$T/copy.db" 'SELECT COUNT(*) FROM locations')" = 60 ] ||
+		return
+	says 'has rows already' migrate "sqlite:$T/copy.db" "$one" || return
+	pg_database two && migrate "sqlite:$T/copy.db" "$url" || return
+	sed -i "s|^database = .*|database = $url|" "$T/collector.ini"
+	collector_start
+	printf 'https://%s' "$agents" >"$T/a/url"
+}
+
+# What is copied is what there is.
+copies_all_tables() {
+	local table=''
+
+	for table in $(sqlite3 "$T/copy.db" "SELECT name FROM sqlite_master
+			WHERE type = 'table' AND name <> 'schema_version'"); do
+		grep -q "\"$table\"" collector-stub/store/copy.c || {
+			echo "$table is not copied"
+			return 1
+		}
+	done
+}
+
 if ! pg_installed; then
 	skip "a collector works on PostgreSQL" "no PostgreSQL here"
 	finish
@@ -92,4 +125,10 @@ check "each location is there once" is 59 locations
 check "a server that is away is answered by 503, and then all goes on" \
 	down_and_up
 check "all of it is there" is 60 locations
+check "migrate takes all to SQLite, and to another PostgreSQL" there_and_back
+check "it knows all tables" copies_all_tables
+check "agents go on with their next difference" \
+	says '^200 acknowledged generation=61' sync a epoch=3 base=60 new=61 \
+	add=60-61 have=0-61
+check "and the inventory has what it had" is 61 locations
 finish

@@ -27,10 +27,23 @@ struct writer {
 	bool failing;		/* the last group was not stored */
 };
 
+static int expect(struct store *s, const struct exchange *list)
+{
+	const char *ids[WRITER_GROUP];
+	size_t n = 0;
+
+	for (; list && n < WRITER_GROUP; list = list->next)
+		if (list->identity.agent_id[0])
+			ids[n++] = list->identity.agent_id;
+	return n > 0 ? s->driver->expect(s, ids, n) : 0;
+}
+
 static int run_all(struct store *s, struct exchange *list)
 {
 	int r = s->driver->begin(s);
 
+	if (r == 0 && s->driver->expect)
+		r = expect(s, list);
 	for (struct exchange *x = list; r == 0 && x; x = x->next)
 		r = x->run(x, s);
 	return r < 0 ? r : s->driver->commit(s);

@@ -102,7 +102,9 @@ static int begin(struct store *base)
 
 	if (r < 0)
 		return r;
+	postgres_agents_forget(s);
 	s->in_transaction = true;
+	s->in_savepoint = false;
 	s->failed = 0;
 	return sql_run(&s->sql, Q_BEGIN, NULL, "");
 }
@@ -111,7 +113,10 @@ static int commit(struct store *base)
 {
 	struct postgres *s = (struct postgres *)base;
 	int none = 0;
-	int r = sql_run(&s->sql, Q_COMMIT, &none, "");
+	int r = postgres_agents_write(s);
+
+	if (r == 0)
+		r = sql_run(&s->sql, Q_COMMIT, &none, "");
 
 	/* "ROLLBACK" is what COMMIT answers where something had failed */
 	if (r == 0 && PQtransactionStatus(s->conn) != PQTRANS_IDLE)
@@ -125,6 +130,7 @@ static void rollback(struct store *base)
 {
 	struct postgres *s = (struct postgres *)base;
 
+	postgres_agents_forget(s);
 	if (!s->in_transaction)
 		return;
 	postgres_settle(s);
@@ -141,21 +147,30 @@ static void rollback(struct store *base)
 	}
 }
 
-static int savepoint(struct store *s)
+static int savepoint(struct store *base)
 {
-	return sql_run((struct sql *)s, Q_SAVEPOINT, NULL, "");
+	struct postgres *s = (struct postgres *)base;
+
+	s->in_savepoint = true;
+	return sql_run(&s->sql, Q_SAVEPOINT, NULL, "");
 }
 
-static int release(struct store *s)
+static int release(struct store *base)
 {
-	return sql_run((struct sql *)s, Q_RELEASE, NULL, "");
+	struct postgres *s = (struct postgres *)base;
+
+	s->in_savepoint = false;
+	postgres_agents_after(s, false);
+	return sql_run(&s->sql, Q_RELEASE, NULL, "");
 }
 
-static int undo(struct store *s)
+static int undo(struct store *base)
 {
-	int r = sql_run((struct sql *)s, Q_UNDO, NULL, "");
+	struct postgres *s = (struct postgres *)base;
 
-	return r < 0 ? r : release(s);
+	postgres_agents_after(s, true);
+	return sql_run(&s->sql, Q_UNDO, NULL, "") < 0 ? s->failed :
+		release(base);
 }
 
 static bool is_secret(const char *keyword)
@@ -255,6 +270,7 @@ static void postgres_close(struct store *base)
 	}
 	for (int i = 0; i < Q_END; i++)
 		free(s->many_text[i]);
+	postgres_agents_forget(s);
 	for (int i = 0; i < SQL_PARAMETERS; i++)
 		buf_free(&s->scratch[i]);
 	PQfinish(s->conn);
@@ -273,5 +289,8 @@ const struct store_driver store_postgres = {
 	.undo = undo,
 	.dialect = &dialect_postgres,
 	.select = postgres_select,
+	.expect = postgres_expect,
+	.agent_get = postgres_agent_get,
+	.agent_put = postgres_agent_put,
 	SQL_QUESTIONS
 };

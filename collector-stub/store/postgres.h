@@ -49,6 +49,14 @@ struct postgres_sent {
 	bool prepare;
 };
 
+/* One that is expected in this transaction (postgres_expect()). */
+struct postgres_agent {
+	struct store_agent agent;
+	bool known;		/* it is there, and this is how it is */
+	bool dirty;		/* to be written before the commit */
+	bool shadowed;		/* by what was written since a savepoint */
+};
+
 struct postgres {
 	struct sql sql;		/* first: a struct store is one of these */
 	PGconn *conn;
@@ -62,6 +70,9 @@ struct postgres {
 	size_t n_sent;
 	struct postgres_rows rows[Q_END + 1];	/* the last: of a select */
 	struct postgres_rows *stream;	/* the rows that are streaming */
+	bool in_savepoint;
+	struct postgres_agent *agents;	/* by id */
+	size_t n_agents;
 	struct buf scratch[SQL_PARAMETERS];	/* arrays, by parameter */
 };
 
@@ -113,6 +124,17 @@ void postgres_say(struct postgres *s, const char *what);
 
 int postgres_select(struct store *base, const struct store_select *q,
 		    store_row_fn *fn, void *arg);
+
+/* store.h's expect(), and its agent_get() and agent_put() with it. */
+int postgres_expect(struct store *base, const char *const *ids, size_t n);
+int postgres_agent_get(struct store *base, const char *id,
+		       struct store_agent *ret);
+int postgres_agent_put(struct store *base, const struct store_agent *a);
+/* Before the commit; and at the end of a transaction. */
+int postgres_agents_write(struct postgres *s);
+/* A savepoint has ended. */
+void postgres_agents_after(struct postgres *s, bool undone);
+void postgres_agents_forget(struct postgres *s);
 
 /* Makes the tables, or brings them up to date (${fresh} as of open()). */
 int postgres_migrate(struct postgres *s, bool fresh);

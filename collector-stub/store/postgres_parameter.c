@@ -20,6 +20,8 @@ static Oid type_of(char letter)
 		return POSTGRES_TEXT;
 	case 'H':
 		return POSTGRES_BYTEA_ARRAY;
+	case 'T':
+		return POSTGRES_TEXT_ARRAY;
 	default:
 		return POSTGRES_BYTEA;
 	}
@@ -126,17 +128,20 @@ static int set(struct postgres_parameters *p, int i, struct store_value v)
 	return 0;
 }
 
-static int set_hashes(struct postgres_parameters *p, int i,
-		      const struct store_value *v, struct buf *b)
+static int set_array(struct postgres_parameters *p, int i, bool texts,
+		     const struct store_value *v, struct buf *b)
 {
-	array_begin(b, POSTGRES_BYTEA);
-	for (size_t at = 0; at + HASH_SIZE <= v->len; at += HASH_SIZE) {
-		struct store_value one = sql_of_bytes(
-			(const uint8_t *)v->data + at, HASH_SIZE);
+	size_t step = texts ? STORE_AGENT_ID : HASH_SIZE;
+
+	array_begin(b, texts ? POSTGRES_TEXT : POSTGRES_BYTEA);
+	for (size_t at = 0; at + step <= v->len; at += step) {
+		const char *data = (const char *)v->data + at;
+		struct store_value one = texts ? sql_of_text(data) :
+			sql_of_bytes(data, HASH_SIZE);
 
 		array_add(b, &one);
 	}
-	if (array_end(b, v->len / HASH_SIZE) < 0)
+	if (array_end(b, v->len / step) < 0)
 		return -ENOMEM;
 	p->format[i] = 1;
 	set_bytes(p, i, b->data, b->len);
@@ -163,8 +168,9 @@ int postgres_parameters(const char *types, const struct store_value *v,
 	begin(ret);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		ret->type[i] = type_of(types[i]);
-		if (types[i] == 'H')
-			r = set_hashes(ret, (int)i, &v[i], &scratch[i]);
+		if (types[i] == 'H' || types[i] == 'T')
+			r = set_array(ret, (int)i, types[i] == 'T', &v[i],
+				      &scratch[i]);
 		else
 			r = set(ret, (int)i, v[i]);
 		ret->n++;

@@ -7,6 +7,19 @@ const char *const postgres_texts[Q_END] = {
 	[Q_AGENT_GET] = "SELECT revoked, last_seen, epoch, generation, digest,"
 		" pending, full_epoch, full_generation, pass, lacking"
 		" FROM agents WHERE agent_id = $1 FOR UPDATE",
+	[Q_AGENTS_GET] = "SELECT agent_id, revoked, last_seen, epoch,"
+		" generation, digest, pending, full_epoch, full_generation,"
+		" pass, lacking FROM agents WHERE agent_id = ANY ($1)"
+		" ORDER BY agent_id FOR UPDATE",
+	[Q_AGENTS_PUT] = "UPDATE agents AS a SET last_seen = u.last_seen,"
+		" epoch = u.epoch, generation = u.generation,"
+		" digest = u.digest, pending = u.pending,"
+		" full_epoch = u.full_epoch,"
+		" full_generation = u.full_generation, pass = u.pass,"
+		" lacking = u.lacking FROM unnest($1, $2, $3, $4, $5, $6, $7,"
+		" $8, $9, $10) AS u(last_seen, epoch, generation, digest,"
+		" pending, full_epoch, full_generation, pass, lacking,"
+		" agent_id) WHERE a.agent_id = u.agent_id",
 	[Q_LOCATION_REMOVE] = "DELETE FROM locations"
 		" WHERE agent_id = $1 AND hash = ANY ($2)",
 	[Q_LOCATION_NAMES_ANY] = "SELECT DISTINCT object FROM locations"

@@ -12,7 +12,7 @@
 enum sql_query {
 	Q_BEGIN, Q_COMMIT, Q_ROLLBACK, Q_SAVEPOINT, Q_RELEASE, Q_UNDO,
 	Q_TOKEN_ADD, Q_TOKEN_TAKE, Q_TOKEN_GET, Q_TOKEN_LIST, Q_TOKEN_REMOVE,
-	Q_AGENT_ADD, Q_AGENT_GET, Q_AGENT_PUT, Q_AGENT_CERTIFICATE,
+	Q_AGENT_ADD, Q_AGENT_GET, Q_AGENTS_GET, Q_AGENT_PUT, Q_AGENTS_PUT, Q_AGENT_CERTIFICATE,
 	Q_AGENT_REVOKE, Q_AGENT_HOST, Q_AGENT_COVERAGE, Q_AGENT_LIST,
 	Q_LOCATION_ADD, Q_LOCATION_SEE, Q_LOCATION_REMOVE, Q_LOCATION_SWEEP,
 	Q_LOCATION_HASHES, Q_LOCATION_NAMES, Q_LOCATION_NAMES_ANY,
@@ -67,7 +67,8 @@ struct sql_engine {
 	int (*many)(struct store *s, enum sql_query q, const char *types,
 		    size_t n, sql_fill_fn *fill, const void *arg,
 		    size_t *ret_changed);
-	/* One parameter may be an array: letter H, of all HASH_SIZE bytes. */
+	/* One parameter may be an array: letter H, of all HASH_SIZE bytes, or
+	 * T, of texts in STORE_AGENT_ID bytes each. */
 	bool arrays;
 	/* Others write at the same time: what is read so that it can be
 	 * changed has to be locked first. */
@@ -119,6 +120,10 @@ struct store_value sql_of_int_or_null(int64_t n);	/* 0 is NULL */
 struct store_value sql_of_text(const char *text);
 struct store_value sql_of_hash(const uint8_t *hash);	/* or NULL */
 struct store_value sql_of_bytes(const void *data, size_t len);
+
+/* The columns of Q_AGENT_GET, from ${column} on. */
+void sql_agent_read(const struct sql_rows *st, int column,
+		    struct store_agent *ret);
 
 /* What a migration cannot say in SQL: the columns that step MIGRATE_FILL added,
  * from the packed bytes of the rows. */
@@ -192,8 +197,6 @@ int sql_places(struct store *, const uint8_t *, store_place_fn *, void *);
 	.token_list = sql_token_list, \
 	.token_remove = sql_token_remove, \
 	.agent_add = sql_agent_add, \
-	.agent_get = sql_agent_get, \
-	.agent_put = sql_agent_put, \
 	.agent_certificate = sql_agent_certificate, \
 	.agent_revoke = sql_agent_revoke, \
 	.agent_host = sql_agent_host, \

@@ -77,6 +77,22 @@ int sql_agent_add(struct store *s, const char *id, int64_t now,
 	return r == 0 && changed == 0 ? -EEXIST : r;
 }
 
+void sql_agent_read(const struct sql_rows *st, int column,
+		    struct store_agent *ret)
+{
+	ret->revoked = sql_int(st, column) != 0;
+	ret->last_seen = sql_int(st, column + 1);
+	ret->epoch = sql_int(st, column + 2);
+	ret->generation = sql_int(st, column + 3);
+	/* NULL is the empty set's */
+	sql_hash(st, column + 4, ret->digest.sum);
+	ret->pending = sql_int(st, column + 5);
+	ret->full_epoch = sql_int(st, column + 6);
+	ret->full_generation = sql_int(st, column + 7);
+	ret->pass = sql_int(st, column + 8);
+	ret->lacking = sql_int(st, column + 9);
+}
+
 int sql_agent_get(struct store *s, const char *id, struct store_agent *ret)
 {
 	struct store_agent a = { .id = "" };
@@ -88,16 +104,7 @@ int sql_agent_get(struct store *s, const char *id, struct store_agent *ret)
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
 	snprintf(a.id, sizeof(a.id), "%s", id);
-	a.revoked = sql_int(st, 0) != 0;
-	a.last_seen = sql_int(st, 1);
-	a.epoch = sql_int(st, 2);
-	a.generation = sql_int(st, 3);
-	sql_hash(st, 4, a.digest.sum);	/* NULL is the empty set's */
-	a.pending = sql_int(st, 5);
-	a.full_epoch = sql_int(st, 6);
-	a.full_generation = sql_int(st, 7);
-	a.pass = sql_int(st, 8);
-	a.lacking = sql_int(st, 9);
+	sql_agent_read(st, 0, &a);
 	sql_end(st);
 	*ret = a;
 	return 0;

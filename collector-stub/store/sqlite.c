@@ -413,5 +413,7 @@ const struct store_driver store_sqlite = {
 	.undo = undo,
 	.dialect = &dialect_sqlite,
 	.select = sqlite_select,
+	.agent_get = sql_agent_get,
+	.agent_put = sql_agent_put,
 	SQL_QUESTIONS
 };

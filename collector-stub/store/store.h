@@ -218,6 +218,10 @@ struct store_driver {
 	int (*begin)(struct store *s);
 	int (*commit)(struct store *s);
 	void (*rollback)(struct store *s);
+	/* After begin(): the transaction will read, and mostly write, these
+	 * agents (${n}, in any order, some maybe twice or not there).  Only
+	 * makes it quicker; NULL where it would not. */
+	int (*expect)(struct store *s, const char *const *ids, size_t n);
 	/* A part of it that can be undone alone; they do not nest. */
 	int (*savepoint)(struct store *s);
 	int (*release)(struct store *s);

@@ -128,6 +128,39 @@ static void what_is_put_of_an_agent_is_got(void **state)
 	assert_int_equal(b.pass, 9);
 }
 
+static void agents_may_be_expected_or_not(void **state)
+{
+	const char *const ids[] = { "b", "none", "a", "b" };
+	struct store_agent a, b;
+
+	(void)state;
+	assert_int_equal(d->agent_add(s, "a", 100, 200), 0);
+	assert_int_equal(d->agent_add(s, "b", 100, 200), 0);
+	if (d->expect)
+		assert_int_equal(d->expect(s, ids, 4), 0);
+	assert_int_equal(d->agent_get(s, "none", &a), -ENOENT);
+	assert_int_equal(d->agent_get(s, "b", &b), 0);
+	b.generation = 7;
+	assert_int_equal(d->agent_put(s, &b), 0);
+	assert_int_equal(d->savepoint(s), 0);
+	assert_int_equal(d->agent_get(s, "a", &a), 0);
+	a.generation = 8;
+	assert_int_equal(d->agent_put(s, &a), 0);
+	assert_int_equal(d->undo(s), 0);
+	assert_int_equal(d->agent_get(s, "a", &a), 0);
+	assert_int_equal(a.generation, 0);
+	a.generation = 9;
+	assert_int_equal(d->agent_put(s, &a), 0);
+	assert_int_equal(d->savepoint(s), 0);
+	a.generation = 10;
+	assert_int_equal(d->agent_put(s, &a), 0);
+	assert_int_equal(d->undo(s), 0);
+	assert_int_equal(d->agent_get(s, "b", &b), 0);
+	assert_int_equal(b.generation, 7);
+	assert_int_equal(d->agent_get(s, "a", &a), 0);
+	assert_int_equal(a.generation, 9);
+}
+
 static void revoking_lasts_over_a_put(void **state)
 {
 	struct store_agent a;
@@ -634,6 +667,7 @@ int main(void)
 		CASE(a_list_ends_where_its_reader_ends_it),
 		CASE(an_agent_is_there_once_added),
 		CASE(what_is_put_of_an_agent_is_got),
+		CASE(agents_may_be_expected_or_not),
 		CASE(revoking_lasts_over_a_put),
 		CASE(a_location_is_added_and_removed_once),
 		CASE(many_locations_are_added_and_removed_at_once),

@@ -232,11 +232,16 @@ $(B)/bench/later: $(B)/obj/tests/bench/later.o $(B)/agent.a $(B)/lib.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(AGENT_LDLIBS)
+$(B)/bench/store: $(B)/obj/tests/bench/store.o $(B)/collector.a $(B)/lib.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(COLLECTOR_LDLIBS)
 
 .PHONY: bench
 bench:
 	$(Q)packaging/deps.sh build bench
-	+$(Q)$(MAKE) -s -j2 all $(B)/bench/load $(B)/bench/later
+	+$(Q)$(MAKE) -s -j2 all $(B)/bench/load $(B)/bench/later \
+		$(B)/bench/store
 	$(Q)tests/bench/run.py $(ONLY)
 
 # -------------------------------------------------------------------- lint

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reports to the store, without the network.
+ *
+ *	store URL REPORTS LOCATIONS GROUP
+ *
+ * REPORTS agents report LOCATIONS files each, for the first time; GROUP of
+ * these reports are one transaction, as when so many arrive at once.  The
+ * database must be new.  Prints what happened; p50 and p99 are milliseconds of
+ * a transaction. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "collector-stub/ingest/apply.h"
+#include "lib/hash.h"
+#include "lib/limits.h"
+
+struct report {
+	struct arena arena;
+	struct sync sync;
+	char id[STORE_AGENT_ID];
+	uint8_t *body;
+	size_t len;
+};
+
+static _Noreturn void die(const char *what)
+{
+	fprintf(stderr, "store: %s\n", what);
+	exit(1);
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* A certificate in a file, as the walk reports it. */
+static ProtobufCBinaryData location(int agent, int n)
+{
+	Cw__Location l = CW__LOCATION__INIT;
+	Cw__FilePlace f = CW__FILE_PLACE__INIT;
+	ProtobufCBinaryData ret = { 0, NULL };
+	uint8_t object[HASH_SIZE];
+	char path[128];
+
+	snprintf(path, sizeof(path), "/etc/ssl/private/service-%d/%d.pem",
+		 agent, n);
+	hash_sha256(path, strlen(path), object);
+	f.path.data = (uint8_t *)path;
+	f.path.len = strlen(path);
+	f.mode = 0644;
+	f.mtime = 1767225600 + n;
+	l.kind = CW__KIND__KIND_CERTIFICATE;
+	l.format = (char *)"pem";
+	l.place_case = CW__LOCATION__PLACE_FILE;
+	l.file = &f;
+	l.object.data = object;
+	l.object.len = sizeof(object);
+	ret.len = cw__location__get_packed_size(&l);
+	ret.data = malloc(ret.len);
+	if (!ret.data)
+		die("no memory");
+	cw__location__pack(&l, ret.data);
+	return ret;
+}
+
+static void make_report(struct report *r, int agent, int locations)
+{
+	Cw__SyncRequest m = CW__SYNC_REQUEST__INIT;
+	ProtobufCBinaryData *all = calloc((size_t)locations, sizeof(*all));
+	struct set_digest digest = { .sum = { 0 } };
+	uint8_t hash[HASH_SIZE];
+
+	if (!all)
+		die("no memory");
+	for (int i = 0; i < locations; i++) {
+		all[i] = location(agent, i);
+		hash_sha256(all[i].data, all[i].len, hash);
+		set_digest_add(&digest, hash);
+	}
+	m.epoch = 1;
+	m.new_generation = 1;
+	m.full = 1;
+	m.n_added = (size_t)locations;
+	m.added = all;
+	m.digest = (ProtobufCBinaryData){ HASH_SIZE, digest.sum };
+	r->len = cw__sync_request__get_packed_size(&m);
+	r->body = malloc(r->len);
+	if (!r->body)
+		die("no memory");
+	cw__sync_request__pack(&m, r->body);
+	for (int i = 0; i < locations; i++)
+		free(all[i].data);
+	free(all);
+	snprintf(r->id, sizeof(r->id), "%08x-0000-4000-8000-000000000000",
+		 (unsigned int)agent * 2654435761U);
+}
+
+static void decode(struct report *r)
+{
+	const char *why = NULL;
+
+	arena_init(&r->arena, DECODE_MEMORY);
+	r->sync = (struct sync){ .agent_id = r->id, .now = 1767225600,
+				 .existing_pki = true };
+	if (decode_sync(r->body, r->len, &r->arena, &r->sync, &why) < 0)
+		die(why);
+}
+
+/* One transaction. */
+static void store_group(struct store *s, struct report *r, int n)
+{
+	const char *ids[512];
+	int e = 0;
+
+	for (int i = 0; i < n; i++)
+		ids[i] = r[i].id;
+	e = s->driver->begin(s);
+	if (e == 0 && s->driver->expect)
+		e = s->driver->expect(s, ids, (size_t)n);
+	for (int i = 0; e == 0 && i < n; i++) {
+		struct apply_result result = { .generation = 0 };
+
+		e = apply_sync(s, &r[i].sync, &result);
+		if (e == 0 && result.verdict != APPLY_ACKNOWLEDGED)
+			die("a report was not acknowledged");
+		buf_free(&result.need);
+	}
+	if (e == 0)
+		e = s->driver->commit(s);
+	if (e < 0)
+		die(s->error);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void run(struct store *s, int reports, int locations, int group)
+{
+	struct report *r = calloc((size_t)group, sizeof(*r));
+	double *took = calloc((size_t)reports, sizeof(*took)), sum = 0;
+	struct rusage u;
+	int n = 0;
+
+	if (!r || !took)
+		die("no memory");
+	for (int at = 0; at + group <= reports; at += group) {
+		double start = 0;
+
+		for (int i = 0; i < group; i++)
+			make_report(&r[i], at + i, locations);
+		start = now();
+		for (int i = 0; i < group; i++)
+			decode(&r[i]);
+		store_group(s, r, group);
+		took[n] = now() - start;
+		sum += took[n++];
+		for (int i = 0; i < group; i++) {
+			arena_free(&r[i].arena);
+			free(r[i].body);
+		}
+	}
+	qsort(took, (size_t)n, sizeof(*took), by_value);
+	getrusage(RUSAGE_SELF, &u);
+	printf("reports=%.0f locations=%.0f p50=%.2f p99=%.2f cpu=%.2f\n",
+	       (double)n * group / sum, (double)n * group * locations / sum,
+	       took[n / 2] * 1e3, took[n * 99 / 100] * 1e3,
+	       (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6);
+	free(r);
+	free(took);
+}
+
+static int number(const char *text, int most)
+{
+	char *rest = NULL;
+	long n = strtol(text, &rest, 10);
+
+	if (!*text || *rest || n < 1 || n > most)
+		die(text);
+	return (int)n;
+}
+
+int main(int argc, char **argv)
+{
+	struct store *s = NULL;
+	char error[256] = "";
+
+	if (argc != 5)
+		die("usage: store URL REPORTS LOCATIONS GROUP");
+	if (store_open(argv[1], true, &s, error, sizeof(error)) < 0)
+		die(error);
+	run(s, number(argv[2], 1000000), number(argv[3], 5000),
+	    number(argv[4], 512));
+	store_close(s);
+	return 0;
+}

@@ -232,6 +232,7 @@ $(B)/bench/later: $(B)/obj/tests/bench/later.o $(B)/agent.a $(B)/lib.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(AGENT_LDLIBS)
+
 $(B)/bench/store: $(B)/obj/tests/bench/store.o $(B)/collector.a $(B)/lib.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)

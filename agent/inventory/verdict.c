@@ -307,10 +307,11 @@ static void judge_other(struct verdict *v, const struct serving_line *other,
 	struct expected x = find_expected(v);
 
 	set_line(v, x.line, x.certificate);
-	set(v, "stale", say(v, "for %s the configuration names %s, but the "
-			    "certificate of %s is served", v->endpoint->sni,
-			    named(v, x.line, x.certificate),
-			    named(v, other, c)));
+	/* what was not looked at may be the same certificate */
+	set(v, x.rank == 2 ? "" : "stale",
+	    say(v, "for %s the configuration names %s, but the certificate of "
+		"%s is served", v->endpoint->sni,
+		named(v, x.line, x.certificate), named(v, other, c)));
 }
 
 /* On disk, but in no file that a line which fits names. */

@@ -271,6 +271,8 @@ static void the_certificate_of_another_name_is_told(void **state)
 	line_of("/b.pem", BOUND_FILE, 9, "b.test");
 	join_lines(&join, &bindings);
 	file_at("/a.pem", 500, 1, 1, "a.test");
+	assert_string_equal(serve("b.test", "complete", 1, 0, "a.test"), "");
+	assert_cause("names /b.pem (/n.conf:9), but the certificate of");
 	file_at("/b.pem", 2000, 1, 2, "b.test");
 	assert_string_equal(serve("", "complete", 1, 0, "a.test"), "live");
 	assert_string_equal(serve("b.test", "complete", 1, 0, "a.test"),

@@ -127,6 +127,7 @@ parameter = name [a-z0-9][a-z0-9.-]{0,62}
 timeout = 2m
 max_per_hour = 4
 END
+# shellcheck disable=SC2034 # for agent_config
 tree=$le
 collector_new
 cw key create >/dev/null

@@ -256,6 +256,15 @@ no_secret() {
 		"$C/collector.db-wal" "$T/serve.log"
 }
 
+# Sanitizers tell then what was not freed.
+ends() {
+	kill -TERM "$serve" && wait "$serve"
+	local r=$?
+
+	tail -n 20 "$T/serve.log"
+	return $r
+}
+
 collector_config
 echo "$password" >"$T/password"
 chmod 600 "$T/password"
@@ -324,4 +333,5 @@ check "all of it is in the audit log" audited
 check "no secret is kept" no_secret
 check "logging out ends the session" is 204 anna_code /session -X DELETE
 check "really" is 401 anna_code /session
+check "it ends in good order" ends
 finish

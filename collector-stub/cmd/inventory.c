@@ -118,12 +118,13 @@ static int show_chosen(struct session *s, const struct query *q,
 	return inventory_chosen(s, q, l->view);
 }
 
-static bool is_usage(int n, char **argv, const struct listing *l,
-		     const struct query *q, bool problems)
+static bool is_good(int n, char **argv, const struct listing *l,
+		    const struct query *q, bool problems, bool csv)
 {
-	bool chosen = q->filter || q->sort || problems;
+	bool chosen = q->filter || q->sort || problems || csv;
 
-	if (n < 0 || n > 1 || !l->view || (problems && q->sort))
+	if (n < 0 || n > 1 || (!l->view && !csv) ||
+	    (problems && (q->sort || csv)))
 		return false;
 	return n == 0 || (is_hash(argv[1]) && !chosen);
 }
@@ -144,10 +145,11 @@ static int run(int argc, char **argv)
 	int n = args_parse(args, argc, argv), r = 0;
 	struct listing l = { .view = find_view(format), .now = q.now,
 		.want = "" };
+	bool csv = strcmp(format, "csv") == 0;
 	uint8_t only[HASH_SIZE];
 	struct session s;
 
-	if (!is_usage(n, argv, &l, &q, problems)) {
+	if (!is_good(n, argv, &l, &q, problems, csv)) {
 		cmd_usage(&cmd_inventory, true);
 		return EXIT_USAGE;
 	}
@@ -160,6 +162,8 @@ static int run(int argc, char **argv)
 		return r;
 	if (problems)
 		r = inventory_problems(&s, &q, l.view == &group_jsonl_view);
+	else if (csv)
+		r = inventory_csv(&s, &q);
 	else if (q.filter || q.sort)
 		r = show_chosen(&s, &q, &l);
 	else
@@ -171,7 +175,7 @@ static int run(int argc, char **argv)
 const struct cmd cmd_inventory = {
 	.name = "inventory",
 	.arguments = "[--filter EXPR] [--sort FIELD] [--problems]"
-		" [--format table|jsonl] [--config FILE] [SHA256]",
+		" [--format table|jsonl|csv] [--config FILE] [SHA256]",
 	.summary = "list certificates with their hosts and places",
 	.help = "  --filter EXPR    only certificates that pass, such as\n"
 		"                   'not_after < 30d and host ~ web', see\n"
@@ -180,8 +184,8 @@ const struct cmd cmd_inventory = {
 		"  --problems       what is wrong, the worst first: what\n"
 		"                   listeners serve, then the files that\n"
 		"                   services are configured with\n"
-		"  --format FORMAT  table (for people) or jsonl (an object a\n"
-		"                   line)\n"
+		"  --format FORMAT  table (for people), jsonl (an object a\n"
+		"                   line) or csv (without places)\n"
 		"  --config FILE    another configuration than "
 		COLLECTOR_CONFIG_PATH "\n"
 		"\nThose that end soonest come first.  With the SHA256 of an\n"

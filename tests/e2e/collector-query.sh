@@ -80,6 +80,12 @@ check "each comes with its places" is "$tree/web.pem" sh -c "
 		--filter 'dns_names' | jq -r '.places[].path'"
 check "as a table" says 'rsa\.test .*/rsa\.pem' cw inventory \
 	--filter 'key_alg = RSA'
+check "for a spreadsheet" is "CN=rsa.test,RSA,2048" sh -c "
+	'$collector' inventory --config '$T/collector.ini' --format csv \
+		--filter 'key_alg = RSA' | python3 -c '
+import csv, sys
+for r in csv.DictReader(sys.stdin):
+    print(r[\"subject\"], r[\"key_alg\"], r[\"key_bits\"], sep=\",\")'"
 check "a fault is told with its column" says 'column 17: there is no field' \
 	cw inventory --filter 'role = leaf and nothing = 1'
 check "and is wrong usage" exits 2 cw inventory --filter 'nothing'

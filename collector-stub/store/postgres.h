@@ -79,15 +79,18 @@ struct postgres {
 extern const char *const postgres_texts[Q_END];
 extern const struct sql_engine postgres_engine;
 
+/* Of one statement; a filter has up to some thousand values. */
+#define POSTGRES_PARAMETERS 2048
+
 /* The parameters of one statement as libpq takes them; values point into what
  * they were made of, or into ${numbers} or ${mended}. */
 struct postgres_parameters {
 	int n;
-	Oid type[SQL_PARAMETERS];
-	const char *value[SQL_PARAMETERS];
-	int length[SQL_PARAMETERS];
-	int format[SQL_PARAMETERS];
-	uint8_t numbers[SQL_PARAMETERS][8];
+	Oid type[POSTGRES_PARAMETERS];
+	const char *value[POSTGRES_PARAMETERS];
+	int length[POSTGRES_PARAMETERS];
+	int format[POSTGRES_PARAMETERS];
+	uint8_t numbers[POSTGRES_PARAMETERS][8];
 	struct arena mended;	/* texts that were not UTF-8 */
 };
 

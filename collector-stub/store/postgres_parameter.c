@@ -188,7 +188,7 @@ int postgres_values(const struct store_value *v, size_t n,
 	int r = 0;
 
 	begin(ret);
-	if (n > SQL_PARAMETERS)
+	if (n > POSTGRES_PARAMETERS)
 		return -E2BIG;
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		ret->type[i] = types[v[i].type];

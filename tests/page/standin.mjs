@@ -268,8 +268,8 @@ const ONE = {
 const PARTS = {
 	places: (url) => list(url, [location(0), location(1),
 		{...endpoint(0), format: "tls"}]),
-	history: (url) => list(url, ["new", "renewed"].map((event, i) => ({
-		time: at(-i), event, host: hosts[i].host, agent_id: uuid(i),
+	history: (url) => list(url, [0, 1].map((i) => ({
+		time: at(-i), event: "new", host: hosts[i].host, agent_id: uuid(i),
 		path: `/etc/ssl/${HOSTILE}`}))),
 	coverage: () => ({body: coverage}),
 };

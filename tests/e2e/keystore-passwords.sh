@@ -145,6 +145,7 @@ sed 's/^|//' <<-'END' | file elasticsearch/elasticsearch.yml
 	|  enabled: true
 	|  keystore.path: certs/http.p12
 	|  keystore.password: Elastic-1
+	|  key_passphrase: Elastic-pem-1
 	END
 
 # PEM keys, whose certificate tells the public key
@@ -165,6 +166,13 @@ file kafka/config/pem.properties <<-'END'
 	ssl.keystore.location=/kafka/ssl/client.key
 	ssl.key.password=Kafka-pem-1
 	END
+pem elasticsearch/certs/http.key Elastic-pem-1 pkcs8 -topk8
+pem radius/certs/server.key Radius-1 ec -aes256
+printf 'eap {\n\ttls-config tls-common {\n\t\tprivate_key_password = %s\n}}\n' \
+	Radius-1 | file radius/eap
+pem dovecot/private/mail.key Dovecot-1 pkcs8 -topk8
+printf 'ssl = required\nssl_key_password = Dovecot-1\n' |
+	file dovecot/dovecot.conf
 cp "$T/cert.pem" "$tree/pem/cert.pem"
 
 # the agent's own configuration, and what nothing opens
@@ -225,6 +233,9 @@ check "one by a default" key pem/scrypt.key default
 check "which is flagged" of pem/scrypt.key '.well_known_password and
 	(.flags | index("well-known-password"))'
 check "one by an application's configuration" key kafka/ssl/client.key kafka
+check "Elasticsearch's" key elasticsearch/certs/http.key elasticsearch
+check "FreeRADIUS's" key radius/certs/server.key freeradius
+check "Dovecot's" key dovecot/private/mail.key dovecot
 check "a key that was opened is matched with its certificate" \
 	of pem/own.key '.matches | test("cert.pem|same|neighbour")'
 check "one that nothing opens is encrypted, without a public key" \
@@ -247,6 +258,8 @@ cat >"$T/secrets" <<-'END'
 	keypwd
 	WildFly-
 	Elastic-
+	Radius-
+	Dovecot-
 	Own-first-1
 	Own second 2
 	Nobody-knows-1

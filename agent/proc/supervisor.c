@@ -56,7 +56,8 @@ struct supervisor {
 	bool for_changes;	/* it began before its time */
 	bool updating;		/* it looks at what changed alone */
 	int64_t changes_from;	/* no scan for changes before, steady ms */
-	int64_t update_from;	/* no update before, steady ms */
+	int64_t update_from;	/* no update before, steady ms: after one, as
+				 * long as that took */
 	struct index index;
 	struct remount remount;
 	struct snapshot_feed feed;
@@ -467,12 +468,13 @@ static void scan_ended(struct supervisor *s, int result)
 	bool good = false;
 
 	if (!unfit) {
-		int64_t rest = CHANGES_SHARE * (now - s->scan_started);
+		int64_t took = now - s->scan_started;
 
 		if (s->updating)
-			s->update_from = now + rest;
+			s->update_from = now + took;
 		else
-			s->changes_from = now + (s->for_changes ? rest : 0);
+			s->changes_from = now + (s->for_changes
+					? CHANGES_SHARE * took : 0);
 		tell_known(s, c);
 		good = pass_result(s, c, result >= 0 && c->complete);
 	}

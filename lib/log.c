@@ -8,6 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
+#include "lib/json.h"
+
 #define LINE_MAX_BYTES 2048
 
 static const struct {
@@ -21,6 +24,7 @@ static const struct {
 };
 
 static const char *prefix = "certwalk";
+static bool json;
 static enum log_level threshold = LOG_LEVEL_INFO;
 
 void log_name(const char *name)
@@ -31,6 +35,14 @@ void log_name(const char *name)
 void log_level(enum log_level most)
 {
 	threshold = most;
+}
+
+int log_format(const char *word)
+{
+	if (strcmp(word, "json") != 0 && strcmp(word, "text") != 0)
+		return -EINVAL;
+	json = strcmp(word, "json") == 0;
+	return 0;
 }
 
 int log_level_parse(const char *word, enum log_level *ret)
@@ -60,18 +72,33 @@ static size_t escape(const char *in, char *out, size_t cap)
 	return n;
 }
 
-void log_line(enum log_level level, const char *fmt, ...)
+/* False where there is no memory: then it is said as text. */
+static bool write_json(enum log_level level, const char *text)
 {
-	char text[LINE_MAX_BYTES];
+	struct buf b;
+	struct json j;
+	bool good = false;
+
+	buf_init(&b, 8 * LINE_MAX_BYTES);
+	json_init(&j, &b);
+	json_begin_object(&j, NULL);
+	json_time(&j, "time", clock_now());
+	json_string(&j, "level", levels[level].word);
+	json_string(&j, "program", prefix);
+	json_string(&j, "message", text);
+	json_end_object(&j);
+	buf_addch(&b, '\n');
+	if (!b.failed)
+		good = write(STDERR_FILENO, b.data, b.len) >= 0;
+	buf_free(&b);
+	return good;
+}
+
+static void write_text(enum log_level level, const char *text)
+{
 	char line[2 * LINE_MAX_BYTES];
 	size_t n = 0;
-	va_list ap;
 
-	if (level > threshold)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	if (getenv("JOURNAL_STREAM"))
 		n = (size_t)snprintf(line, sizeof(line), "<%d>",
 				     levels[level].syslog);
@@ -82,4 +109,18 @@ void log_line(enum log_level level, const char *fmt, ...)
 	line[n++] = '\n';
 	if (write(STDERR_FILENO, line, n) < 0)
 		return;	/* there is nowhere else to say it */
+}
+
+void log_line(enum log_level level, const char *fmt, ...)
+{
+	char text[LINE_MAX_BYTES];
+	va_list ap;
+
+	if (level > threshold)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (!json || !write_json(level, text))
+		write_text(level, text);
 }

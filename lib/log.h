@@ -15,6 +15,9 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO,
 /* ${name} is kept, not copied; it is shown before each message. */
 void log_name(const char *name);
 void log_level(enum log_level most);
+/* How messages look: "text", or "json": a line is an object with time (RFC
+ * 3339), level, program and message.  0, or -EINVAL. */
+int log_format(const char *word);
 /* "error", "warn", "info", "debug" to a level: 0, or -EINVAL. */
 int log_level_parse(const char *word, enum log_level *ret);
 

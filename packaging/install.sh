@@ -32,6 +32,9 @@ for unit in certwalk-agent certwalk-collector; do
 	sed -i "s|/usr/bin/|$PREFIX/bin/|" \
 		"$to/lib/systemd/system/$unit.service"
 done
+for unit in certwalk-collector-agents certwalk-collector-enroll; do
+	put 644 packaging/$unit.socket "$to/lib/systemd/system/$unit.socket"
+done
 put 644 packaging/certwalk.sysusers "$to/lib/sysusers.d/certwalk.conf"
 put 644 packaging/certwalk.bash "$completions/certwalk"
 ln -sf certwalk "$completions/certwalk-collector"

@@ -28,6 +28,8 @@ for file in opt/cw/bin/certwalk opt/cw/bin/certwalk-collector \
 	opt/cw/share/man/man5/certwalk-collector.ini.5 \
 	opt/cw/lib/systemd/system/certwalk-agent.service \
 	opt/cw/lib/systemd/system/certwalk-collector.service \
+	opt/cw/lib/systemd/system/certwalk-collector-agents.socket \
+	opt/cw/lib/systemd/system/certwalk-collector-enroll.socket \
 	opt/cw/lib/sysusers.d/certwalk.conf \
 	opt/cw/share/bash-completion/completions/certwalk-collector \
 	etc/certwalk/agent.ini etc/certwalk/collector.ini; do

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <event2/event.h>
 #include <event2/thread.h>
@@ -9,18 +10,32 @@
 #include "collector-stub/cmd/cmd_table.h"
 #include "collector-stub/cmd/ports.h"
 #include "collector-stub/cmd/session.h"
+#include "collector-stub/store/retain.h"
 #include "lib/args.h"
 #include "lib/clock.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/notify.h"
 
-/* how often the age of the collector's own certificate is looked at */
+/* how often the age of the collector's own certificate is looked at, and what
+ * is too old is removed */
 #define CERTIFICATE_CHECK 3600
+/* how often it is seen that a certificate's file was replaced */
+#define CHANGE_CHECK 2
+
+/* By which a file is told from its replacement. */
+struct stamp {
+	ino_t inode;
+	off_t size;
+	struct timespec changed;
+};
 
 struct serve {
 	struct server server;
+	struct session *session;
 	struct event_base *base;
-	struct event *term, *interrupt, *hup, *timer;
+	struct event *term, *interrupt, *hup, *timer, *watch;
+	struct stamp own, client_ca;	/* as they were read */
 };
 
 static void notify(const char *state)
@@ -81,6 +96,48 @@ static void on_end(evutil_socket_t sig, short events, void *arg)
 	event_base_loopbreak(s->base);
 }
 
+static struct stamp stamp(const char *path)
+{
+	struct stat st = { .st_ino = 0 };
+
+	if (!*path || stat(path, &st) < 0)
+		return (struct stamp){ .inode = 0 };
+	return (struct stamp){ st.st_ino, st.st_size, st.st_ctim };
+}
+
+/* Whether the file is another than it was; notes how it is now. */
+static bool is_replaced(struct stamp *s, const char *path)
+{
+	struct stamp now = stamp(path);
+	bool same = now.inode == s->inode && now.size == s->size &&
+		    now.changed.tv_sec == s->changed.tv_sec &&
+		    now.changed.tv_nsec == s->changed.tv_nsec;
+
+	*s = now;
+	return !same && now.inode != 0;
+}
+
+static bool are_replaced(struct serve *s)
+{
+	const struct collector_config *c = s->server.config;
+	char path[4096];
+	bool own = file_path(path, sizeof(path), c->state_dir,
+			     "server.pem") == 0 && is_replaced(&s->own, path);
+	bool other = is_replaced(&s->client_ca, c->client_ca);
+
+	return own || other;
+}
+
+/* Connections go on with what they began with. */
+static void on_watch(evutil_socket_t none, short events, void *arg)
+{
+	struct serve *s = arg;
+
+	(void)none, (void)events;
+	if (are_replaced(s) && server_reload(&s->server) == 0)
+		log_info("certificates have changed and were read again");
+}
+
 static void on_hup(evutil_socket_t sig, short events, void *arg)
 {
 	struct serve *s = arg;
@@ -90,28 +147,60 @@ static void on_hup(evutil_socket_t sig, short events, void *arg)
 		log_info("certificates were read again");
 }
 
+static void remove_old(const struct session *session)
+{
+	int64_t kept = session->config.retention;
+	struct store *s = NULL;
+	int64_t removed = 0;
+	int r = kept > 0 ? session_second(session, &s) : -ENOENT;
+
+	if (r == 0) {
+		r = s->driver->begin(s);
+		if (r == 0)
+			r = retain_prune(s, clock_now() - kept, &removed);
+		if (r == 0)
+			r = s->driver->commit(s);
+		else
+			s->driver->rollback(s);
+		if (r < 0)
+			log_warn("database: what is older than retention was "
+				 "not removed: %s", s->error);
+		else if (removed > 0)
+			log_info("%lld orders and tokens were older than "
+				 "retention and were removed",
+				 (long long)removed);
+	}
+	store_close(s);
+}
+
 static void on_timer(evutil_socket_t none, short events, void *arg)
 {
 	struct serve *s = arg;
 
 	(void)none, (void)events;
-	if (refresh_certificate(&s->server.ca, s->server.config) == 1)
+	if (refresh_certificate(&s->server.ca, s->server.config) == 1) {
 		server_reload(&s->server);
+		are_replaced(s);
+	}
+	remove_old(s->session);
 }
 
 static int listen_to_signals(struct serve *s)
 {
 	const struct timeval check = { .tv_sec = CERTIFICATE_CHECK };
+	const struct timeval change = { .tv_sec = CHANGE_CHECK };
 
 	s->term = evsignal_new(s->base, SIGTERM, on_end, s);
 	s->interrupt = evsignal_new(s->base, SIGINT, on_end, s);
 	s->hup = evsignal_new(s->base, SIGHUP, on_hup, s);
 	s->timer = event_new(s->base, -1, EV_PERSIST, on_timer, s);
-	if (!s->term || !s->interrupt || !s->hup || !s->timer)
+	s->watch = event_new(s->base, -1, EV_PERSIST, on_watch, s);
+	if (!s->term || !s->interrupt || !s->hup || !s->timer || !s->watch)
 		return -ENOMEM;
 	if (evsignal_add(s->term, NULL) < 0 ||
 	    evsignal_add(s->interrupt, NULL) < 0 ||
-	    evsignal_add(s->hup, NULL) < 0 || event_add(s->timer, &check) < 0)
+	    evsignal_add(s->hup, NULL) < 0 ||
+	    event_add(s->timer, &check) < 0 || event_add(s->watch, &change) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -128,6 +217,7 @@ static void serve_free(struct serve *s)
 	event_free_maybe(s->interrupt);
 	event_free_maybe(s->hup);
 	event_free_maybe(s->timer);
+	event_free_maybe(s->watch);
 	if (s->base)
 		event_base_free(s->base);
 	libevent_global_shutdown();
@@ -155,25 +245,13 @@ static void announce(struct serve *s)
 	notify("READY=1");
 }
 
-static int open_second(const struct session *session, struct store **ret)
-{
-	char url[SESSION_URL], error[256] = "";
-	int r = session_url(&session->config, url);
-
-	if (r == 0)
-		r = store_open(url, false, ret, error, sizeof(error));
-	if (r < 0)
-		log_error("database: %s", *error ? error : strerror(-r));
-	return r;
-}
-
 /* The threads' own connections. */
 static int open_stores(const struct session *session, struct server_stores *s)
 {
-	int r = open_second(session, &s->hold);
+	int r = session_second(session, &s->hold);
 
 	for (int i = 0; r == 0 && i < POOL_THREADS; i++)
-		r = open_second(session, &s->api[i]);
+		r = session_second(session, &s->api[i]);
 	if (r == 0)
 		return 0;
 	store_close(s->hold);
@@ -184,7 +262,7 @@ static int open_stores(const struct session *session, struct server_stores *s)
 
 static int serve(struct session *session, const struct ca *ca)
 {
-	struct serve s = { .base = NULL };
+	struct serve s = { .session = session };
 	struct server_stores stores = { .writer = session->store };
 	int r = -ENOMEM;
 
@@ -201,7 +279,9 @@ static int serve(struct session *session, const struct ca *ca)
 	if (r == 0)
 		r = server_start(&s.server, &session->config, &stores, ca);
 	if (r == 0) {
+		are_replaced(&s);
 		announce(&s);
+		remove_old(session);
 		event_base_dispatch(s.base);
 		server_stop(&s.server);
 		ports_remove(&session->config);
@@ -212,16 +292,17 @@ static int serve(struct session *session, const struct ca *ca)
 
 static int run(int argc, char **argv)
 {
-	const char *config = NULL;
+	const char *config = NULL, *format = "text";
 	const struct arg args[] = {
 		{ "--config", &config, NULL },
+		{ "--log", &format, NULL },
 		{ NULL, NULL, NULL },
 	};
 	struct session s;
 	struct ca ca;
 	int r = 0;
 
-	if (args_parse(args, argc, argv) != 0) {
+	if (args_parse(args, argc, argv) != 0 || log_format(format) < 0) {
 		cmd_usage(&cmd_serve, true);
 		return EXIT_USAGE;
 	}
@@ -245,11 +326,14 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_serve = {
 	.name = "serve",
-	.arguments = "[--config FILE]",
+	.arguments = "[--log text|json] [--config FILE]",
 	.summary = "serve agents until SIGTERM",
-	.help = "  --config FILE  another configuration than "
+	.help = "  --log FORMAT   messages as text, or as an object of JSON a\n"
+		"                 line: time, level, program, message\n"
+		"  --config FILE  another configuration than "
 		COLLECTOR_CONFIG_PATH "\n"
-		"\nSIGHUP reads the certificates again.  Where the configured\n"
+		"\nCertificates that are replaced in state_dir are read\n"
+		"again, also at SIGHUP.  Where the configured\n"
 		"port is 0, the file ports in state_dir tells which.\n",
 	.run = run,
 };

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/cmd.h"
 #include "lib/log.h"
@@ -97,4 +98,16 @@ int session_page(struct session *s, const struct query *q, query_row_fn *fn,
 	struct filter_fault fault = { .column = 0 };
 
 	return told(s, query_rows(s->store, q, fn, arg, &fault), &fault, what);
+}
+
+int session_second(const struct session *s, struct store **ret)
+{
+	char url[SESSION_URL], error[256] = "";
+	int r = session_url(&s->config, url);
+
+	if (r == 0)
+		r = store_open(url, false, ret, error, sizeof(error));
+	if (r < 0)
+		log_error("database: %s", *error ? error : strerror(-r));
+	return r;
 }

@@ -36,6 +36,10 @@ int session_query(struct session *s, const struct query *q, query_row_fn *fn,
 int session_page(struct session *s, const struct query *q, query_row_fn *fn,
 		 void *arg, const char *what);
 
+/* Another connection to the same database, for another thread: 0, or -errno
+ * (logged). */
+int session_second(const struct session *s, struct store **ret);
+
 /* Logs the store's last error with what was tried; EXIT_FAILED. */
 int session_failed(const struct session *s, const char *what);
 

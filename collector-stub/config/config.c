@@ -29,6 +29,11 @@ const struct option collector_options[] = {
 	{ "collector", "log_level", OPTION_CHOICE, "info", AT(log_level),
 	  .choices = levels,
 	  .help = "Least important messages that are shown." },
+	{ "collector", "retention", OPTION_DURATION, "400d", AT(retention),
+	  .min = 0, .max = 36500 * DAY,
+	  .help = "Time for which orders with their results, and tokens, are "
+		"kept after their end. 0 stands for ever. The audit log is "
+		"always kept." },
 
 	{ "listen", "agents", OPTION_STRING, "*:8443", AT(agents),
 	  .help = "ADDRESS:PORT where agents report, with a client "

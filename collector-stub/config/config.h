@@ -13,6 +13,7 @@ struct collector_config {
 	char *database;		/* sqlite:PATH or postgres:...; default
 				 * sqlite in state_dir */
 	char *log_level;
+	int64_t retention;	/* seconds, 400d; 0: for ever */
 
 	/* [listen] */
 	char *agents;		/* address:port where agents sync, *:8443 */

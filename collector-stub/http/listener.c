@@ -2,6 +2,7 @@
 #include "collector-stub/http/listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/activation.h"
 #include "lib/token.h"
 
 #define BACKLOG 1024
@@ -101,4 +103,31 @@ int listener_open(const char *address, int *ret_fd, uint16_t *ret_port)
 	*ret_fd = fd;
 	*ret_port = port;
 	return 0;
+}
+
+static bool has(int fd, int level, int option, int want)
+{
+	socklen_t len = sizeof(int);
+	int value = -1;
+
+	return getsockopt(fd, level, option, &value, &len) == 0 &&
+	       value == want;
+}
+
+int listener_inherit(const char *name, int *ret_fd, uint16_t *ret_port)
+{
+	int fd = activation_socket(name), flags = 0, r = 0;
+
+	if (fd < 0)
+		return fd;
+	if (!has(fd, SOL_SOCKET, SO_PROTOCOL, IPPROTO_TCP) ||
+	    !has(fd, SOL_SOCKET, SO_ACCEPTCONN, 1))
+		return -ENOTSOCK;
+	flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
+	r = port_of(fd, ret_port);
+	if (r == 0)
+		*ret_fd = fd;
+	return r;
 }

@@ -63,15 +63,27 @@ static void limit_connections(struct server *srv)
 
 static int open_listeners(struct server *srv)
 {
+	static const char *const names[LISTENER_END] = {
+		[LISTENER_AGENTS] = "agents",
+		[LISTENER_ENROLL] = "enroll",
+	};
 	const char *const address[LISTENER_END] = {
 		[LISTENER_AGENTS] = srv->config->agents,
 		[LISTENER_ENROLL] = srv->config->enroll,
 	};
 
 	for (int i = 0; i < LISTENER_END; i++) {
-		int r = listener_open(address[i], &srv->socket[i],
-				      &srv->port[i]);
+		int r = listener_inherit(names[i], &srv->socket[i],
+					 &srv->port[i]);
 
+		if (r < 0 && r != -ENOENT) {
+			log_error("the socket \"%s\" of systemd: %s", names[i],
+				  strerror(-r));
+			return r;
+		}
+		if (r == -ENOENT)
+			r = listener_open(address[i], &srv->socket[i],
+					  &srv->port[i]);
 		if (r < 0) {
 			log_error("cannot listen on %s: %s", address[i],
 				  strerror(-r));

@@ -37,6 +37,14 @@ _Static_assert(COLUMNS_OBJECT == 27, "the same");
 	" JOIN command_keys k ON k.key_id = s.key_id AND k.removed = 0" \
 	" WHERE s.agent_id = c.agent_id AND s.command_id = c.command_id)"
 
+/* An order that ended before; each agent keeps its last, for its sequence. */
+#define OLD_COMMAND(table) \
+	" EXISTS (SELECT 1 FROM commands c" \
+	" WHERE c.agent_id = " table ".agent_id" \
+	" AND c.command_id = " table ".command_id AND c.expires < $1" \
+	" AND c.sequence < (SELECT MAX(m.sequence) FROM commands m" \
+	" WHERE m.agent_id = c.agent_id))"
+
 #define USER "name, role, password, disabled, created, last_login"
 #define ACCESS \
 	"sha256, name, owner, role, filter, created, expires, used"
@@ -233,6 +241,13 @@ const char *const sql_texts[Q_END] = {
 	[Q_TICKET_LIST] = "SELECT number, made, bytes FROM ticket_keys"
 		" ORDER BY number DESC",
 	[Q_TICKET_REMOVE] = "DELETE FROM ticket_keys WHERE number < $1",
+	[Q_PRUNE_SIGNATURES] = "DELETE FROM command_signatures WHERE"
+		OLD_COMMAND("command_signatures"),
+	[Q_PRUNE_RESULTS] = "DELETE FROM results WHERE"
+		OLD_COMMAND("results"),
+	[Q_PRUNE_TOKENS] = "DELETE FROM tokens WHERE expires < $1",
+	[Q_PRUNE_COMMANDS] = "DELETE FROM commands WHERE"
+		OLD_COMMAND("commands"),
 
 	[Q_PLACES] = PLACES " WHERE l.kind = 1" PLACES_ORDER,
 	[Q_PLACES_ONE] = PLACES " WHERE l.object = $1" PLACES_ORDER,

@@ -131,7 +131,14 @@ mv "$T/serve.log" "$T/kept.log"
 ln -sf "$T/kept.log" "$T/first.log"
 check "SIGHUP reads the certificates again" reload
 check "new connections get the new one" is DNS:renewed.example served_name
+by_change() {
+	cp "$T/server.pem" "$C/server.pem.new" &&
+		mv "$C/server.pem.new" "$C/server.pem" &&
+		until_true 10 grep -q 'have changed and were read' \
+			"$T/first.log"
+}
 check "a broken one is told, and the old one stays" broken_reload
+check "one that was replaced is read by itself" by_change
 wait "$thousand"
 check "no kept connection was lost by that" \
 	says "answered=$many connections=$many" cat "$T/thousand.log"
@@ -141,6 +148,29 @@ collector_start || exit 1
 printf 'https://%s' "$agents" >"$T/a/url"
 check "clients that go before their answer do no harm" gone_clients
 check "SIGTERM ends it in order under load" ends_under_load
+
+# systemd keeps the ports: nothing is refused while there is no collector.
+activated() {
+	python3 tests/e2e/activate.py "$T/held" agents enroll -- "$collector" \
+		serve --config "$T/collector.ini" --log json \
+		>"$T/activated.log" 2>&1 &
+	pids+=("$!")
+	until_true 20 test -s "$T/held" || return
+	agents=127.0.0.1:$(sed -n 1p "$T/held")
+	printf 'https://%s' "$agents" >"$T/a/url"
+	timeout 60 "$client" sync "$T/a" base=100 new=100 have=0-1
+}
+if command -v python3 >/dev/null; then
+	collector_config
+	check "sockets of systemd's are taken, with who waits there" \
+		says '^200 ack' activated
+	check "messages are JSON where that is wanted" says true jq -sr \
+		'all(.level and .time and .program and .message)' \
+		"$T/activated.log"
+	stop "$(cat "$T/held.pid")"
+else
+	skip "sockets of systemd's are taken" "no python3"
+fi
 
 # One identity that is used without end, on several connections.
 starves_nobody() {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collector-stub/store/retain.h"
 #include "tests/unit/collector-stub/store_test.h"
 
 static struct store *s;
@@ -514,6 +515,57 @@ static void open_commands_come_by_their_sequence(void **state)
 	assert_int_equal(n, 0);
 }
 
+static int count_all(void *arg, const struct store_command *c)
+{
+	(void)c;
+	++*(int *)arg;
+	return 0;
+}
+
+static int count_tokens(void *arg, const struct store_token *t)
+{
+	(void)t;
+	++*(int *)arg;
+	return 0;
+}
+
+static void what_is_older_than_its_retention_goes(void **state)
+{
+	const struct store_token old = token(1, 100, 1), young =
+		token(2, 200, 1);
+	Cw__CommandResult m = CW__COMMAND_RESULT__INIT;
+	int64_t removed = -1;
+	bool added = false;
+	int n = 0;
+
+	(void)state;
+	for (int i = 1; i <= 3; i++)
+		add_command(i == 1 ? "one" : i == 2 ? "two" : "three", i);
+	m.id = (char *)"one";
+	assert_int_equal(d->result_add(s, "a", 1, &m, &added), 0);
+	assert_int_equal(d->command_sign(s, "a", "one", "k", hash(1),
+					 HASH_SIZE), 0);
+	assert_int_equal(d->token_add(s, &old), 0);
+	assert_int_equal(d->token_add(s, &young), 0);
+
+	/* what ends at 100 has not ended before 100 */
+	assert_int_equal(retain_prune(s, 100, &removed), 0);
+	assert_int_equal(removed, 0);
+	assert_int_equal(retain_prune(s, 101, &removed), 0);
+	assert_int_equal(removed, 3);
+	assert_int_equal(d->command_list(s, NULL, count_all, &n), 0);
+	assert_int_equal(n, 1);
+	n = 0;
+	assert_int_equal(d->token_list(s, count_tokens, &n), 0);
+	assert_int_equal(n, 1);
+	/* and neither its result nor its signature is left behind */
+	assert_int_equal(d->command_sequence(s, "a", &removed), 0);
+	assert_int_equal(removed, 3);
+	add_command("one", 4);
+	assert_int_equal(d->result_add(s, "a", 1, &m, &added), 0);
+	assert_true(added);
+}
+
 static int count_signatures(void *arg, const struct store_command *c)
 {
 	*(int64_t *)arg = c->signatures;
@@ -682,6 +734,7 @@ int main(void)
 		CASE(a_lease_is_one_collectors_until_its_end),
 		CASE(a_ticket_key_has_a_number_of_its_own),
 		CASE(a_savepoint_is_undone_alone),
+		CASE(what_is_older_than_its_retention_goes),
 		cmocka_unit_test(text_is_made_valid),
 		cmocka_unit_test(what_is_no_database_is_told),
 	};

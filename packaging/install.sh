@@ -35,6 +35,9 @@ done
 for unit in certwalk-collector-agents certwalk-collector-enroll; do
 	put 644 packaging/$unit.socket "$to/lib/systemd/system/$unit.socket"
 done
+for file in certwalk-alerts.yml certwalk-dashboard.json; do
+	put 644 packaging/prometheus/$file "$to/share/certwalk/$file"
+done
 put 644 packaging/certwalk.sysusers "$to/lib/sysusers.d/certwalk.conf"
 put 644 packaging/certwalk.bash "$completions/certwalk"
 ln -sf certwalk "$completions/certwalk-collector"

@@ -30,6 +30,8 @@ for file in opt/cw/bin/certwalk opt/cw/bin/certwalk-collector \
 	opt/cw/lib/systemd/system/certwalk-collector.service \
 	opt/cw/lib/systemd/system/certwalk-collector-agents.socket \
 	opt/cw/lib/systemd/system/certwalk-collector-enroll.socket \
+	opt/cw/share/certwalk/certwalk-alerts.yml \
+	opt/cw/share/certwalk/certwalk-dashboard.json \
 	opt/cw/lib/sysusers.d/certwalk.conf \
 	opt/cw/share/bash-completion/completions/certwalk-collector \
 	etc/certwalk/agent.ini etc/certwalk/collector.ini; do

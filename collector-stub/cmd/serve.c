@@ -10,6 +10,7 @@
 #include "collector-stub/cmd/cmd_table.h"
 #include "collector-stub/cmd/ports.h"
 #include "collector-stub/cmd/session.h"
+#include "collector-stub/http/metrics.h"
 #include "collector-stub/store/retain.h"
 #include "lib/args.h"
 #include "lib/clock.h"
@@ -34,6 +35,7 @@ struct serve {
 	struct server server;
 	struct session *session;
 	struct event_base *base;
+	struct metrics *metrics;	/* or NULL */
 	struct event *term, *interrupt, *hup, *timer, *watch;
 	struct stamp own, client_ca;	/* as they were read */
 };
@@ -260,6 +262,22 @@ static int open_stores(const struct session *session, struct server_stores *s)
 	return r;
 }
 
+static int show_metrics(struct serve *s)
+{
+	const char *address = s->session->config.metrics;
+	struct store *store = NULL;
+	int r = *address ? session_second(s->session, &store) : 0;
+
+	if (r == 0 && *address) {
+		r = metrics_start(s->base, &s->server, store, address,
+				  &s->metrics);
+		if (r < 0)
+			log_error("cannot listen on %s: %s", address,
+				  strerror(-r));
+	}
+	return r;
+}
+
 static int serve(struct session *session, const struct ca *ca)
 {
 	struct serve s = { .session = session };
@@ -279,10 +297,14 @@ static int serve(struct session *session, const struct ca *ca)
 	if (r == 0)
 		r = server_start(&s.server, &session->config, &stores, ca);
 	if (r == 0) {
-		are_replaced(&s);
-		announce(&s);
-		remove_old(session);
-		event_base_dispatch(s.base);
+		r = show_metrics(&s);
+		if (r == 0) {
+			are_replaced(&s);
+			announce(&s);
+			remove_old(session);
+			event_base_dispatch(s.base);
+		}
+		metrics_stop(s.metrics);
 		server_stop(&s.server);
 		ports_remove(&session->config);
 	}

@@ -93,6 +93,11 @@ const struct option collector_options[] = {
 	  .min = 60, .max = 30 * DAY,
 	  .help = "Time after which a session ends in any case." },
 
+	{ "metrics", "listen", OPTION_STRING, "", AT(metrics),
+	  .help = "ADDRESS:PORT of this host, 127.0.0.1:9464, where Prometheus "
+		"is shown figures at /metrics, without TLS or password. Where "
+		"none is given, there are none." },
+
 	{ "commands", "threshold", OPTION_NUMBER, "1", AT(command_threshold),
 	  .min = 1, .max = 16,
 	  .help = "Keys that must have signed a command before it goes out. "
@@ -119,6 +124,14 @@ static void need_address(struct config_check *k, const char *name,
 	config_fault(k, "%s: \"%s\" is not ADDRESS:PORT", name, value);
 }
 
+static void need_loopback(struct config_check *k, const char *name,
+			  const char *value)
+{
+	if (strncmp(value, "127.", 4) != 0 && strncmp(value, "[::1]", 5) != 0)
+		config_fault(k, "%s: \"%s\" is not an address of this host "
+			     "only, 127.0.0.1 or [::1]", name, value);
+}
+
 static void need_name(struct config_check *k, const char *value)
 {
 	size_t len = strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -138,6 +151,10 @@ static void check(struct config_check *k, const void *target)
 	need_address(k, "agents", c->agents);
 	need_address(k, "enroll", c->enroll);
 	config_need_absolute(k, "directory", c->web_directory);
+	if (c->metrics[0]) {
+		need_address(k, "listen", c->metrics);
+		need_loopback(k, "listen", c->metrics);
+	}
 	if (c->client_ca[0])
 		config_need_absolute(k, "client_ca", c->client_ca);
 	for (size_t i = 0; i < c->names.count; i++)

@@ -38,6 +38,9 @@ struct collector_config {
 	int64_t session_idle;	/* seconds, 1h */
 	int64_t session_life;	/* seconds, 12h */
 
+	/* [metrics] */
+	char *metrics;		/* address:port of this host, or "" */
+
 	/* [commands] */
 	int64_t command_threshold;	/* signatures, 1 */
 };

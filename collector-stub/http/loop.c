@@ -56,10 +56,21 @@ struct loop {
 	bool stop;			/* under lock */
 };
 
+static void count_reply(struct server_counts *c, int status)
+{
+	if (status >= 100 && status < 600)
+		atomic_fetch_add_explicit(&c->replies[status / 100], 1,
+					  memory_order_relaxed);
+	if (status == 429 || status == 503)
+		atomic_fetch_add_explicit(&c->waits, 1, memory_order_relaxed);
+}
+
 void exchange_finish(struct exchange *x)
 {
 	struct loop *l = x->loop;
 
+	if (!x->begun)
+		count_reply(&x->server->counts, x->reply.status);
 	pthread_mutex_lock(&l->lock);
 	x->next = NULL;
 	*l->done_tail = x;

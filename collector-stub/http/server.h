@@ -26,6 +26,12 @@ enum listener {
 	LISTENER_END
 };
 
+/* What /metrics tells; from any thread. */
+struct server_counts {
+	atomic_ullong replies[6];	/* by the first digit of the status */
+	atomic_ullong waits;		/* those of 429 and 503 */
+};
+
 struct server {
 	const struct collector_config *config;
 	struct ca ca;
@@ -44,6 +50,7 @@ struct server {
 	struct loop *loops[SERVER_THREADS_MAX];
 	int n_loops;
 
+	struct server_counts counts;
 	atomic_llong connections;	/* open ones */
 	atomic_llong held;		/* of SERVER_HELD_MAX */
 	long long max_connections;

@@ -9,6 +9,7 @@
 #include "agent/command/trust.h"
 #include "agent/config/config.h"
 #include "lib/args.h"
+#include "lib/ini_dir.h"
 #include "lib/limits.h"
 #include "lib/log.h"
 
@@ -44,7 +45,7 @@ static int print_action(void *arg, const char *name)
 static int list(const struct agent_config *c)
 {
 	struct listing l = {.config = c};
-	int r = action_list(c, print_action, &l);
+	int r = ini_dir_list(c->actions_dir, print_action, &l);
 
 	if (r == -ENOENT) {
 		printf("%s: there is none: commands can run no program here\n",

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/command/action.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +9,9 @@
 
 #include "agent/command/trust.h"
 #include "agent/command/words.h"
-#include "lib/file.h"
+#include "lib/ini_dir.h"
 
 #define HOUR INT64_C(3600)
-#define SUFFIX ".ini"
 #define AT(member) .offset = offsetof(struct action, member)
 
 const struct option action_options[] = {
@@ -51,16 +49,6 @@ const struct option action_options[] = {
 	  .help = "Runs within one hour, at most. 0 stands for no limit." },
 	{ .name = NULL },
 };
-
-bool action_is_name(const char *name)
-{
-	static const char may[] = "abcdefghijklmnopqrstuvwxyz"
-				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-	size_t len = strlen(name);
-
-	return len > 0 && len < ACTION_NAME && name[0] != '.' &&
-	       name[0] != '-' && strspn(name, may) == len;
-}
 
 struct told {
 	const char *path;
@@ -116,14 +104,10 @@ int action_load(const struct agent_config *config, const char *name,
 		void (*fault)(void *arg, const char *text), void *arg)
 {
 	struct action a = {.run = NULL};
-	char path[4096], file[ACTION_NAME + sizeof(SUFFIX)];
+	char path[4096];
 	struct told t = {path, fault, arg};
-	int r;
+	int r = ini_dir_path(config->actions_dir, name, path, sizeof(path));
 
-	if (!action_is_name(name))
-		return -ENOENT;
-	snprintf(file, sizeof(file), "%s" SUFFIX, name);
-	r = file_path(path, sizeof(path), config->actions_dir, file);
 	if (r == 0)
 		r = check_file(&t);
 	if (r < 0)
@@ -144,32 +128,4 @@ int action_load(const struct agent_config *config, const char *name,
 void action_free(struct action *a)
 {
 	options_free(action_options, a);
-}
-
-static int is_action_file(const struct dirent *e)
-{
-	size_t len = strlen(e->d_name), end = sizeof(SUFFIX) - 1;
-
-	return e->d_name[0] != '.' && len > end &&
-	       len - end < ACTION_NAME &&
-	       strcmp(e->d_name + len - end, SUFFIX) == 0;
-}
-
-int action_list(const struct agent_config *config,
-		int (*fn)(void *arg, const char *name), void *arg)
-{
-	struct dirent **names = NULL;
-	int n = scandir(config->actions_dir, &names, is_action_file,
-			alphasort);
-	int r = n < 0 ? -errno : 0;
-
-	for (int i = 0; i < n; i++) {
-		names[i]->d_name[strlen(names[i]->d_name) -
-				 (sizeof(SUFFIX) - 1)] = '\0';
-		if (r == 0)
-			r = fn(arg, names[i]->d_name);
-		free(names[i]);
-	}
-	free(names);
-	return r;
 }

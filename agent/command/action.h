@@ -35,14 +35,6 @@ int action_load(const struct agent_config *config, const char *name,
 		void (*fault)(void *arg, const char *text), void *arg);
 void action_free(struct action *a);
 
-/* A name that a file can have: letters, digits, '-', '_', '.'; not first. */
-bool action_is_name(const char *name);
-
-/* Calls ${fn} with the name of each action's file, sorted.  0, what it
- * returned, or -errno. */
-int action_list(const struct agent_config *config,
-		int (*fn)(void *arg, const char *name), void *arg);
-
 /* The words of ${template} with the parameters in their places.  Each
  * parameter must be one of the action's, once, all must be there, and each
  * value must match its pattern as a whole; no value may hold control

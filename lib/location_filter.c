@@ -22,6 +22,7 @@ const struct filter_field location_fields[] = {
 	{"not_before", FILTER_TIME, LOCATION_NOT_BEFORE},
 	{"not_after", FILTER_TIME, LOCATION_NOT_AFTER},
 	{"lifetime_days", FILTER_NUMBER, LOCATION_LIFETIME_DAYS},
+	{"life_left", FILTER_NUMBER, LOCATION_LIFE_LEFT},
 	{"key_alg", FILTER_TEXT, LOCATION_KEY_ALG},
 	{"key_bits", FILTER_NUMBER, LOCATION_KEY_BITS},
 	{"curve", FILTER_TEXT, LOCATION_CURVE},
@@ -114,9 +115,22 @@ static void offer_path(struct filter_offer *to, const ProtobufCBinaryData *p)
 	free(text);
 }
 
-static void offer_validity(const Cw__Facts *f, int id, struct filter_offer *to)
+/* Days, each one begun counted whole: false where it is none. */
+static bool lifetime(const Cw__Facts *f, int64_t *ret)
 {
 	int64_t life = 0;
+
+	if (__builtin_sub_overflow(f->not_after, f->not_before, &life) ||
+	    __builtin_add_overflow(life, 86399, &life))
+		return false;
+	*ret = life / 86400;
+	return true;
+}
+
+static void offer_validity(const Cw__Facts *f, int id, int64_t now,
+			   struct filter_offer *to)
+{
+	int64_t days = 0;
 
 	if (!f->has_validity)
 		return;
@@ -128,10 +142,14 @@ static void offer_validity(const Cw__Facts *f, int id, struct filter_offer *to)
 		filter_offer_number(to, f->not_after);
 		break;
 	case LOCATION_LIFETIME_DAYS:
-		if (!__builtin_sub_overflow(f->not_after, f->not_before,
-					    &life) &&
-		    !__builtin_add_overflow(life, 86399, &life))
-			filter_offer_number(to, life / 86400);
+		if (lifetime(f, &days))
+			filter_offer_number(to, days);
+		break;
+	case LOCATION_LIFE_LEFT:
+		/* as certwalk-filter(7) has it: percent of the lifetime */
+		if (lifetime(f, &days) && days > 0 && f->not_after > 0)
+			filter_offer_number(to, (f->not_after - now) /
+						(days * 864));
 		break;
 	}
 }
@@ -485,7 +503,7 @@ void location_get(void *arg, int id, struct filter_offer *to)
 		return;
 	}
 	if (f) {
-		offer_validity(f, id, to);
+		offer_validity(f, id, r->now, to);
 		offer_lists(f, id, to);
 		offer_key(f, id, to);
 		offer_names(f, id, to);
@@ -495,9 +513,9 @@ void location_get(void *arg, int id, struct filter_offer *to)
 }
 
 bool location_passes(const struct filter *f, const Cw__Location *l,
-		     const Cw__Facts *facts)
+		     const Cw__Facts *facts, int64_t now)
 {
-	struct location_record r = {l, facts};
+	struct location_record r = {l, facts, now};
 
 	return filter_passes(f, location_get, &r);
 }

@@ -11,7 +11,8 @@ enum location_field {
 	/* of the object */
 	LOCATION_SPKI_SHA256, LOCATION_SUBJECT, LOCATION_ISSUER,
 	LOCATION_SERIAL, LOCATION_NOT_BEFORE, LOCATION_NOT_AFTER,
-	LOCATION_LIFETIME_DAYS, LOCATION_KEY_ALG, LOCATION_KEY_BITS,
+	LOCATION_LIFETIME_DAYS, LOCATION_LIFE_LEFT, LOCATION_KEY_ALG,
+	LOCATION_KEY_BITS,
 	LOCATION_CURVE, LOCATION_SIG_ALG, LOCATION_DNS_NAMES,
 	LOCATION_IP_ADDRESSES, LOCATION_EMAILS, LOCATION_URIS, LOCATION_IS_CA,
 	LOCATION_SELF_SIGNED, LOCATION_KEY_USAGE, LOCATION_EXT_KEY_USAGE,
@@ -45,6 +46,7 @@ extern const struct filter_field location_fields[];
 struct location_record {
 	const Cw__Location *location;	/* either may be NULL */
 	const Cw__Facts *facts;
+	int64_t now;
 };
 
 /* Offers what a struct location_record has in a field. */
@@ -52,6 +54,6 @@ filter_get_fn location_get;
 
 /* Either may be NULL. */
 bool location_passes(const struct filter *f, const Cw__Location *l,
-		     const Cw__Facts *facts);
+		     const Cw__Facts *facts, int64_t now);
 
 #endif

@@ -28,7 +28,8 @@ static int print_location(void *arg, const Cw__Location *l,
 	struct job *j = arg;
 
 	if (j->fail_on && !j->matched)
-		j->matched = location_passes(j->fail_on, l, f->facts);
+		j->matched = location_passes(j->fail_on, l, f->facts,
+					     clock_now());
 	return j->output->location(j->state, l, f);
 }
 

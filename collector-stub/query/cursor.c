@@ -99,7 +99,7 @@ int cursor_read(const char *word, struct arena *a, struct store_value *ret,
 		return r == -ENOMEM || r == 0 ? -ENOMEM : -EINVAL;
 	in = (struct reader){ copy, copy + len };
 	for (size_t i = 0; i < n; i++) {
-		ret[i] = (struct store_value){ STORE_NULL };
+		ret[i] = (struct store_value){ .type = STORE_NULL };
 		if (!get_value(&in, &ret[i]))
 			return -EINVAL;
 	}

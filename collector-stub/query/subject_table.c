@@ -21,6 +21,11 @@
 #define LISTS(name, sql) { name, FILTER_TEXT, QUERY_LIST, sql, NULL, true }
 #define END { NULL, FILTER_TEXT, QUERY_SCALAR, NULL, NULL, false }
 
+/* Percent; what is beyond any calendar has none. */
+#define LIFE_LEFT \
+	"(CASE WHEN o.lifetime_days > 0 AND o.not_after > 0" \
+	" THEN (o.not_after - @now) / (o.lifetime_days * 864) END)"
+
 /* Of an object by itself. */
 #define OBJECT \
 	HASH("spki_sha256", "o.spki_sha256"), \
@@ -30,6 +35,7 @@
 	TIME("not_before", "o.not_before"), \
 	TIME("not_after", "o.not_after"), \
 	NUMBER("lifetime_days", "o.lifetime_days"), \
+	NUMBER("life_left", LIFE_LEFT), \
 	TEXT("key_alg", "o.key_alg"), \
 	NUMBER("key_bits", "o.key_bits"), \
 	TEXT("curve", "o.curve"), \
@@ -206,6 +212,7 @@ static const struct query_field endpoint_fields[] = {
 	TIME("not_before", "o.not_before"),
 	TIME("not_after", "o.not_after"),
 	NUMBER("lifetime_days", "o.lifetime_days"),
+	NUMBER("life_left", LIFE_LEFT),
 	TEXT("key_alg", "o.key_alg"),
 	NUMBER("key_bits", "o.key_bits"),
 	TEXT("curve", "o.curve"),

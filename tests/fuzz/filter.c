@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	memcpy(text, data, len);
 	text[len] = '\0';
 	if (filter_parse(text, location_fields, 1800000000, &f, &fault) == 0)
-		location_passes(f, NULL, NULL);
+		location_passes(f, NULL, NULL, 0);
 	filter_free(f);
 	for (size_t i = 0; query_subjects[i]; i++)
 		query_check(query_subjects[i], text, &fault);

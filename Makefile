@@ -40,7 +40,7 @@ say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
 AGENT_LIBS := libcurl libssl libcrypto libprotobuf-c libseccomp zlib
 COLLECTOR_LIBS := libevent_openssl libevent_pthreads libevent libssl libcrypto \
-	libprotobuf-c sqlite3 libpq
+	libprotobuf-c sqlite3 libpq libcurl
 PKG := $(shell command -v pkg-config 2>/dev/null)
 ifneq ($(PKG),)
 PKG_CFLAGS := $(shell pkg-config --cflags $(AGENT_LIBS) $(COLLECTOR_LIBS) \
@@ -53,7 +53,8 @@ CPPFLAGS = -D_GNU_SOURCE -DCW_VERSION='"$(VERSION)"' -I. -I$(B)/gen \
 	-DOPENSSL_API_COMPAT=30000 -DOPENSSL_NO_DEPRECATED $(PKG_CFLAGS) \
 	-MMD -MP
 
-PROTOS := proto/certwalk.proto agent/proc/ipc.proto
+PROTOS := proto/certwalk.proto agent/proc/ipc.proto \
+	  collector-stub/alert/alert.proto
 GEN_C := $(PROTOS:%.proto=$(B)/gen/%.pb-c.c)
 GEN_H := $(PROTOS:%.proto=$(B)/gen/%.pb-c.h)
 LIB_C := $(sort $(wildcard lib/*.c))

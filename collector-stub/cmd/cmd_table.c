@@ -17,6 +17,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_restore,
 	&cmd_user,
 	&cmd_migrate,
+	&cmd_alert,
 	&cmd_check_config,
 	NULL
 };

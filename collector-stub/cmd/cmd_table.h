@@ -6,6 +6,7 @@
 #include "lib/cmd.h"
 
 extern const struct cmd cmd_agents;
+extern const struct cmd cmd_alert;
 extern const struct cmd cmd_audit;
 extern const struct cmd cmd_backup;
 extern const struct cmd cmd_migrate;

@@ -7,6 +7,7 @@
 #include <event2/event.h>
 #include <event2/thread.h>
 
+#include "collector-stub/alert/alerter.h"
 #include "collector-stub/cmd/cmd_table.h"
 #include "collector-stub/cmd/ports.h"
 #include "collector-stub/cmd/session.h"
@@ -278,8 +279,26 @@ static int show_metrics(struct serve *s)
 	return r;
 }
 
+/* A collector serves also where alerts cannot be watched over. */
+static struct alerter *watch_alerts(const struct session *session)
+{
+	struct alerter *a = NULL;
+	struct store *own = NULL;
+	int r = 0;
+
+	if (session->config.alerts_interval == 0)
+		return NULL;
+	r = session_second(session, &own);
+	if (r == 0)
+		r = alerter_start(&session->config, own, &a);
+	if (r < 0)
+		log_error("no alerts will be told: %s", strerror(-r));
+	return a;
+}
+
 static int serve(struct session *session, const struct ca *ca)
 {
+	struct alerter *alerter = NULL;
 	struct serve s = { .session = session };
 	struct server_stores stores = { .writer = session->store };
 	int r = -ENOMEM;
@@ -302,7 +321,9 @@ static int serve(struct session *session, const struct ca *ca)
 			are_replaced(&s);
 			announce(&s);
 			remove_old(session);
+			alerter = watch_alerts(session);
 			event_base_dispatch(s.base);
+			alerter_stop(alerter);
 		}
 		metrics_stop(s.metrics);
 		server_stop(&s.server);

@@ -103,6 +103,18 @@ const struct option collector_options[] = {
 	  .help = "Keys that must have signed a command before it goes out. "
 		"Hosts that enrol from now on pin it, and refuse what fewer "
 		"have signed." },
+
+	{ "alerts", "rules", OPTION_STRING, "/etc/certwalk/alerts.d",
+	  AT(alerts_dir),
+	  .help = "Folder of what alerts are about, one file NAME.ini each: "
+		"certwalk-alerts(5)." },
+	{ "alerts", "channels", OPTION_STRING, "/etc/certwalk/channels.d",
+	  AT(channels_dir),
+	  .help = "Folder of where alerts go, one file NAME.ini each." },
+	{ "alerts", "interval", OPTION_DURATION, "1m", AT(alerts_interval),
+	  .min = 0, .max = DAY,
+	  .help = "Time from one look at the rules to the next. 0: this "
+		"collector looks at none." },
 	{ .name = NULL },
 };
 
@@ -155,6 +167,8 @@ static void check(struct config_check *k, const void *target)
 		need_address(k, "listen", c->metrics);
 		need_loopback(k, "listen", c->metrics);
 	}
+	config_need_absolute(k, "rules", c->alerts_dir);
+	config_need_absolute(k, "channels", c->channels_dir);
 	if (c->client_ca[0])
 		config_need_absolute(k, "client_ca", c->client_ca);
 	for (size_t i = 0; i < c->names.count; i++)

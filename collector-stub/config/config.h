@@ -43,6 +43,11 @@ struct collector_config {
 
 	/* [commands] */
 	int64_t command_threshold;	/* signatures, 1 */
+
+	/* [alerts] */
+	char *alerts_dir;	/* rules, NAME.ini */
+	char *channels_dir;	/* channels, NAME.ini */
+	int64_t alerts_interval;	/* seconds, 1m; 0: none */
 };
 
 extern const struct option collector_options[];

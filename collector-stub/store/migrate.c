@@ -223,6 +223,43 @@ static const char *const steps[] = {
 	" name TEXT PRIMARY KEY,"
 	" owner TEXT NOT NULL,"
 	" ends BIGINT NOT NULL);",
+
+	"CREATE TABLE alert_rules ("
+	" rule TEXT PRIMARY KEY,"
+	" since BIGINT NOT NULL);"
+
+	"CREATE TABLE alerts ("
+	" rule TEXT NOT NULL,"
+	" alert_key BLOB NOT NULL,"
+	" title TEXT NOT NULL,"
+	" host TEXT NOT NULL,"
+	" since BIGINT NOT NULL,"
+	" told BIGINT NOT NULL,"
+	" escalated BIGINT NOT NULL,"
+	" ended BIGINT NOT NULL,"
+	" PRIMARY KEY (rule, alert_key));"
+
+	"CREATE TABLE alert_messages ("
+	" message_id TEXT PRIMARY KEY,"
+	" channel TEXT NOT NULL,"
+	" rule TEXT NOT NULL,"
+	" created BIGINT NOT NULL,"
+	" next BIGINT NOT NULL,"
+	" attempts BIGINT NOT NULL DEFAULT 0,"
+	" done BIGINT NOT NULL DEFAULT 0,"
+	" failed INTEGER NOT NULL DEFAULT 0,"
+	" error TEXT NOT NULL DEFAULT '',"
+	" bytes BLOB NOT NULL);"		/* alert.Message, packed */
+	"CREATE INDEX alert_messages_due ON alert_messages (done, next);"
+
+	"CREATE TABLE alert_silences ("
+	" silence_id TEXT PRIMARY KEY,"
+	" rule TEXT NOT NULL,"
+	" pattern TEXT NOT NULL,"
+	" created BIGINT NOT NULL,"
+	" ends BIGINT NOT NULL,"
+	" actor TEXT NOT NULL,"
+	" reason TEXT NOT NULL);",
 };
 
 const char *migrate_step(int64_t n)

@@ -34,6 +34,11 @@ enum sql_query {
 	Q_AGENT_DETAIL,
 	Q_LEASE_TAKE, Q_TICKET_ADD, Q_TICKET_LIST, Q_TICKET_REMOVE,
 	Q_PRUNE_SIGNATURES, Q_PRUNE_RESULTS, Q_PRUNE_TOKENS, Q_PRUNE_COMMANDS,
+	Q_ALERT_RULE_GET, Q_ALERT_RULE_ADD, Q_ALERT_RULE_REMOVE, Q_ALERT_RULES,
+	Q_ALERT_PUT, Q_ALERT_OPEN, Q_ALERT_LIST, Q_ALERT_CLOSE, Q_ALERT_TRIM,
+	Q_MESSAGE_ADD, Q_MESSAGE_DUE, Q_MESSAGE_PUT, Q_MESSAGE_LIST,
+	Q_MESSAGE_TRIM,
+	Q_SILENCE_ADD, Q_SILENCE_REMOVE, Q_SILENCE_LIST, Q_SILENCE_TRIM,
 	Q_END
 };
 
@@ -190,6 +195,7 @@ int sql_lease_take(struct store *, const char *, const char *, int64_t, int64_t,
 int sql_ticket_add(struct store *, const struct store_ticket *);
 int sql_ticket_list(struct store *, store_ticket_fn *, void *);
 int sql_ticket_remove(struct store *, int64_t);
+extern const struct store_alert_driver sql_alerts;
 int sql_places(struct store *, const uint8_t *, store_place_fn *, void *);
 
 
@@ -235,6 +241,7 @@ int sql_places(struct store *, const uint8_t *, store_place_fn *, void *);
 	.ticket_add = sql_ticket_add, \
 	.ticket_list = sql_ticket_list, \
 	.ticket_remove = sql_ticket_remove, \
+	.alerts = &sql_alerts, \
 	.places = sql_places
 
 #endif

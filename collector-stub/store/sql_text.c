@@ -49,6 +49,13 @@ _Static_assert(COLUMNS_OBJECT == 27, "the same");
 #define ACCESS \
 	"sha256, name, owner, role, filter, created, expires, used"
 
+#define ALERT "rule, alert_key, title, host, since, told, escalated, ended"
+#define MESSAGE \
+	"message_id, channel, rule, created, next, attempts, done, failed," \
+	" error, bytes"
+#define SILENCE \
+	"silence_id, rule, pattern, created, ends, actor, reason"
+
 const char *const sql_texts[Q_END] = {
 	[Q_BEGIN] = "BEGIN",
 	[Q_COMMIT] = "COMMIT",
@@ -251,4 +258,42 @@ const char *const sql_texts[Q_END] = {
 
 	[Q_PLACES] = PLACES " WHERE l.kind = 1" PLACES_ORDER,
 	[Q_PLACES_ONE] = PLACES " WHERE l.object = $1" PLACES_ORDER,
+
+	[Q_ALERT_RULE_GET] = "SELECT since FROM alert_rules WHERE rule = $1",
+	[Q_ALERT_RULE_ADD] = "INSERT INTO alert_rules (rule, since)"
+		" VALUES ($1, $2) ON CONFLICT DO NOTHING",
+	[Q_ALERT_RULE_REMOVE] = "DELETE FROM alert_rules WHERE rule = $1",
+	[Q_ALERT_RULES] = "SELECT rule FROM alert_rules ORDER BY rule",
+	[Q_ALERT_PUT] = "INSERT INTO alerts (" ALERT ")"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+		" ON CONFLICT (rule, alert_key) DO UPDATE SET"
+		" title = excluded.title, host = excluded.host,"
+		" since = excluded.since, told = excluded.told,"
+		" escalated = excluded.escalated, ended = excluded.ended",
+	[Q_ALERT_OPEN] = "SELECT " ALERT " FROM alerts"
+		" WHERE rule = $1 AND ended = 0 ORDER BY alert_key",
+	[Q_ALERT_LIST] = "SELECT " ALERT " FROM alerts"
+		" ORDER BY CASE WHEN ended = 0 THEN 0 ELSE 1 END,"
+		" since DESC, rule, alert_key LIMIT $1",
+	[Q_ALERT_CLOSE] = "UPDATE alerts SET ended = $1"
+		" WHERE rule = $2 AND ended = 0",
+	[Q_ALERT_TRIM] = "DELETE FROM alerts WHERE ended > 0 AND ended < $1",
+	[Q_MESSAGE_ADD] = "INSERT INTO alert_messages (message_id, channel,"
+		" rule, created, next, bytes) VALUES ($1, $2, $3, $4, $5, $6)",
+	[Q_MESSAGE_DUE] = "SELECT " MESSAGE " FROM alert_messages"
+		" WHERE done = 0 AND next <= $1"
+		" ORDER BY next, created, message_id LIMIT $2",
+	[Q_MESSAGE_PUT] = "UPDATE alert_messages SET next = $1, attempts = $2,"
+		" done = $3, failed = $4, error = $5 WHERE message_id = $6",
+	[Q_MESSAGE_LIST] = "SELECT " MESSAGE " FROM alert_messages"
+		" ORDER BY created DESC, message_id LIMIT $1",
+	[Q_MESSAGE_TRIM] = "DELETE FROM alert_messages"
+		" WHERE done > 0 AND done < $1",
+	[Q_SILENCE_ADD] = "INSERT INTO alert_silences (" SILENCE ")"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7)",
+	[Q_SILENCE_REMOVE] = "DELETE FROM alert_silences"
+		" WHERE silence_id = $1",
+	[Q_SILENCE_LIST] = "SELECT " SILENCE " FROM alert_silences"
+		" WHERE ends > $1 ORDER BY created, silence_id",
+	[Q_SILENCE_TRIM] = "DELETE FROM alert_silences WHERE ends < $1",
 };

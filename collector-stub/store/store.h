@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector-stub/store/alert.h"
 #include "collector-stub/store/user.h"
 #include "lib/buf.h"
 #include "lib/hash.h"
@@ -332,6 +333,7 @@ struct store_driver {
 			    store_audit_fn *fn, void *arg);
 
 	const struct store_user_driver *users;	/* store/user.h */
+	const struct store_alert_driver *alerts;	/* store/alert.h */
 
 	/* Work that only one collector may do: *ret_mine where ${owner} has
 	 * the lease ${name} from now until ${ends}.  Another has to wait until

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector-stub/alert/evaluate.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "collector-stub/alert/matter.h"
+#include "collector-stub/alert/message.h"
+#include "lib/encode.h"
+#include "lib/message.h"
+#include "lib/uuid.h"
+
+#define PAGE 500
+#define TEXTS_MAX ((size_t)64 << 20)
+
+enum telling { TELL_BEGIN, TELL_AGAIN, TELL_ESCALATE, TELL_END, TELLINGS };
+static const char *const events[TELLINGS] = {
+	"begins", "continues", "escalates", "ends",
+};
+
+struct alert {
+	struct store_alert row;
+	Alert__Item *item;	/* NULL: passes no longer */
+	bool changed;
+	UT_hash_handle hh;
+};
+
+struct silence {
+	char *pattern;
+	struct silence *next;
+};
+
+/* What one message is made of. */
+struct batch {
+	Alert__Item *items[MESSAGE_ITEMS];
+	size_t n;
+	uint64_t count;
+};
+
+struct look {
+	struct store *store;
+	const struct rule *rule;
+	const struct matter *matter;
+	int64_t now;
+	bool quiet;		/* what is so when the rule is new */
+	struct alert *alerts;
+	uint64_t open;
+	struct silence *silences;
+	struct batch batches[TELLINGS];
+	struct arena arena;
+	bool cut;		/* there are more than we look at */
+};
+
+static char *copy(struct look *k, const char *text)
+{
+	return arena_str(&k->arena, text, strlen(text));
+}
+
+/* ------------------------------------------------------------ what is known */
+
+static int take_known(void *arg, const struct store_alert *row)
+{
+	struct look *k = arg;
+	struct alert *a = arena_alloc(&k->arena, sizeof(*a));
+
+	if (!a)
+		return -ENOMEM;
+	a->row = *row;
+	a->row.rule = k->rule->name;
+	a->row.title = copy(k, row->title);
+	a->row.host = copy(k, row->host);
+	if (!a->row.title || !a->row.host)
+		return -ENOMEM;
+	HASH_ADD(hh, k->alerts, row.key, HASH_SIZE, a);
+	return 0;
+}
+
+static int take_silence(void *arg, const struct store_silence *q)
+{
+	struct look *k = arg;
+	struct silence *s;
+
+	if (*q->rule && strcmp(q->rule, k->rule->name) != 0)
+		return 0;
+	s = arena_alloc(&k->arena, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	s->pattern = copy(k, q->pattern);
+	if (!s->pattern)
+		return -ENOMEM;
+	s->next = k->silences;
+	k->silences = s;
+	return 0;
+}
+
+static int load(struct look *k)
+{
+	const struct store_alert_driver *d = k->store->driver->alerts;
+	int64_t since = 0;
+	int r = d->rule_get(k->store, k->rule->name, &since);
+
+	k->quiet = r == -ENOENT && !k->rule->tell_first;
+	if (r == -ENOENT)
+		r = 0;
+	if (r == 0)
+		r = d->open(k->store, k->rule->name, take_known, k);
+	if (r == 0)
+		r = d->silence_list(k->store, k->now, take_silence, k);
+	return r;
+}
+
+/* ------------------------------------------------------------ what is so */
+
+static int take_row(void *arg, const struct query_row *row)
+{
+	struct look *k = arg;
+	uint8_t key[HASH_SIZE];
+	struct alert *a = NULL;
+	Alert__Item *t = matter_item(k->matter, row, &k->arena, key);
+
+	if (!t)
+		return -ENOMEM;
+	HASH_FIND(hh, k->alerts, key, HASH_SIZE, a);
+	if (!a && HASH_COUNT(k->alerts) >= EVALUATE_ALERTS) {
+		k->cut = true;
+		return 1;
+	}
+	if (!a) {
+		a = arena_alloc(&k->arena, sizeof(*a));
+		if (!a)
+			return -ENOMEM;
+		a->row = (struct store_alert){ .rule = k->rule->name,
+					       .since = k->now };
+		memcpy(a->row.key, key, HASH_SIZE);
+		a->changed = true;
+		HASH_ADD(hh, k->alerts, row.key, HASH_SIZE, a);
+	}
+	a->changed |= strcmp(a->row.title ? a->row.title : "", t->title) != 0;
+	a->row.title = t->title;
+	a->row.host = t->host;
+	t->since = a->row.since;
+	a->item = t;
+	return 0;
+}
+
+static int look_at_rows(struct look *k, char *why)
+{
+	struct filter_fault fault = { .column = 0 };
+	const struct query q = {
+		.subject = query_subject(k->rule->subject),
+		.filter = k->rule->where,
+		.limit = PAGE,
+		.fields = k->matter->fields,
+		.now = k->now,
+	};
+	int r = query_each(k->store, &q, take_row, k, &fault);
+
+	if (r > 0)
+		r = 0;
+	if (r == -EINVAL)
+		snprintf(why, EVALUATE_WHY, "where: column %zu: %s",
+			 fault.column, fault.text);
+	return r;
+}
+
+/* ------------------------------------------------------------ what to tell */
+
+static bool is_silent(const struct look *k, const struct store_alert *a)
+{
+	for (const struct silence *s = k->silences; s; s = s->next)
+		if (!*s->pattern || fnmatch(s->pattern, a->title, 0) == 0 ||
+		    fnmatch(s->pattern, a->host, 0) == 0)
+			return true;
+	return false;
+}
+
+static int note(struct look *k, enum telling what, struct alert *a)
+{
+	struct batch *b = &k->batches[what];
+	Alert__Item *t = a->item;
+	char *hex = NULL;
+
+	b->count++;
+	if (b->n == MESSAGE_ITEMS)
+		return 0;
+	if (!t) {
+		t = arena_alloc(&k->arena, sizeof(*t));
+		hex = arena_alloc(&k->arena, HASH_HEX);
+		if (!t || !hex)
+			return -ENOMEM;
+		alert__item__init(t);
+		encode_hex(a->row.key, HASH_SIZE, hex);
+		t->key = hex;
+		t->title = (char *)(uintptr_t)a->row.title;
+		t->host = (char *)(uintptr_t)a->row.host;
+		t->since = a->row.since;
+	}
+	b->items[b->n++] = t;
+	return 0;
+}
+
+static int tell(struct look *k, enum telling what, struct alert *a,
+		int64_t *when)
+{
+	*when = k->now;
+	a->changed = true;
+	return note(k, what, a);
+}
+
+static int judge_end(struct look *k, struct alert *a)
+{
+	if (k->cut)
+		return 0;
+	a->row.ended = k->now;
+	a->changed = true;
+	return a->row.told > 0 && k->rule->tell_end && !is_silent(k, &a->row)
+		       ? note(k, TELL_END, a) : 0;
+}
+
+static int judge_open(struct look *k, struct alert *a)
+{
+	const struct rule *u = k->rule;
+	struct store_alert *row = &a->row;
+	int r = 0;
+
+	k->open++;
+	if (k->quiet)
+		row->told = row->escalated = k->now;
+	if (k->quiet || row->since + u->hold > k->now || is_silent(k, row))
+		return 0;
+	if (row->told == 0)
+		r = tell(k, TELL_BEGIN, a, &row->told);
+	else if (u->repeat > 0 && row->told + u->repeat <= k->now)
+		r = tell(k, TELL_AGAIN, a, &row->told);
+	if (r == 0 && u->escalate_after > 0 && row->escalated == 0 &&
+	    row->since + u->escalate_after <= k->now)
+		r = tell(k, TELL_ESCALATE, a, &row->escalated);
+	return r;
+}
+
+static int judge(struct look *k)
+{
+	struct alert *a = NULL, *next = NULL;
+	int r = 0;
+
+	HASH_ITER(hh, k->alerts, a, next) {
+		r = a->item ? judge_open(k, a) : judge_end(k, a);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------------ keeping it */
+
+static int queue(struct look *k, const Alert__Message *m,
+		 const struct option_list *channels)
+{
+	struct store_message row = { .rule = k->rule->name,
+				     .created = k->now, .next = k->now };
+	char id[UUID_TEXT];
+	struct buf b;
+	int r = 0;
+
+	buf_init(&b, 4 * MESSAGE_MAX);
+	r = message_pack(&b, &m->base);
+	row.bytes = b.data;
+	row.len = b.len;
+	row.id = id;
+	for (size_t i = 0; r == 0 && i < channels->count; i++) {
+		row.channel = channels->items[i];
+		r = uuid_make(id);
+		if (r == 0)
+			r = k->store->driver->alerts->message_add(k->store,
+								  &row);
+	}
+	buf_free(&b);
+	return r;
+}
+
+static int queue_batch(struct look *k, enum telling what)
+{
+	const struct rule *u = k->rule;
+	struct batch *b = &k->batches[what];
+	Alert__Message m = ALERT__MESSAGE__INIT;
+
+	if (b->count == 0)
+		return 0;
+	m.rule = (char *)(uintptr_t)u->name;
+	m.severity = u->severity;
+	m.event = (char *)(uintptr_t)events[what];
+	m.time = k->now;
+	m.advice = u->advice;
+	m.count = b->count;
+	m.open = k->open;
+	m.items = b->items;
+	m.n_items = b->n;
+	return queue(k, &m, what == TELL_ESCALATE ? &u->escalate_to
+						  : &u->channels);
+}
+
+static int keep(struct look *k)
+{
+	const struct store_driver *d = k->store->driver;
+	struct alert *a = NULL, *next = NULL;
+	int r = d->begin(k->store);
+
+	if (r < 0)
+		return r;
+	r = d->alerts->rule_add(k->store, k->rule->name, k->now);
+	HASH_ITER(hh, k->alerts, a, next) {
+		if (r == 0 && a->changed)
+			r = d->alerts->put(k->store, &a->row);
+	}
+	for (int i = 0; r == 0 && i < TELLINGS; i++)
+		r = queue_batch(k, (enum telling)i);
+	if (r == 0)
+		r = d->commit(k->store);
+	if (r < 0)
+		d->rollback(k->store);
+	return r;
+}
+
+int evaluate(struct store *s, const struct rule *u, int64_t now, char *why)
+{
+	struct look *k = calloc(1, sizeof(*k));
+	int r = -ENOMEM;
+
+	*why = '\0';
+	if (!k)
+		return r;
+	k->store = s;
+	k->rule = u;
+	k->now = now;
+	k->matter = matter_find(u->subject);
+	arena_init(&k->arena, TEXTS_MAX);
+	r = k->matter ? load(k) : -EINVAL;
+	if (r == 0)
+		r = look_at_rows(k, why);
+	if (r == 0)
+		r = judge(k);
+	if (r == 0)
+		r = keep(k);
+	if (r == 0 && k->cut)
+		snprintf(why, EVALUATE_WHY, "more than %d pass: only so many "
+			 "are looked at", EVALUATE_ALERTS);
+	if (r < 0 && !*why)
+		snprintf(why, EVALUATE_WHY, "%s",
+			 *s->error ? s->error : strerror(-r));
+	HASH_CLEAR(hh, k->alerts);
+	arena_free(&k->arena);
+	free(k);
+	return r;
+}

@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 	free(config.pkcs11);
 	config.pkcs11 = strdup("off");
 	if (argc > 3)
-		config.threads = atoi(argv[3]);
+		config.threads = strtol(argv[3], NULL, 10);
 	index_init(&index, argv[2]);
 	do {
 		r = scan(&config, &index);

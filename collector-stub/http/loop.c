@@ -216,13 +216,14 @@ static int open_door(struct loop *l, enum listener which)
 
 void loop_free(struct loop *l)
 {
+	/* first, since a connection tells its exchange that it goes */
+	for (int i = 0; i < LISTENER_END; i++)
+		if (l->door[i].http)
+			evhttp_free(l->door[i].http);
 	for (struct exchange *x = l->done, *next; x; x = next) {
 		next = x->next;
 		send_free(x);
 	}
-	for (int i = 0; i < LISTENER_END; i++)
-		if (l->door[i].http)
-			evhttp_free(l->door[i].http);
 	if (l->wake)
 		event_free(l->wake);
 	if (l->tick)

@@ -80,12 +80,19 @@ static void read_string(struct parser *p)
 		fail(p, "the quotation mark is not closed");
 }
 
+#define BLANKS " \t\r\n"
+
+bool filter_is_blank(const char *text)
+{
+	return !text[strspn(text, BLANKS)];
+}
+
 static void next(struct parser *p)
 {
-	static const char not_word[] = " \t\r\n\"(),=!<>~";
+	static const char not_word[] = BLANKS "\"(),=!<>~";
 	size_t len = 0;
 
-	p->at += strspn(p->at, " \t\r\n");
+	p->at += strspn(p->at, BLANKS);
 	p->start = p->at;
 	if (!*p->at) {
 		p->kind = TOKEN_END;

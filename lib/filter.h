@@ -68,6 +68,9 @@ struct filter_fault {
 	char text[FILTER_FAULT];
 };
 
+/* Nothing but blanks: no filter. */
+bool filter_is_blank(const char *text);
+
 /* Parses ${text} over ${fields}, which outlive it.  ${now}, seconds since
  * 1970, is what durations count from.  0, -EINVAL and *ret_fault, -ENOMEM. */
 int filter_parse(const char *text, const struct filter_field *fields,

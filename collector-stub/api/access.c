@@ -90,6 +90,10 @@ static int check_filter(struct api *q, const char *text)
 
 	if (!*text)
 		return 0;
+	if (filter_is_blank(text)) {
+		api_problem(q, 400, "bad-filter", "the filter is blank");
+		return -EINVAL;
+	}
 	if (strlen(text) >= STORE_ACCESS_FILTER) {
 		api_problem(q, 400, "bad-filter",
 			    "the filter is longer than 1024 bytes");

@@ -71,7 +71,7 @@ static int add_filter(struct question *x, const char *text)
 	struct filter *f = NULL;
 	int r = 0;
 
-	if (!text || !text[strspn(text, " \t\r\n")])
+	if (!text || filter_is_blank(text))
 		return 0;
 	table = field_table(s);
 	r = table ? filter_parse(text, table, x->q->now, &f, x->fault) :
@@ -90,6 +90,9 @@ static int add_from(struct question *x)
 {
 	int r = 0;
 
+	/* a limit that limits nothing is a mistake */
+	if (x->q->scope && filter_is_blank(x->q->scope))
+		return wrong(x, "the filter of what may be seen is blank");
 	clause_add(&x->sql, " FROM ");
 	clause_expression(&x->sql, x->q->subject->from);
 	r = add_filter(x, x->q->scope);

@@ -69,7 +69,8 @@ const struct query_field *query_field(const struct query_subject *s,
 struct query {
 	const struct query_subject *subject;
 	const char *filter;	/* or NULL: all */
-	const char *scope;	/* another filter that must pass, or NULL */
+	const char *scope;	/* another one that must pass, not blank; or
+				 * NULL */
 	/* Field; "-" before it: the greatest first.  NULL: the subject's.
 	 * What is missing comes last where it is a number or a time. */
 	const char *sort;

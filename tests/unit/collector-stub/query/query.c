@@ -552,6 +552,21 @@ static void a_cursor_of_another_list_is_refused(void **state)
 	}
 }
 
+static void a_limit_that_is_blank_is_refused(void **state)
+{
+	struct filter_fault fault = { .column = 99 };
+	struct query q = { .subject = query_subject("hosts"),
+		.scope = " \t", .now = FLEET_NOW };
+	int n = 0;
+	int64_t total = 0;
+
+	(void)state;
+	assert_int_equal(query_rows(s, &q, count_rows, &n, &fault), -EINVAL);
+	assert_int_equal(query_count(s, &q, NULL, 0, add_count, &total,
+				     &fault), -EINVAL);
+	assert_int_equal(n + total, 0);
+}
+
 static void what_is_wrong_is_told_with_its_column(void **state)
 {
 	size_t column = 0;
@@ -710,6 +725,7 @@ int main(void)
 		TEST(problems_of_endpoints_come_worst_first),
 		TEST(pages_together_are_the_list_whatever_the_order),
 		TEST(a_cursor_of_another_list_is_refused),
+		TEST(a_limit_that_is_blank_is_refused),
 		TEST(what_is_wrong_is_told_with_its_column),
 		TEST(a_filter_may_be_as_large_as_it_may),
 		TEST(a_filter_may_be_as_deep_as_it_may),

@@ -88,17 +88,18 @@ int api_end(struct api *q, int r)
 	return r;
 }
 
+const char *api_actor(struct api *q)
+{
+	snprintf(q->actor, sizeof(q->actor), "%s%s%s", q->who.user,
+		 q->who.is_token ? " by token " : "",
+		 q->who.is_token ? q->who.name : "");
+	return q->actor;
+}
+
 int api_audit(struct api *q, const char *event,
 	      const struct audit_field *fields)
 {
-	char actor[2 * STORE_USER_NAME + 64];
-
-	if (q->who.is_token)
-		snprintf(actor, sizeof(actor), "%s by token %s", q->who.user,
-			 q->who.name);
-	else
-		snprintf(actor, sizeof(actor), "%s", q->who.user);
-	return audit_event(q->store, q->now, actor, event, fields);
+	return audit_event(q->store, q->now, api_actor(q), event, fields);
 }
 
 /* --------------------------------------------------------- in the pool */

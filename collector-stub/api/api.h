@@ -47,6 +47,7 @@ struct api {
 	char *args[API_ARGS];		/* decoded */
 	struct evkeyvalq query;
 	struct who who;
+	char actor[2 * STORE_USER_NAME + 16];	/* api_actor() */
 	int64_t now;
 	/* of the body, by the index in its table; NULL: not given */
 	const struct api_field *fields;
@@ -70,6 +71,10 @@ int api_body(struct api *q, const struct api_field *fields);
 /* The member ${name} of it, or NULL. */
 const char *api_value(const struct api *q, const char *name);
 
+/* Of a member that is true or false: 1, 0; -1 where it is not given.  0, or
+ * -EINVAL, and the reply tells. */
+int api_flag(struct api *q, const char *name, int *ret);
+
 /* Answers with a Problem; returns 0, so that a handler can end by it. */
 int api_problem(struct api *q, int status, const char *code, const char *fmt,
 		...) __attribute__((format(printf, 4, 5)));
@@ -85,8 +90,10 @@ int api_failed(struct api *q, int r, const char *what);
  * the commit's error. */
 int api_end(struct api *q, int r);
 
-/* An entry of the audit log by whoever asks, with the address.  Within a
- * transaction. */
+/* Who asks, as the audit log has it: "USER", or "USER by token NAME".  Valid as
+ * long as ${q}. */
+const char *api_actor(struct api *q);
+/* An entry of the audit log by whoever asks.  Within a transaction. */
 struct audit_field;
 int api_audit(struct api *q, const char *event,
 	      const struct audit_field *fields);

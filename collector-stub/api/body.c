@@ -88,3 +88,16 @@ const char *api_value(const struct api *q, const char *name)
 
 	return i < 0 ? NULL : q->values[i];
 }
+
+int api_flag(struct api *q, const char *name, int *ret)
+{
+	const char *word = api_value(q, name);
+
+	if (word && strcmp(word, "true") != 0 && strcmp(word, "false") != 0) {
+		api_problem(q, 400, "bad-request", "%s is true or false",
+			    name);
+		return -EINVAL;
+	}
+	*ret = !word ? -1 : strcmp(word, "true") == 0;
+	return 0;
+}

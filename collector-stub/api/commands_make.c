@@ -61,6 +61,17 @@ static int read_where(struct order *o)
 }
 
 /* 0; -EINVAL and the reply tells. */
+static int check_action(struct api *q)
+{
+	/* it needs new keys, which only the command line knows */
+	if (strcmp(api_value(q, "action"), "rotate-keys") != 0)
+		return 0;
+	api_problem(q, 400, "bad-request",
+		    "keys are rotated by certwalk-collector");
+	return -EINVAL;
+}
+
+/* 0; -EINVAL and the reply tells. */
 static int read_order(struct order *o)
 {
 	static const struct api_field fields[] = {
@@ -70,33 +81,28 @@ static int read_order(struct order *o)
 		{ "dry_run", false, false }, { NULL, false, false },
 	};
 	struct api *q = o->q;
-	const char *life = NULL, *dry = NULL;
+	const char *life = NULL;
+	int dry = -1;
 	int64_t seconds = 0;
 
-	if (api_body(q, fields) < 0)
+	if (api_body(q, fields) < 0 || api_flag(q, "dry_run", &dry) < 0 ||
+	    check_action(q) < 0)
 		return -EINVAL;
 	life = api_value(q, "expires_in") ? api_value(q, "expires_in") : "1h";
-	dry = api_value(q, "dry_run");
 	if (quantity_parse(life, quantity_durations, &seconds) < 0 ||
 	    seconds < 1 || seconds > LIMIT_COMMAND_LIFE) {
 		api_problem(q, 400, "bad-request",
 			    "expires_in is a duration from 1s to 7d");
 		return -EINVAL;
 	}
-	/* it needs new keys, which only the command line knows */
-	if (strcmp(api_value(q, "action"), "rotate-keys") == 0) {
-		api_problem(q, 400, "bad-request",
-			    "keys are rotated by certwalk-collector");
-		return -EINVAL;
-	}
 	read_parameters(o);
 	o->compose.action = api_value(q, "action");
 	o->compose.reason = api_value(q, "reason");
-	o->compose.dry_run = dry && strcmp(dry, "true") == 0;
+	o->compose.dry_run = dry > 0;
 	o->compose.not_before = q->now;
 	o->compose.expires = q->now + seconds;
 	o->compose.needed = q->exchange->server->config->command_threshold;
-	o->compose.actor = q->who.user;
+	o->compose.actor = api_actor(q);
 	return read_where(o);
 }
 
@@ -247,7 +253,7 @@ static int add_signature(struct api *q, const char *key_id,
 	g.key_id = (char *)(uintptr_t)key_id;
 	g.signature.data = (uint8_t *)(uintptr_t)signature;
 	g.signature.len = len;
-	r = api_end(q, compose_sign(q->store, q->who.user, q->args[0], &g));
+	r = api_end(q, compose_sign(q->store, api_actor(q), q->args[0], &g));
 	if (r == -EACCES)
 		return api_problem(q, 409, "conflict", "the signature is not "
 				   "one of a known key over this command");

@@ -113,23 +113,12 @@ int users_add(struct api *q)
 				   "digits and ._@- only, at most 64");
 	if (check_password(q, name) < 0)
 		return 0;
-	r = account_add(q->store, q->who.user, name, role,
+	r = account_add(q->store, api_actor(q), name, role,
 			api_value(q, "password"));
 	if (r == -EEXIST)
 		return api_problem(q, 409, "exists",
 				   "there is such a user already");
 	return r < 0 ? r : reply_user(q, name, 201);
-}
-
-static int read_disabled(struct api *q, int *ret)
-{
-	const char *word = api_value(q, "disabled");
-
-	*ret = !word ? -1 : strcmp(word, "true") == 0;
-	if (!word || *ret || strcmp(word, "false") == 0)
-		return 0;
-	api_problem(q, 400, "bad-request", "disabled is true or false");
-	return -EINVAL;
 }
 
 static int last_admin(struct api *q)
@@ -148,13 +137,13 @@ int users_change(struct api *q)
 	int r = 0;
 
 	if (api_body(q, fields) < 0 || read_role(q, &c.role) < 0 ||
-	    read_disabled(q, &c.disabled) < 0 ||
+	    api_flag(q, "disabled", &c.disabled) < 0 ||
 	    check_password(q, q->args[0]) < 0)
 		return 0;
 	c.password = api_value(q, "password");
 	if (strcmp(q->args[0], q->who.user) == 0 && !q->who.is_token)
 		c.keep = q->who.sha256;
-	r = account_change(q->store, q->who.user, q->args[0], &c);
+	r = account_change(q->store, api_actor(q), q->args[0], &c);
 	if (r == -EPERM)
 		return last_admin(q);
 	if (r < 0)
@@ -165,7 +154,7 @@ int users_change(struct api *q)
 
 int users_remove(struct api *q)
 {
-	int r = account_remove(q->store, q->who.user, q->args[0]);
+	int r = account_remove(q->store, api_actor(q), q->args[0]);
 
 	if (r == -EPERM)
 		return last_admin(q);

@@ -30,12 +30,15 @@ int audit_event(struct store *s, int64_t now, const char *actor,
 	char own[256];
 	int r = 0;
 
-	own_name(own, sizeof(own));
+	if (!actor) {
+		own_name(own, sizeof(own));
+		actor = own;
+	}
 	buf_init(&b, KIB(256));
 	json_init(&j, &b);
 	json_begin_object(&j, NULL);
 	json_string(&j, "event", event);
-	json_string(&j, "actor", actor ? actor : own);
+	json_string(&j, "actor", actor);
 	for (; fields && fields->name; fields++)
 		json_text(&j, fields->name, fields->value ? fields->value : "");
 	json_end_object(&j);

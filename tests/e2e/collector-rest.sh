@@ -203,7 +203,8 @@ scoped() {
 
 	none=$(token_of viewer 'host = "nowhere"')
 	some=$(token_of viewer 'host ~ "e2e*"')
-	bearer "$none" /locations | jq -e '.items == []' &&
+	is null token_of viewer " " &&
+		bearer "$none" /locations | jq -e '.items == []' &&
 		bearer "$none" /certificates | jq -e '.items == []' &&
 		bearer "$some" /certificates | jq -e '.items | length == 1' &&
 		bearer "$none" /statistics | jq -e '.code == "forbidden"' &&
@@ -215,6 +216,9 @@ orders() {
 	local id=''
 
 	cw key create >/dev/null || return
+	is 400 anna_code /commands -H "$json" -d "{\"action\":\"scan-now\",
+		\"agent_id\":\"$(cat "$T/a/id")\", \"dry_run\":\"yes\"}" ||
+		return
 	as_anna /commands -H "$json" -d "{\"action\":\"scan-now\",
 		\"agent_id\":\"$(cat "$T/a/id")\"}" >/dev/null
 	id=$(jq -r '.items[0].id' "$T/body")
@@ -248,6 +252,17 @@ audited() {
 			"$T/audit" >/dev/null || { echo "$event"; return 1; }
 	done
 	as_anna /audit/head | jq -e .intact && cw audit verify
+}
+
+# What a token does is not told as done in its owner's session.
+token_is_named() {
+	local admin=''
+
+	admin=$(token_of admin)
+	bearer "$admin" /users/ben -X PATCH -H "$json" -d '{"role":"viewer"}' &&
+		as_anna "/audit?limit=500" | jq -e 'any(.items[];
+			.event == "user-changed" and
+			.actor == "anna by token admin")'
 }
 
 # Neither passwords nor secrets are in what is kept and said.
@@ -330,6 +345,7 @@ check "a token's filter limits what it sees" scoped
 check "an order is made, approved and cancelled" orders
 check "a token made here enrols a host" enrols
 check "all of it is in the audit log" audited
+check "an API token's doings are told as its own" token_is_named
 check "no secret is kept" no_secret
 check "logging out ends the session" is 204 anna_code /session -X DELETE
 check "really" is 401 anna_code /session

@@ -9,7 +9,7 @@
 #include "lib/json_read.h"
 #include "lib/limits.h"
 
-#define COLUMNS_MAX 64
+#define COLUMNS_MAX 128
 
 struct line {
 	const char *const *columns;
@@ -75,8 +75,10 @@ int csv_row(struct buf *out, const char *const *columns, const char *json,
 
 	for (; l.n < COLUMNS_MAX && columns[l.n]; l.n++)
 		buf_init(&l.cells[l.n], LIMIT_FACTS);
-	r = json_read(json, len, take, &l);
+	r = columns[l.n] ? -E2BIG : json_read(json, len, take, &l);
 	for (size_t i = 0; i < l.n; i++) {
+		if (r == 0 && l.cells[i].failed)
+			r = -ENOMEM;
 		if (i > 0)
 			buf_addch(out, ',');
 		quote(out, buf_str(&l.cells[i]));

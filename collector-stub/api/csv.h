@@ -9,7 +9,8 @@ void csv_head(struct buf *out, const char *const *columns);
 
 /* A line of those members of the object ${json} that ${columns} name; a list
  * has blanks between its texts.  A cell that a spreadsheet would take for a
- * formula gets a ' in front.  0 or -ENOMEM, -EBADMSG. */
+ * formula gets a ' in front.  0 or -ENOMEM, -EBADMSG; -E2BIG above 128
+ * columns. */
 int csv_row(struct buf *out, const char *const *columns, const char *json,
 	    size_t len);
 

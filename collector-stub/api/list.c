@@ -126,7 +126,7 @@ int list_begin(struct api *q, const char *const *columns, struct list *ret)
 	r->status = 200;
 	r->type = types[l.format];
 	r->more = false;
-	buf_init(&l.row, MIB(2));
+	buf_init(&l.row, LIMIT_REPLY);
 	*ret = l;
 	if (l.format == LIST_JSON) {
 		json_init(&ret->json, &r->body);
@@ -166,12 +166,14 @@ void list_added(struct list *l, const char *cursor)
 	free(l->cursor);
 	l->cursor = strdup(cursor);
 	if (l->row.failed) {
-		out->failed = true;
+		out->failed = true;	/* the reply is an error then */
 	} else if (l->format == LIST_JSONL) {
 		buf_add(out, l->row.data, l->row.len);
 		buf_addch(out, '\n');
-	} else if (l->format == LIST_CSV) {
-		csv_row(out, l->columns, (char *)l->row.data, l->row.len);
+	} else if (l->format == LIST_CSV &&
+		   csv_row(out, l->columns, (char *)l->row.data,
+			   l->row.len) < 0) {
+		out->failed = true;
 	}
 }
 

@@ -186,3 +186,14 @@ bool is_utf8(const uint8_t *s, size_t len)
 	}
 	return true;
 }
+
+size_t utf8_cut(const uint8_t *s, size_t len, size_t max)
+{
+	size_t n = max;
+
+	if (len <= max)
+		return len;
+	while (n > 0 && max - n < 3 && (s[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}

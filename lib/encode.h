@@ -27,5 +27,7 @@ int decode_base64(struct buf *out, const char *in, size_t len);
 /* Length of the valid UTF-8 sequence at ${s} (1 to 4), or 0. */
 size_t utf8_length(const uint8_t *s, size_t left);
 bool is_utf8(const uint8_t *s, size_t len);
+/* The length of ${s}, at most ${max}, so that no character is cut in two. */
+size_t utf8_cut(const uint8_t *s, size_t len, size_t max);
 
 #endif

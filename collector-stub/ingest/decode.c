@@ -69,6 +69,10 @@ static int decode_location(const ProtobufCBinaryData *in, struct arena *a,
 		*ret_why = "a location's object is not a SHA-256";
 		return -EBADMSG;
 	}
+	if (l->facts && cw__facts__get_packed_size(l->facts) > LIMIT_FACTS) {
+		*ret_why = "a location's facts are too many";
+		return -EBADMSG;
+	}
 	hash_sha256(in->data, in->len, ret->hash);
 	/* an empty message is one too */
 	ret->bytes = in->data ? in->data : (const uint8_t *)"";
@@ -229,6 +233,32 @@ static int check(const Cw__SyncRequest *m, const char **ret_why)
 	return *ret_why ? -EBADMSG : 0;
 }
 
+static void cut(char *text)
+{
+	size_t len = strlen(text);
+
+	/* an empty one may be protobuf-c's, which is constant */
+	if (len > DECODE_TEXT_MAX)
+		text[utf8_cut((uint8_t *)text, len, DECODE_TEXT_MAX)] = '\0';
+}
+
+void decode_host(Cw__HostFacts *h)
+{
+	if (!h)
+		return;
+	cut(h->hostname);
+	cut(h->os);
+	cut(h->kernel);
+	cut(h->arch);
+	cut(h->machine_id);
+	cut(h->agent_version);
+	cut(h->libcrypto);
+	if (h->n_capabilities > DECODE_CAPABILITIES)
+		h->n_capabilities = DECODE_CAPABILITIES;
+	for (size_t i = 0; i < h->n_capabilities; i++)
+		cut(h->capabilities[i]);
+}
+
 int decode_sync(const uint8_t *body, size_t len, struct arena *a,
 		struct sync *ret, const char **ret_why)
 {
@@ -243,6 +273,7 @@ int decode_sync(const uint8_t *body, size_t len, struct arena *a,
 	r = check(s.request, ret_why);
 	if (r < 0)
 		return r;
+	decode_host(s.request->host);
 	memcpy(s.digest.sum, s.request->digest.data, HASH_SIZE);
 	r = decode_locations(a, &s, ret_why);
 	if (r == 0)

@@ -12,8 +12,10 @@
  * some 30 bytes for one byte of hostile input */
 #define DECODE_MEMORY MIB(192)
 
-/* bytes of a command's id, an agent's host name */
+/* bytes of a command's id, an agent's host name, another text about a host */
 #define DECODE_TEXT_MAX 256
+/* capabilities of a host */
+#define DECODE_CAPABILITIES 64
 
 struct sync {
 	const char *agent_id;
@@ -32,6 +34,9 @@ struct sync {
 
 /* An allocator for protobuf-c over an arena. */
 ProtobufCAllocator decode_allocator(struct arena *a);
+
+/* Cuts what is longer than the above.  NULL is allowed. */
+void decode_host(Cw__HostFacts *h);
 
 /* Everything is in ${a} or points into ${body}.  0; -EBADMSG, and *ret_why is
  * a static text; -ENOBUFS where ${a} is too small for it. */

@@ -191,6 +191,7 @@ static int decode_enroll(struct exchange *x, struct enroll_work *w)
 	else if (m && csr_check(m->csr.data, m->csr.len, NULL, &w->key, &code,
 				&why) == 0) {
 		hash_sha256(m->token, strlen(m->token), w->token);
+		decode_host(m->host);
 		w->host = m->host;
 		w->hostname = store_text(&w->arena, m->host ?
 					 m->host->hostname : "");

@@ -90,9 +90,25 @@ static void hex_is_exact(void **state)
 	assert_int_equal(decode_hex("ab0g", out, 2), -EINVAL);
 }
 
+static void a_cut_text_ends_between_characters(void **state)
+{
+	const uint8_t *text = (const uint8_t *)"a\xe2\x84\xaa" "b";
+	const uint8_t *bad = (const uint8_t *)"\x80\x80\x80\x80\x80\x80";
+
+	(void)state;
+	assert_int_equal(utf8_cut(text, 5, 9), 5);
+	assert_int_equal(utf8_cut(text, 5, 5), 5);
+	assert_int_equal(utf8_cut(text, 5, 4), 4);
+	assert_int_equal(utf8_cut(text, 5, 3), 1);
+	assert_int_equal(utf8_cut(text, 5, 2), 1);
+	assert_int_equal(utf8_cut(text, 5, 0), 0);
+	assert_int_equal(utf8_cut(bad, 6, 5), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_cut_text_ends_between_characters),
 		cmocka_unit_test(utf8_is_the_shortest_form_of_a_character),
 		cmocka_unit_test(base64_reads_back),
 		cmocka_unit_test(base64_that_is_none_is_refused),

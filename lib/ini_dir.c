@@ -32,6 +32,17 @@ int ini_dir_path(const char *dir, const char *name, char *ret, size_t cap)
 	return file_path(ret, cap, dir, file);
 }
 
+void ini_dir_fault(const char *dir, const char *name, int r,
+		   void (*fault)(void *arg, const char *text), void *arg)
+{
+	char line[4600];
+
+	snprintf(line, sizeof(line), "%s/%s" SUFFIX ": %s", dir, name,
+		 r == -ENOENT ? "no such file, or no proper name"
+			      : strerror(-r));
+	fault(arg, line);
+}
+
 static int is_file(const struct dirent *e)
 {
 	size_t len = strlen(e->d_name), end = sizeof(SUFFIX) - 1;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "collector-stub/alert/channel.h"
 #include "collector-stub/alert/deliver.h"
@@ -23,6 +24,7 @@
 #define LAST_RETRY 3600
 #define GIVE_UP (INT64_C(3) * 86400)
 #define KEEP (INT64_C(90) * 86400)	/* what is over */
+#define ROUND 60			/* seconds of delivery, then rules */
 #define LEASE 15			/* seconds, at least */
 #define TROUBLES_MAX ((size_t)64 << 10)
 
@@ -44,6 +46,7 @@ struct due {
 	char channel[CHANNEL_NAME];
 	char rule[RULE_NAME];
 	Alert__Message *message;
+	bool refused;
 };
 
 static void trouble(void *arg, const char *text)
@@ -122,14 +125,14 @@ static void look_at_rules(struct alerter *a, int64_t now)
 	int r = ini_dir_list(a->config->alerts_dir, take_name, &l);
 	char line[4200];
 
-	if (r < 0 && r != -ENOENT) {
+	if (r < 0) {
 		snprintf(line, sizeof(line), "%s: %s", a->config->alerts_dir,
 			 r == -ENOBUFS ? "too many rules" : strerror(-r));
 		trouble(a, line);
 	}
 	for (size_t i = 0; i < l.n && !atomic_load(&a->stop); i++)
 		look_at(&l, l.names[i]);
-	if (r == 0 || r == -ENOENT) {
+	if (r == 0) {
 		r = d->begin(a->store);
 		if (r == 0)
 			r = d->alerts->close(a->store, l.names, now);
@@ -191,9 +194,22 @@ static int send_one(struct alerter *a, const struct due *d, char *why)
 	return r;
 }
 
-static void settle(struct alerter *a, struct due *d, int r, const char *why)
+static int keep(struct alerter *a, const struct due *d)
 {
 	const struct store_driver *s = a->store->driver;
+	int r = s->begin(a->store);
+
+	if (r == 0)
+		r = s->alerts->message_put(a->store, &d->row);
+	if (r == 0)
+		r = s->commit(a->store);
+	if (r < 0)
+		s->rollback(a->store);
+	return r;
+}
+
+static int settle(struct alerter *a, struct due *d, int r, const char *why)
+{
 	int64_t now = clock_now();
 	char line[DELIVER_WHY + 200];
 
@@ -209,37 +225,61 @@ static void settle(struct alerter *a, struct due *d, int r, const char *why)
 		 d->channel, why, d->row.failed ? "; given up" : "");
 	if (r < 0)
 		trouble(a, line);
-	r = s->begin(a->store);
-	if (r == 0)
-		r = s->alerts->message_put(a->store, &d->row);
-	if (r < 0 || s->commit(a->store) < 0)
-		s->rollback(a->store);
+	d->refused = r < 0;
+	return keep(a, d);
+}
+
+/* 0, or what keeps the store from taking it down. */
+static int attempt(struct alerter *a, struct due *d)
+{
+	char why[DELIVER_WHY] = "";
+	int r = send_one(a, d, why);
+
+	if (r < 0 && atomic_load(&a->stop))
+		return -ECANCELED;
+	return settle(a, d, r, why);
+}
+
+/* A channel that does not take one message is not waited for again. */
+static bool has_failed(const struct dues *l, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (l->list[k].refused &&
+		    strcmp(l->list[k].channel, l->list[i].channel) == 0)
+			return true;
+	return false;
+}
+
+static int put_off(struct alerter *a, struct due *d)
+{
+	d->row.next = clock_now() + FIRST_RETRY;
+	d->row.error = "";
+	return keep(a, d);
 }
 
 /* True where there may be more. */
 static bool deliver_some(struct alerter *a)
 {
 	struct dues l = { .list = calloc(BATCH, sizeof(*l.list)) };
-	char why[DELIVER_WHY] = "";
 	int r = 0;
 
 	if (!l.list)
 		return false;
 	r = a->store->driver->alerts->message_due(a->store, clock_now(), BATCH,
 						  take_due, &l);
-	for (size_t i = 0; i < l.n; i++) {
-		if (r == 0 && !atomic_load(&a->stop) &&
-		    is_mine(a, clock_now())) {
-			int e = send_one(a, &l.list[i], why);
-
-			if (e == 0 || !atomic_load(&a->stop))
-				settle(a, &l.list[i], e, why);
-		}
+	for (size_t i = 0; r == 0 && i < l.n; i++) {
+		if (atomic_load(&a->stop) || !is_mine(a, clock_now()))
+			r = -ECANCELED;
+		else if (!has_failed(&l, i))
+			r = attempt(a, &l.list[i]);
+		else
+			r = put_off(a, &l.list[i]);
+	}
+	for (size_t i = 0; i < l.n; i++)
 		if (l.list[i].message)
 			alert__message__free_unpacked(l.list[i].message, NULL);
-	}
 	free(l.list);
-	return r == 0 && l.n == BATCH && !atomic_load(&a->stop);
+	return r == 0 && l.n == BATCH;
 }
 
 /* ------------------------------------------------------------ the thread */
@@ -251,10 +291,11 @@ static void go_round(struct alerter *a, int64_t now)
 	a->before = a->troubles;
 	a->troubles = swap;
 	buf_reset(&a->troubles);
-	if (!is_mine(a, now))
+	/* a collector without rules leaves alerts to those that have them */
+	if (access(a->config->alerts_dir, F_OK) < 0 || !is_mine(a, now))
 		return;
 	look_at_rules(a, now);
-	while (deliver_some(a))
+	while (deliver_some(a) && clock_now() < now + ROUND)
 		;
 }
 

@@ -143,11 +143,12 @@ int channel_load(const char *dir, const char *name, struct channel *ret,
 	struct told t = { path, fault, arg, 0 };
 	int r = ini_dir_path(dir, name, path, sizeof(path));
 
-	if (r < 0)
-		return r;
-	r = options_defaults(channel_options, &c);
+	if (r == 0)
+		r = options_defaults(channel_options, &c);
 	if (r == 0)
 		r = options_read(channel_options, &c, path, fault, arg);
+	if (r < 0 && r != -EINVAL)
+		ini_dir_fault(dir, name, r, fault, arg);
 	if (r == 0)
 		check_channel(&c, &t);
 	if (r == 0 && t.faults > 0)

@@ -19,6 +19,12 @@
 #define SECRET_MAX 4096
 #define HEADER 160
 
+#if LIBCURL_VERSION_NUM >= 0x080200
+#define RCPT_MAY_FAIL CURLOPT_MAIL_RCPT_ALLOWFAILS
+#else
+#define RCPT_MAY_FAIL CURLOPT_MAIL_RCPT_ALLLOWFAILS
+#endif
+
 struct delivery {
 	const struct channel *channel;
 	const Alert__Message *message;
@@ -138,7 +144,7 @@ static bool sign(const struct delivery *d, char ret[static HEADER])
 	struct buf b;
 	bool good = false;
 
-	buf_init(&b, 2 * MESSAGE_MAX);
+	buf_init(&b, 8 * MESSAGE_MAX + HEADER);
 	buf_addf(&b, "%lld.", now);
 	buf_add(&b, d->body.data, d->body.len);
 	good = !b.failed && HMAC(EVP_sha256(), secret(d),
@@ -245,6 +251,8 @@ static int mail(struct delivery *d)
 		}
 		curl_easy_setopt(c, CURLOPT_MAIL_FROM, ch->from);
 		curl_easy_setopt(c, CURLOPT_MAIL_RCPT, to);
+		/* one who has left must not keep it from the others */
+		curl_easy_setopt(c, RCPT_MAY_FAIL, 1L);
 		curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
 		curl_easy_setopt(c, CURLOPT_READFUNCTION, give);
 		curl_easy_setopt(c, CURLOPT_READDATA, d);
@@ -293,7 +301,7 @@ int deliver(const struct channel *c, const Alert__Message *m, const char *id,
 	int r = -EINVAL;
 
 	*why = '\0';
-	buf_init(&d.body, 2 * MESSAGE_MAX);
+	buf_init(&d.body, 8 * MESSAGE_MAX);
 	buf_init(&d.secret, SECRET_MAX);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (strcmp(c->type, ways[i].type) == 0)

@@ -116,29 +116,36 @@ static int load(struct look *k)
 
 /* ------------------------------------------------------------ what is so */
 
+static struct alert *make_alert(struct look *k,
+				const uint8_t key[static HASH_SIZE])
+{
+	struct alert *a = arena_alloc(&k->arena, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	a->row = (struct store_alert){ .rule = k->rule->name,
+				       .since = k->now };
+	memcpy(a->row.key, key, HASH_SIZE);
+	a->changed = true;
+	HASH_ADD(hh, k->alerts, row.key, HASH_SIZE, a);
+	return a;
+}
+
 static int take_row(void *arg, const struct query_row *row)
 {
 	struct look *k = arg;
 	uint8_t key[HASH_SIZE];
 	struct alert *a = NULL;
-	Alert__Item *t = matter_item(k->matter, row, &k->arena, key);
+	Alert__Item *t = NULL;
 
-	if (!t)
-		return -ENOMEM;
+	if (matter_key(k->matter, row, key))
+		t = matter_item(k->matter, row, key, &k->arena);
 	HASH_FIND(hh, k->alerts, key, HASH_SIZE, a);
-	if (!a && HASH_COUNT(k->alerts) >= EVALUATE_ALERTS) {
+	if (t && !a && HASH_COUNT(k->alerts) < EVALUATE_ALERTS)
+		a = make_alert(k, key);
+	if (!t || !a) {
 		k->cut = true;
 		return 1;
-	}
-	if (!a) {
-		a = arena_alloc(&k->arena, sizeof(*a));
-		if (!a)
-			return -ENOMEM;
-		a->row = (struct store_alert){ .rule = k->rule->name,
-					       .since = k->now };
-		memcpy(a->row.key, key, HASH_SIZE);
-		a->changed = true;
-		HASH_ADD(hh, k->alerts, row.key, HASH_SIZE, a);
 	}
 	a->changed |= strcmp(a->row.title ? a->row.title : "", t->title) != 0;
 	a->row.title = t->title;
@@ -347,8 +354,9 @@ int evaluate(struct store *s, const struct rule *u, int64_t now, char *why)
 	if (r == 0)
 		r = keep(k);
 	if (r == 0 && k->cut)
-		snprintf(why, EVALUATE_WHY, "more than %d pass: only so many "
-			 "are looked at", EVALUATE_ALERTS);
+		snprintf(why, EVALUATE_WHY, "more pass than can be looked at "
+			 "(%d, or %zu MiB)", EVALUATE_ALERTS,
+			 TEXTS_MAX >> 20);
 	if (r < 0 && !*why)
 		snprintf(why, EVALUATE_WHY, "%s",
 			 *s->error ? s->error : strerror(-r));

@@ -8,6 +8,9 @@
 #include "lib/encode.h"
 #include "lib/limits.h"
 
+/* bytes of the values of one row: of the largest certificate */
+#define VALUE_MAX MIB(8)
+
 #define LIST(...) (const char *const[]) { __VA_ARGS__, NULL }
 #define MATTER(name, k, t, f) \
 	{ name, LIST(k), LIST(t), LIST(f), LIST(k, t, f) }
@@ -87,6 +90,28 @@ static char *text_of(const struct query_row *row, const char *name,
 	return arena_str(a, number, strlen(number));
 }
 
+/* What is told of one value: a hostile one must not fill the message. */
+static char *shown(const struct query_row *row, const char *name,
+		   struct arena *a)
+{
+	struct arena work;
+	const char *text = NULL;
+	char *copy = NULL;
+	size_t n = 0;
+
+	arena_init(&work, VALUE_MAX);
+	text = text_of(row, name, &work);
+	n = text ? strlen(text) : 0;
+	if (n > MATTER_SHOWN) {
+		n = MATTER_SHOWN;
+		while (n > 0 && (text[n] & 0xc0) == 0x80)
+			n--;
+	}
+	copy = arena_str(a, text ? text : "", n);
+	arena_free(&work);
+	return copy;
+}
+
 /* ------------------------------------------------------------ one item */
 
 /* Each key by length and text, so that two lists of keys are never one. */
@@ -96,7 +121,7 @@ static bool hash_keys(const struct matter *m, const struct query_row *row,
 	struct buf b;
 	bool good;
 
-	buf_init(&b, KIB(64));
+	buf_init(&b, 4 * LIMIT_PATH);
 	for (size_t i = 0; m->keys[i]; i++) {
 		const char *text = text_of(row, m->keys[i], a);
 
@@ -111,11 +136,13 @@ static bool hash_keys(const struct matter *m, const struct query_row *row,
 	return good;
 }
 
-static bool has(const struct query_row *row, const char *name, struct arena *a)
+static bool has(const struct query_row *row, const char *name)
 {
-	const char *text = text_of(row, name, a);
+	bool is_time = false;
+	const struct store_value *v = value_of(row, name, &is_time);
 
-	return text && *text;
+	return v && v->type != STORE_NULL &&
+	       (v->type == STORE_NUMBER || v->len > 0);
 }
 
 /* "192.0.2.1:443 (name): stale", "/etc/key.pem entry: private-key" */
@@ -126,17 +153,17 @@ static char *make_title(const struct matter *m, const struct query_row *row,
 	char *title = NULL;
 
 	buf_init(&b, KIB(8));
-	if (has(row, "address", a)) {
-		buf_addf(&b, "%s:%s", text_of(row, "address", a),
-			 text_of(row, "port", a));
-		if (has(row, "sni", a))
-			buf_addf(&b, " (%s)", text_of(row, "sni", a));
+	if (has(row, "address")) {
+		buf_addf(&b, "%s:%s", shown(row, "address", a),
+			 shown(row, "port", a));
+		if (has(row, "sni"))
+			buf_addf(&b, " (%s)", shown(row, "sni", a));
 		buf_adds(&b, ": ");
-	} else if (has(row, "path", a)) {
-		buf_addf(&b, "%s: ", text_of(row, "path", a));
+	} else if (has(row, "path")) {
+		buf_addf(&b, "%s: ", shown(row, "path", a));
 	}
 	for (size_t i = 0; m->title[i]; i++) {
-		const char *text = text_of(row, m->title[i], a);
+		const char *text = shown(row, m->title[i], a);
 
 		if (text && *text)
 			buf_addf(&b, "%s%s", i > 0 ? " " : "", text);
@@ -147,8 +174,21 @@ static char *make_title(const struct matter *m, const struct query_row *row,
 	return title;
 }
 
+bool matter_key(const struct matter *m, const struct query_row *row,
+		uint8_t ret[static HASH_SIZE])
+{
+	struct arena a;
+	bool good;
+
+	arena_init(&a, VALUE_MAX);
+	good = hash_keys(m, row, &a, ret);
+	arena_free(&a);
+	return good;
+}
+
 Alert__Item *matter_item(const struct matter *m, const struct query_row *row,
-			 struct arena *a, uint8_t ret_key[static HASH_SIZE])
+			 const uint8_t key[static HASH_SIZE],
+			 struct arena *a)
 {
 	Alert__Item *t = arena_alloc(a, sizeof(*t));
 	char *hex = arena_alloc(a, HASH_HEX);
@@ -156,20 +196,20 @@ Alert__Item *matter_item(const struct matter *m, const struct query_row *row,
 
 	while (m->facts[n])
 		n++;
-	if (!t || !hex || !hash_keys(m, row, a, ret_key))
+	if (!t || !hex)
 		return NULL;
 	alert__item__init(t);
-	encode_hex(ret_key, HASH_SIZE, hex);
+	encode_hex(key, HASH_SIZE, hex);
 	t->key = hex;
 	t->title = make_title(m, row, a);
-	t->host = text_of(row, "host", a);
+	t->host = shown(row, "host", a);
 	t->names = arena_alloc(a, n * sizeof(*t->names));
 	t->values = arena_alloc(a, n * sizeof(*t->values));
 	if (!t->title || !t->host || !t->names || !t->values)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
 		t->names[i] = arena_str(a, m->facts[i], strlen(m->facts[i]));
-		t->values[i] = text_of(row, m->facts[i], a);
+		t->values[i] = shown(row, m->facts[i], a);
 		if (!t->names[i] || !t->values[i])
 			return NULL;
 	}

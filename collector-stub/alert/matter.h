@@ -19,9 +19,17 @@ struct matter {
 
 const struct matter *matter_find(const char *subject);
 
-/* One that a row tells of; in ${a}.  ${ret_key} is the SHA-256 of its keys.
- * NULL: no memory. */
+/* Bytes of one value that are told, and of a title's parts. */
+#define MATTER_SHOWN 300
+
+/* The SHA-256 of what makes a row what it is: false where there is no
+ * memory. */
+bool matter_key(const struct matter *m, const struct query_row *row,
+		uint8_t ret[static HASH_SIZE]);
+
+/* What is told of a row; in ${a}.  NULL: no memory. */
 Alert__Item *matter_item(const struct matter *m, const struct query_row *row,
-			 struct arena *a, uint8_t ret_key[static HASH_SIZE]);
+			 const uint8_t key[static HASH_SIZE],
+			 struct arena *a);
 
 #endif

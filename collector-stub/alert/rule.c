@@ -80,11 +80,12 @@ int rule_load(const char *dir, const char *name, struct rule *ret,
 	char path[PATH_MAX], why[256], line[PATH_MAX + sizeof(why) + 4];
 	int r = ini_dir_path(dir, name, path, sizeof(path));
 
-	if (r < 0)
-		return r;
-	r = options_defaults(rule_options, &u);
+	if (r == 0)
+		r = options_defaults(rule_options, &u);
 	if (r == 0)
 		r = options_read(rule_options, &u, path, fault, arg);
+	if (r < 0 && r != -EINVAL)
+		ini_dir_fault(dir, name, r, fault, arg);
 	if (r == 0) {
 		r = check(&u, why, sizeof(why));
 		snprintf(line, sizeof(line), "%s: %s", path, why);

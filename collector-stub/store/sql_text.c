@@ -280,9 +280,13 @@ const char *const sql_texts[Q_END] = {
 	[Q_ALERT_TRIM] = "DELETE FROM alerts WHERE ended > 0 AND ended < $1",
 	[Q_MESSAGE_ADD] = "INSERT INTO alert_messages (message_id, channel,"
 		" rule, created, next, bytes) VALUES ($1, $2, $3, $4, $5, $6)",
-	[Q_MESSAGE_DUE] = "SELECT " MESSAGE " FROM alert_messages"
-		" WHERE done = 0 AND next <= $1"
-		" ORDER BY next, created, message_id LIMIT $2",
+	/* those of one rule to one channel stay in their order */
+	[Q_MESSAGE_DUE] = "SELECT " MESSAGE " FROM alert_messages m"
+		" WHERE done = 0 AND next <= $1 AND NOT EXISTS"
+		" (SELECT 1 FROM alert_messages e WHERE e.done = 0"
+		" AND e.channel = m.channel AND e.rule = m.rule"
+		" AND e.created < m.created AND e.next > $1)"
+		" ORDER BY created, next, message_id LIMIT $2",
 	[Q_MESSAGE_PUT] = "UPDATE alert_messages SET next = $1, attempts = $2,"
 		" done = $3, failed = $4, error = $5 WHERE message_id = $6",
 	[Q_MESSAGE_LIST] = "SELECT " MESSAGE " FROM alert_messages"

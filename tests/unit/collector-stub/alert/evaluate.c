@@ -221,6 +221,44 @@ static void a_rule_that_is_gone_closes_its_alerts(void **state)
 	expect("mail", "begins 1;");
 }
 
+static void a_long_text_is_cut_and_keeps_no_other_from_being_told(void **state)
+{
+	Cw__HostFacts host = CW__HOST_FACTS__INIT;
+	char name[70000];
+
+	(void)state;
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	seen("a", NOW - 1000);
+	seen("b", NOW - 1000);
+	assert_int_equal(s->driver->begin(s), 0);
+	assert_int_equal(s->driver->agent_host(s, "a", name, &host), 0);
+	assert_int_equal(s->driver->commit(s), 0);
+	look(NOW);
+	assert_string_equal(why, "");
+	expect("mail", "begins 2;");
+}
+
+static void a_message_waits_for_one_before_it(void **state)
+{
+	struct store_message m = { .id = "1", .channel = "mail",
+		.rule = "silent", .created = 1, .next = NOW + 50,
+		.bytes = (const uint8_t *)"", .len = 0 };
+	struct waiting w = { .channel = "mail" };
+
+	(void)state;
+	assert_int_equal(s->driver->alerts->message_add(s, &m), 0);
+	seen("a", NOW - 1000);
+	look(NOW);
+	assert_int_equal(s->driver->alerts->message_due(s, NOW, 20, take, &w),
+			 0);
+	assert_string_equal(w.text, "");
+	m.done = 1;
+	m.error = "";
+	assert_int_equal(s->driver->alerts->message_put(s, &m), 0);
+	expect("mail", "begins 1;");
+}
+
 static void a_wrong_filter_is_told_with_its_column(void **state)
 {
 	(void)state;
@@ -240,6 +278,8 @@ int main(void)
 		TEST(what_was_so_before_the_rule_may_be_passed_over),
 		TEST(silence_holds_back_what_lasts_and_drops_what_ends),
 		TEST(a_rule_that_is_gone_closes_its_alerts),
+		TEST(a_long_text_is_cut_and_keeps_no_other_from_being_told),
+		TEST(a_message_waits_for_one_before_it),
 		TEST(a_wrong_filter_is_told_with_its_column),
 	};
 

@@ -9,6 +9,15 @@
 #define STEP KIB(64)
 #define GZIP_ONLY (15 + 16)	/* windowBits of inflateInit2() */
 
+/* Files of several members are made by appending; what else follows a member
+ * is ignored, as gzip(1) does. */
+static int next_member(z_stream *z)
+{
+	if (z->avail_in < 2 || z->next_in[0] != 0x1f || z->next_in[1] != 0x8b)
+		return 1;
+	return inflateReset(z) == Z_OK ? 0 : -EBADMSG;
+}
+
 static int inflate_step(z_stream *z, size_t *left, struct buf *out)
 {
 	size_t room = *left < STEP ? *left : STEP;
@@ -23,7 +32,7 @@ static int inflate_step(z_stream *z, size_t *left, struct buf *out)
 	out->len += room;
 	*left -= room;
 	if (r == Z_STREAM_END)
-		return 1;
+		return next_member(z);
 	if (r == Z_MEM_ERROR)
 		return -ENOMEM;
 	return r == Z_OK && room > 0 ? 0 : -EBADMSG;

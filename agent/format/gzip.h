@@ -6,7 +6,7 @@
 
 #include "lib/buf.h"
 
-/* Appends what the first member of ${data} holds, no more than *left bytes,
+/* Appends what the members of ${data} hold, together no more than *left bytes,
  * from which it is taken away, also on failure: 0; -EBADMSG: damaged, cut short
  * or no gzip; -EFBIG; -ENOMEM.  The caller wipes ${out}. */
 int gzip_inflate(const void *data, size_t len, size_t *left, struct buf *out);

@@ -65,6 +65,31 @@ static void a_bomb_ends_at_either_limit(void **state)
 	buf_free(&out);
 }
 
+static void all_members_come_out_within_one_limit(void **state)
+{
+	uint8_t packed[16384];
+	size_t n = compress_row(packed, sizeof(packed), 100000);
+	size_t left = MIB(1);
+	struct buf out;
+
+	(void)state;
+	n += compress_row(packed + n, sizeof(packed) - n, 0);
+	n += compress_row(packed + n, sizeof(packed) - n, 200000);
+	buf_init(&out, MIB(1));
+	/* padding, no member */
+	memset(packed + n, 0, 100);
+	assert_int_equal(gzip_inflate(packed, n + 100, &left, &out), 0);
+	assert_int_equal(out.len, 300000);
+	assert_int_equal(left, MIB(1) - 300000);
+	buf_reset(&out);
+	assert_int_equal(gzip_inflate(packed, n - 1, &left, &out), -EBADMSG);
+	left = 200000;
+	buf_reset(&out);
+	assert_int_equal(gzip_inflate(packed, n, &left, &out), -EFBIG);
+	assert_int_equal(left, 0);
+	buf_free(&out);
+}
+
 static void what_is_damaged_is_refused(void **state)
 {
 	uint8_t packed[8192];
@@ -91,6 +116,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_compressed_comes_out),
 		cmocka_unit_test(a_bomb_ends_at_either_limit),
+		cmocka_unit_test(all_members_come_out_within_one_limit),
 		cmocka_unit_test(what_is_damaged_is_refused),
 	};
 

@@ -42,8 +42,8 @@ static struct match_known *find(struct match *m,
 	return k;
 }
 
-void match_certificate(struct match *m, const uint8_t spki[static HASH_SIZE],
-		       const ProtobufCBinaryData *path)
+static bool remember(struct match *m, const uint8_t spki[static HASH_SIZE],
+		     const ProtobufCBinaryData *path)
 {
 	struct match_known *k = find(m, spki);
 	struct match_spot *s;
@@ -51,29 +51,40 @@ void match_certificate(struct match *m, const uint8_t spki[static HASH_SIZE],
 	/* the next certificate of a bundle, or the same once more */
 	if (k && k->spots->path.len == path->len &&
 	    memcmp(k->spots->path.data, path->data, path->len) == 0)
-		return;
+		return true;
 	s = arena_alloc(&m->arena, sizeof(*s));
 	if (!s)
-		return;
+		return false;
 	s->path.data = arena_dup(&m->arena, path->data, path->len);
 	s->path.len = path->len;
 	if (!s->path.data)
-		return;
+		return false;
 	if (!k) {
 		k = arena_alloc(&m->arena, sizeof(*k));
 		if (!k)
-			return;
+			return false;
 		memcpy(k->spki, spki, HASH_SIZE);
 		HASH_ADD(hh, m->known, spki, HASH_SIZE, k);
 	}
 	s->next = k->spots;
 	k->spots = s;
+	return true;
+}
+
+void match_certificate(struct match *m, const uint8_t spki[static HASH_SIZE],
+		       const ProtobufCBinaryData *path)
+{
+	if (!remember(m, spki, path))
+		m->full = true;
 }
 
 bool match_defer(struct match *m, const Ipc__Candidate *place,
 		 const Ipc__Finding *f)
 {
-	return waiting_add(&m->keys, &m->arena, place, f);
+	if (waiting_add(&m->keys, &m->arena, place, f))
+		return true;
+	m->full = true;
+	return false;
 }
 
 /* Bytes of a path up to its last slash. */
@@ -116,7 +127,7 @@ static const char *nearest(struct match *m, const Ipc__Finding *f,
 			   const ProtobufCBinaryData **ret)
 {
 	const struct match_known *known = NULL;
-	const char *best = "none";
+	const char *none = m->full ? "unknown" : "none", *best = none;
 	unsigned int n = 0;
 
 	if (f->sha256.len == HASH_SIZE)
@@ -125,7 +136,7 @@ static const char *nearest(struct match *m, const Ipc__Finding *f,
 	     s && n++ < SPOTS_MAX; s = s->next) {
 		const char *r = relation(path, &s->path);
 
-		if (strcmp(best, "none") == 0 || strcmp(r, "same-file") == 0 ||
+		if (best == none || strcmp(r, "same-file") == 0 ||
 		    (strcmp(r, "neighbour") == 0 &&
 		     strcmp(best, "elsewhere") == 0) ||
 		    (strcmp(r, best) == 0 && sorts_before(&s->path, *ret))) {

@@ -16,13 +16,14 @@ struct match {
 	struct match_known *known;	/* public keys of certificates */
 	struct waiting keys;
 	struct arena arena;		/* of all of it */
+	bool full;	/* some had no room: what matches is not known */
 };
 
 void match_init(struct match *m);
 void match_free(struct match *m);
 
 /* Remembers where a certificate with this public key lies; above
- * LIMIT_MATCH_BYTES it is forgotten, and keys may then match nothing. */
+ * LIMIT_MATCH_BYTES it is forgotten, and ${full} tells so. */
 void match_certificate(struct match *m, const uint8_t spki[static HASH_SIZE],
 		       const ProtobufCBinaryData *path);
 
@@ -37,7 +38,7 @@ typedef int match_take(void *arg, const Ipc__Candidate *place,
 
 /* Hands out each key with what it belongs to: "same-file" (or the same token),
  * "neighbour" (in the same folder), "elsewhere", both with the certificate's
- * path, or "none".  The messages are borrowed.  0, or what ${take} returned
+ * path, or "none", which is "unknown" where ${full}.  The messages are borrowed.  0, or what ${take} returned
  * below 0. */
 int match_keys(struct match *m, match_take *take, void *arg);
 

@@ -99,5 +99,9 @@ int deliver_rest(struct deliver *d)
 		coverage_note(d->coverage, "more certificates than can be "
 			      "compared with what is served: some endpoints "
 			      "have no state");
+	if (d->match.full)
+		coverage_note(d->coverage, "more keys and certificates than "
+			      "can be compared: of some keys it is not known "
+			      "what they belong to");
 	return r < 0 ? r : match_keys(&d->match, pass_on, d);
 }

@@ -116,6 +116,28 @@ static void memory_is_bounded(void **state)
 	assert_int_equal(match_keys(&match, take, NULL), 0);
 }
 
+static void a_key_is_unknown_where_a_certificate_was_forgotten(void **state)
+{
+	char path[64];
+
+	(void)state;
+	certificate(2, "/srv/2.pem");
+	assert_true(key(1, "/srv/1.key"));
+	assert_true(key(2, "/srv/2.key"));
+	assert_false(match.full);
+	for (int i = 0; i < 200000; i++) {
+		snprintf(path, sizeof(path), "/srv/%d.pem", i);
+		certificate(3, path);
+	}
+	assert_true(match.full);
+	certificate(1, "/srv/1.pem");
+	assert_int_equal(match_keys(&match, take, NULL), 0);
+	assert_string_equal(buf_str(&seen),
+			    "/srv/1.key unknown \n"
+			    "/srv/2.key neighbour /srv/2.pem\n");
+	assert_false(match.full);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -124,6 +146,7 @@ int main(void)
 		T(the_nearest_certificate_is_named),
 		T(the_order_of_finding_does_not_matter),
 		T(memory_is_bounded),
+		T(a_key_is_unknown_where_a_certificate_was_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

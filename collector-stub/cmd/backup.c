@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* backup and restore. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,10 @@
 #include "lib/args.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+
+/* what one database may have beside it of the states before a restore */
+#define BEFORE_MAX 1000
+#define BEFORE_PATH (SESSION_URL + 16)
 
 static const char *sqlite_path(const char *url)
 {
@@ -96,23 +101,57 @@ static int note_restored(const char *config, const char *file)
 	return r;
 }
 
+/* Takes the first name that is free, by an empty file: nothing that was kept
+ * before is overwritten, least of all what is to be restored. */
+static int take_name(const char *database, char ret[static BEFORE_PATH],
+		     char error[static BACKUP_ERROR])
+{
+	int fd = -1;
+
+	snprintf(ret, BEFORE_PATH, "%s.before", database);
+	for (int i = 1; i < BEFORE_MAX; i++) {
+		fd = open(ret, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (fd >= 0 || errno != EEXIST)
+			break;
+		snprintf(ret, BEFORE_PATH, "%s.before.%d", database, i);
+	}
+	if (fd < 0) {
+		int r = -errno;
+
+		snprintf(error, BACKUP_ERROR, "%.100s: %s", ret, strerror(-r));
+		return r;
+	}
+	close(fd);
+	return 0;
+}
+
+static int keep_before(const char *database, char error[static BACKUP_ERROR])
+{
+	char before[BEFORE_PATH];
+	int r = take_name(database, before, error);
+
+	if (r < 0)
+		return r;
+	r = backup_make(database, before, error);
+	if (r < 0)
+		unlink(before);
+	else
+		printf("%s: what was there until now\n", before);
+	return r;
+}
+
 static int run_restore(int argc, char **argv)
 {
 	const char *config = NULL;
-	char database[SESSION_URL], before[SESSION_URL + 8];
-	char error[BACKUP_ERROR] = "";
+	char database[SESSION_URL], error[BACKUP_ERROR] = "";
 	int64_t version = 0;
 	int r = prepare(&cmd_restore, argc, argv, &config, database);
 
 	if (r != EXIT_DONE)
 		return r;
-	snprintf(before, sizeof(before), "%s.before", database);
 	r = backup_check(argv[1], &version, error);
-	if (r == 0 && access(database, F_OK) == 0) {
-		r = backup_make(database, before, error);
-		if (r == 0)
-			printf("%s: what was there until now\n", before);
-	}
+	if (r == 0 && access(database, F_OK) == 0)
+		r = keep_before(database, error);
 	if (r == 0)
 		r = backup_restore(argv[1], database, error);
 	if (r < 0) {
@@ -147,7 +186,9 @@ const struct cmd cmd_restore = {
 		COLLECTOR_CONFIG_PATH "\n"
 		"\n"
 		"What is there until now is kept beside the database, with\n"
-		".before at the end of its name.  Agents notice that the\n"
-		"collector has another state, and send theirs in full.\n",
+		".before at the end of its name, or .before.1 and so on\n"
+		"where that is taken: restore it to undo this.  Agents\n"
+		"notice that the collector has another state, and send\n"
+		"theirs in full.\n",
 	.run = run_restore,
 };

@@ -52,6 +52,14 @@ check "with what it had" says "^$(count "$T/copy1")\$" \
 	count "$C/collector.db"
 check "what was there is kept" says '^1$' \
 	sqlite3 "$C/collector.db.before" 'SELECT count(*) FROM command_keys'
+check "which undoes it" says 'collector.db.before.1: what was there' \
+	cw restore "$C/collector.db.before"
+check "the order key is there again" says '^1$' \
+	sqlite3 "$C/collector.db" 'SELECT count(*) FROM command_keys'
+check "another time" says 'collector.db.before.2: what was there' \
+	cw restore "$T/copy1"
+check "the first that was kept is as it was" says '^1$' \
+	sqlite3 "$C/collector.db.before" 'SELECT count(*) FROM command_keys'
 check "the audit log tells" says '"event":"restored"' cw audit list
 check "and is whole" cw audit verify
 check "the agent's next diff does not fit" says 'resync' \

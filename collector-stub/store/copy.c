@@ -198,14 +198,23 @@ static int one_table(struct store *from, struct store *to, const char *name,
 	return r;
 }
 
+/* One side waits while the other reads a table, which may take long. */
+static int begin(struct store *s)
+{
+	const struct store_select q = { .sql = s->driver->dialect->unhurried };
+	int r = s->driver->begin(s);
+
+	return r < 0 || !q.sql ? r : s->driver->select(s, &q, no_row, NULL);
+}
+
 int copy_store(struct store *from, struct store *to, copy_told_fn *told,
 	       char error[static COPY_ERROR])
 {
-	int r = from->driver->begin(from);
+	int r = begin(from);
 
 	error[0] = '\0';
 	if (r == 0)
-		r = to->driver->begin(to);
+		r = begin(to);
 	for (size_t i = 0; r == 0 && copy_tables[i]; i++)
 		r = one_table(from, to, copy_tables[i], told, error);
 	if (r == 0)

@@ -15,6 +15,9 @@ struct dialect {
 	/* The whole question for a table's columns, in their order; its one
 	 * parameter is the table's name. */
 	const char *columns;
+	/* Lets the transaction that runs pause for as long as it likes; NULL
+	 * where it may anyway. */
+	const char *unhurried;
 };
 
 extern const struct dialect dialect_sqlite;

@@ -17,4 +17,5 @@ const struct dialect dialect_postgres = {
 	.columns = "SELECT column_name::text FROM information_schema.columns"
 		" WHERE table_schema = current_schema()"
 		" AND table_name = $1 ORDER BY ordinal_position",
+	.unhurried = "SET LOCAL idle_in_transaction_session_timeout = 0",
 };

@@ -117,10 +117,6 @@ static int commit(struct store *base)
 
 	if (r == 0)
 		r = sql_run(&s->sql, Q_COMMIT, &none, "");
-
-	/* "ROLLBACK" is what COMMIT answers where something had failed */
-	if (r == 0 && PQtransactionStatus(s->conn) != PQTRANS_IDLE)
-		r = -EIO;
 	if (r == 0)
 		s->in_transaction = false;
 	return r;

@@ -60,7 +60,7 @@ int postgres_fail(struct postgres *s, const PGresult *result)
 
 /* Notes what a result says of its statement: 0 or its -errno. */
 static int judge(struct postgres *s, const struct postgres_sent *of,
-		 const PGresult *result)
+		 PGresult *result)
 {
 	ExecStatusType status = PQresultStatus(result);
 	bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ||
@@ -68,6 +68,12 @@ static int judge(struct postgres *s, const struct postgres_sent *of,
 
 	if (of->prepare)
 		s->state[of->many][of->q] = good ? PREPARE_DONE : PREPARE_NONE;
+	/* so it answers where something had failed */
+	if (good && of->q == Q_COMMIT &&
+	    strcmp(PQcmdStatus(result), "ROLLBACK") == 0) {
+		postgres_say(s, "the server has rolled the transaction back");
+		return -EIO;
+	}
 	if (good)
 		return 0;
 	/* one before it failed, which was told */

@@ -19,12 +19,6 @@
 /* hosts that one request may order on */
 #define TARGETS_MAX 10000
 
-struct target {
-	char agent_id[STORE_AGENT_ID];
-	char id[UUID_TEXT];
-	const char *host;
-};
-
 struct order {
 	struct api *q;
 	struct compose compose;
@@ -32,7 +26,7 @@ struct order {
 	Cw__Parameter *list[API_MAP];
 	const char *agent_id;		/* or NULL */
 	const char *where;		/* or NULL; "": all */
-	struct target *targets;
+	struct compose_target *targets;
 	size_t n, cap;
 };
 
@@ -114,7 +108,7 @@ static char *copy(struct order *o, const struct store_value *v)
 static int add_target(void *arg, const struct query_row *row)
 {
 	struct order *o = arg;
-	struct target *t = NULL;
+	struct compose_target *t = NULL;
 	char *id = copy(o, query_value(row, "agent_id"));
 
 	if (!id)
@@ -150,19 +144,6 @@ static int choose(struct order *o, struct filter_fault *fault)
 	};
 
 	return query_each(o->q->store, &k, add_target, o, fault);
-}
-
-static int queue(struct order *o)
-{
-	struct store *s = o->q->store;
-	int r = s->driver->begin(s);
-
-	if (r < 0)
-		return r;
-	for (size_t i = 0; r == 0 && i < o->n; i++)
-		r = compose_queue(s, &o->compose, o->targets[i].agent_id, NULL,
-				  o->targets[i].id);
-	return api_end(o->q, r);
 }
 
 static int reply_made(struct order *o)
@@ -207,7 +188,8 @@ static int add(struct order *o)
 	if (o->n == 0)
 		return api_problem(o->q, 404, "not-found",
 				   "no host is chosen by this");
-	r = queue(o);
+	r = compose_queue_all(o->q->store, &o->compose, o->targets, o->n,
+			      NULL);
 	if (r == -EFBIG)
 		return api_problem(o->q, 413, "too-large",
 				   "the order is larger than 64 KiB");

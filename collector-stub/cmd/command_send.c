@@ -18,7 +18,7 @@
 
 struct targets {
 	const struct command_request *q;
-	char (*ids)[STORE_AGENT_ID];
+	struct compose_target *list;
 	size_t n, cap;
 };
 
@@ -123,22 +123,22 @@ static int add_target(void *arg, const struct query_row *row)
 	const struct store_value *id = query_value(row, "agent_id");
 
 	if (query_value(row, "revoked")->number ||
-	    id->len >= sizeof(t->ids[0]) ||
+	    id->len >= sizeof(t->list->agent_id) ||
 	    (t->q->agent && (strlen(t->q->agent) != id->len ||
 			     memcmp(t->q->agent, id->data, id->len) != 0)))
 		return 0;
 	if (t->n == t->cap) {
 		size_t cap = t->cap ? 2 * t->cap : 64;
 		void *more = t->n < TARGETS_MAX ?
-			realloc(t->ids, cap * sizeof(*t->ids)) : NULL;
+			realloc(t->list, cap * sizeof(*t->list)) : NULL;
 
 		if (!more)
 			return -ENOMEM;
-		t->ids = more;
+		t->list = more;
 		t->cap = cap;
 	}
-	memcpy(t->ids[t->n], id->data, id->len);
-	t->ids[t->n++][id->len] = '\0';
+	memcpy(t->list[t->n].agent_id, id->data, id->len);
+	t->list[t->n++].agent_id[id->len] = '\0';
 	return 0;
 }
 
@@ -179,19 +179,10 @@ static int open_key(const struct session *s, const struct command_request *q,
 static int queue_all(struct session *s, const struct targets *t,
 		     const struct compose *c, struct signer *signer)
 {
-	const struct store_driver *d = s->store->driver;
-	char (*ids)[UUID_TEXT] = calloc(t->n + 1, sizeof(*ids));
-	int r = ids ? d->begin(s->store) : -ENOMEM;
+	int r = compose_queue_all(s->store, c, t->list, t->n, signer);
 
 	for (size_t i = 0; r == 0 && i < t->n; i++)
-		r = compose_queue(s->store, c, t->ids[i], signer, ids[i]);
-	if (r == 0)
-		r = d->commit(s->store);
-	for (size_t i = 0; r == 0 && i < t->n; i++)
-		printf("%s %s\n", ids[i], t->ids[i]);
-	if (r < 0)
-		d->rollback(s->store);
-	free(ids);
+		printf("%s %s\n", t->list[i].id, t->list[i].agent_id);
 	if (r == -EFBIG) {
 		log_error("the order is larger than 64 KiB");
 		return EXIT_FAILED;
@@ -220,7 +211,7 @@ static int send(struct session *s, const struct command_request *q,
 			 "ID --out FILE, command sign FILE, command submit "
 			 "FILE", (long long)c->needed);
 	signer_close(&signer);
-	free(t.ids);
+	free(t.list);
 	return r;
 }
 

@@ -16,6 +16,9 @@
 #include "lib/limits.h"
 #include "lib/message.h"
 
+/* how often a transaction is tried */
+#define TRIES 5
+
 /* Rises even where the database was lost: hosts remember the last one. */
 static int next_sequence(struct store *s, const char *agent_id, int64_t *ret)
 {
@@ -106,6 +109,50 @@ int compose_queue(struct store *s, const struct compose *c,
 	if (r == 0 && signer)
 		r = sign(s, c, agent_id, ret_id, signer, &payload);
 	buf_free(&payload);
+	return r;
+}
+
+/* The agents' rows before the audit log, in the order of all who lock both. */
+static int lock_agents(struct store *s, const struct compose_target *targets,
+		       size_t n)
+{
+	const char **ids = NULL;
+	int r = 0;
+
+	if (!s->driver->expect)
+		return 0;
+	ids = calloc(n + 1, sizeof(*ids));
+	if (!ids)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		ids[i] = targets[i].agent_id;
+	r = s->driver->expect(s, ids, n);
+	free(ids);
+	return r;
+}
+
+int compose_queue_all(struct store *s, const struct compose *c,
+		      struct compose_target *targets, size_t n,
+		      struct signer *signer)
+{
+	int r = -EAGAIN;
+
+	/* not again after a commit: it may have happened */
+	for (int try = 0; try < TRIES && r == -EAGAIN; try++) {
+		r = s->driver->begin(s);
+		if (r == 0)
+			r = lock_agents(s, targets, n);
+		for (size_t i = 0; r == 0 && i < n; i++)
+			r = compose_queue(s, c, targets[i].agent_id, signer,
+					  targets[i].id);
+		if (r < 0)
+			s->driver->rollback(s);
+	}
+	if (r < 0)
+		return r;
+	r = s->driver->commit(s);
+	if (r < 0)
+		s->driver->rollback(s);
 	return r;
 }
 

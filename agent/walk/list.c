@@ -268,8 +268,13 @@ static int take_name(struct walker *k, struct directory *d, int at,
 	if (len > NAME_MAX)
 		return 0;
 	memcpy(u.bytes + offsetof(struct entry, name), name, len);
-	if (fstatat(at, u.e.name, &st, AT_SYMLINK_NOFOLLOW |
-		    AT_NO_AUTOMOUNT) < 0 || (leads && !S_ISDIR(st.st_mode)))
+	if (fstatat(at, u.e.name, &st,
+		    AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			walk_failed(k, d, u.e.name, errno);
+		return 0;
+	}
+	if (leads && !S_ISDIR(st.st_mode))
 		return 0;
 	return take_entry(k, d, at, &u.e);
 }

@@ -92,28 +92,61 @@ int links_hold(struct links *l, const struct inode_key *file,
 	return f ? 0 : -ENOMEM;
 }
 
-/* Takes the name whose path sorts first out of the list. */
-static struct link_name *take_first(struct link_file *f, struct buf *best,
-				    struct buf *path)
+struct sorting {
+	struct report *report;
+	struct buf a, b;
+	int error;
+};
+
+static int by_path(const void *a, const void *b, void *arg)
 {
-	struct link_name **first = NULL, *n = NULL;
+	const struct link_name *const *x = a, *const *y = b;
+	struct sorting *s = arg;
+	int r;
 
-	for (struct link_name **i = &f->names; *i; i = &(*i)->next) {
-		struct buf swap = *best;
+	if ((*x)->directory == (*y)->directory)
+		return strcmp((*x)->name, (*y)->name);
+	r = directory_path((*x)->directory, (*x)->name, &s->a);
+	if (r == 0)
+		r = directory_path((*y)->directory, (*y)->name, &s->b);
+	/* paths may be long, and a walk that is silent is killed */
+	if (r == 0)
+		r = report_progress(s->report);
+	s->error = s->error ? s->error : r;
+	return s->error ? 0 : strcmp((char *)s->a.data, (char *)s->b.data);
+}
 
-		if (directory_path((*i)->directory, (*i)->name, path) < 0)
-			continue;
-		if (first && strcmp((char *)path->data,
-				    (char *)best->data) > 0)
-			continue;
-		*best = *path;
-		*path = swap;
-		first = i;
+/* Brings the names into the order of their paths. */
+static int sort_names(struct link_file *f, struct sorting *s)
+{
+	struct link_name **order = NULL, **at = &f->names;
+	size_t n = 0, i = 0;
+
+	for (struct link_name *l = f->names; l; l = l->next)
+		n++;
+	if (n < 2)
+		return 0;
+	order = reallocarray(NULL, n, sizeof(order[0]));
+	if (!order)
+		return -ENOMEM;
+	for (struct link_name *l = f->names; l; l = l->next)
+		order[i++] = l;
+	qsort_r(order, n, sizeof(order[0]), by_path, s);
+	for (i = 0; i < n; i++) {
+		*at = order[i];
+		at = &order[i]->next;
 	}
-	if (first) {
-		n = *first;
-		*first = n->next;
-	}
+	*at = NULL;
+	free(order);
+	return s->error;
+}
+
+static struct link_name *take_first(struct link_file *f)
+{
+	struct link_name *n = f->names;
+
+	if (n)
+		f->names = n->next;
 	return n;
 }
 
@@ -123,23 +156,30 @@ static void name_drop(struct link_name *n)
 		name_free(n);
 }
 
-/* While the name of the last scan is still there, none of those that were
- * there besides comes before it. */
-static void drop_unknown(struct link_file *f)
+static void drop_state(struct link_file *f, enum link_state state)
 {
 	struct link_name **at = &f->names, *n = NULL;
-	bool kept = false;
 
-	for (n = f->names; n; n = n->next)
-		kept |= n->state == LINK_KEEP;
-	while (kept && (n = *at)) {
-		if (n->state != LINK_UNKNOWN) {
+	while ((n = *at)) {
+		if (n->state != state) {
 			at = &n->next;
 			continue;
 		}
 		*at = n->next;
 		name_free(n);
 	}
+}
+
+/* While the name of the last scan is still there, none of those that were
+ * there besides comes before it. */
+static void drop_unknown(struct link_file *f)
+{
+	bool kept = false;
+
+	for (const struct link_name *n = f->names; n; n = n->next)
+		kept |= n->state == LINK_KEEP;
+	if (kept)
+		drop_state(f, LINK_UNKNOWN);
 }
 
 static int pass_name(struct walker *k, const struct link_name *n,
@@ -181,9 +221,6 @@ static int tell_others(struct walker *k, const struct link_file *f,
 		       const struct link_name *partial,
 		       const struct link_name *gone)
 {
-	/* no memory for a path: the name was not tried */
-	if (f->names)
-		return -ENOMEM;
 	if (partial)
 		return walk_tell(k, IPC_WALK_PARTIAL, partial->directory,
 				 partial->name, &f->key, true);
@@ -193,24 +230,28 @@ static int tell_others(struct walker *k, const struct link_file *f,
 }
 
 /* One name after the other, until one can be passed on. */
-static int finish_file(struct walker *k, struct link_file *f, struct buf *best,
-		       struct buf *path)
+static int finish_file(struct walker *k, struct link_file *f,
+		       struct sorting *s)
 {
 	struct link_name *n, *partial = NULL, *gone = NULL;
-	int r = 0;
+	int r;
 
 	drop_unknown(f);
-	while (r == 0 && (n = take_first(f, best, path))) {
+	r = sort_names(f, s);
+	while (r == 0 && (n = take_first(f))) {
 		r = try_name(k, n, &f->key);
 		if (r == -E2BIG && !partial) {
+			/* the others would say the same */
+			drop_state(f, LINK_PARTIAL);
 			partial = n;
 			n = NULL;
 		} else if (r == 0 && n->state == LINK_CANDIDATE && !gone) {
 			gone = n;
 			n = NULL;
 		}
-		r = r == -E2BIG || r == 2 ? 0 : r;
 		name_drop(n);
+		if (r == 0 || r == 2 || r == -E2BIG)
+			r = report_progress(s->report);
 	}
 	if (r == 0)
 		r = tell_others(k, f, partial, gone);
@@ -221,17 +262,19 @@ static int finish_file(struct walker *k, struct link_file *f, struct buf *best,
 
 int links_finish(struct links *l, struct walker *k)
 {
+	struct sorting s = {.report = &k->walk->report};
 	struct link_file *f, *next;
-	struct buf best, path;
 	int r = 0;
 
-	buf_init(&best, LIMIT_PATH + 1024);
-	buf_init(&path, LIMIT_PATH + 1024);
+	buf_init(&s.a, LIMIT_PATH + 1024);
+	buf_init(&s.b, LIMIT_PATH + 1024);
 	HASH_ITER(hh, l->held, f, next) {
 		if (r == 0)
-			r = finish_file(k, f, &best, &path);
+			r = finish_file(k, f, &s);
+		if (r == 0)
+			r = report_progress(&k->walk->report);
 	}
-	buf_free(&best);
-	buf_free(&path);
+	buf_free(&s.a);
+	buf_free(&s.b);
 	return r;
 }

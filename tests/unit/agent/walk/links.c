@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "agent/proc/ipc.h"
+#include "agent/proc/ipc.pb-c.h"
 #include "agent/walk/walk.h"
 #include "lib/frame.h"
 
@@ -136,7 +137,7 @@ static void a_name_that_cannot_be_opened_is_tried_by_the_next_scan(void **state)
 	assert_int_equal(links_hold(&f->w.links, &key, LINK_CANDIDATE, f->d,
 				    "another"), 0);
 	assert_int_equal(links_finish(&f->w.links, &f->k), 0);
-	assert_int_equal(f->w.report.counts[CW__GAP_KIND__GAP_VANISHED], 1);
+	assert_int_equal(f->w.report.named[CW__GAP_KIND__GAP_VANISHED], 1);
 	assert_true(is_looked_at_again(f));
 }
 
@@ -168,8 +169,93 @@ static void a_name_that_is_no_file_is_told_once(void **state)
 	assert_int_equal(links_hold(&f->w.links, &key, LINK_CANDIDATE, f->d,
 				    "link"), 0);
 	assert_int_equal(links_finish(&f->w.links, &f->k), 0);
-	assert_int_equal(f->w.report.counts[CW__GAP_KIND__GAP_VANISHED], 1);
+	assert_int_equal(f->w.report.named[CW__GAP_KIND__GAP_VANISHED], 1);
 	assert_true(is_looked_at_again(f));
+}
+
+/* Names enough that the square of their number is felt. */
+#define MANY 50000
+
+static void hold_many(struct fixture *f, const struct inode_key *key,
+		      enum link_state state)
+{
+	char name[32];
+
+	for (unsigned int i = 0; i < MANY; i++) {
+		/* in no order */
+		snprintf(name, sizeof(name), "n%05u", i * 7919 % MANY);
+		assert_int_equal(links_hold(&f->w.links, key, state, f->d,
+					    name), 0);
+	}
+}
+
+/* What is said but for progress: operation and path. */
+static enum ipc_walk_op said(struct fixture *f, char path[static 128])
+{
+	struct frame_receiver in = {0};
+	struct frame got = {.fd = -1};
+	Ipc__Keep *m = NULL;
+
+	do {
+		assert_int_equal(frame_recv(&in, f->sock[1], IPC_WALK__END,
+					    &got), 1);
+	} while (got.op == IPC_WALK_PROGRESS);
+	m = ipc__keep__unpack(NULL, got.len, got.data);
+	assert_non_null(m);
+	snprintf(path, 128, "%.*s", (int)m->path.len, (char *)m->path.data);
+	ipc__keep__free_unpacked(m, NULL);
+	frame_receiver_free(&in);
+	return (enum ipc_walk_op)got.op;
+}
+
+static void of_many_names_the_first_tells_of_a_large_text(void **state)
+{
+	struct fixture *f = *state;
+	struct inode_key key;
+	char path[128], first[128];
+
+	put(f, "n00000", &key);
+	list(f);
+	hold_many(f, &key, LINK_PARTIAL);
+	assert_int_equal(links_finish(&f->w.links, &f->k), 0);
+	assert_int_equal(said(f, path), IPC_WALK_PARTIAL);
+	snprintf(first, sizeof(first), "%s/n00000", f->top);
+	assert_string_equal(path, first);
+}
+
+static void many_names_that_vanished_are_one_gap(void **state)
+{
+	struct fixture *f = *state;
+	struct inode_key key;
+
+	put(f, "one", &key);
+	list(f);
+	hold_many(f, &key, LINK_CANDIDATE);
+	assert_int_equal(links_finish(&f->w.links, &f->k), 0);
+	assert_int_equal(f->w.report.named[CW__GAP_KIND__GAP_VANISHED], 1);
+}
+
+static void names_in_several_directories_go_by_their_paths(void **state)
+{
+	struct fixture *f = *state;
+	struct directory *a = directory_new(f->d, "a", 1);
+	struct directory *b = directory_new(f->d, "a.b", 3);
+	struct inode_key key;
+	char path[128], first[128];
+
+	put(f, "z", &key);
+	assert_int_equal(links_hold(&f->w.links, &key, LINK_PARTIAL, a, "y"),
+			 0);
+	assert_int_equal(links_hold(&f->w.links, &key, LINK_PARTIAL, b, "x"),
+			 0);
+	assert_int_equal(links_hold(&f->w.links, &key, LINK_PARTIAL, f->d,
+				    "z"), 0);
+	assert_int_equal(links_finish(&f->w.links, &f->k), 0);
+	assert_int_equal(said(f, path), IPC_WALK_PARTIAL);
+	snprintf(first, sizeof(first), "%s/a.b/x", f->top);
+	assert_string_equal(path, first);
+	directory_unref(a);
+	directory_unref(b);
 }
 
 int main(void)
@@ -186,6 +272,14 @@ int main(void)
 			teardown),
 		cmocka_unit_test_setup_teardown(
 			a_name_that_is_no_file_is_told_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			of_many_names_the_first_tells_of_a_large_text, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			many_names_that_vanished_are_one_gap, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			names_in_several_directories_go_by_their_paths, setup,
+			teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

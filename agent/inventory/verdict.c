@@ -314,12 +314,38 @@ static void judge_other(struct verdict *v, const struct serving_line *other,
 		named(v, x.line, x.certificate), named(v, other, c)));
 }
 
+/* The newest on disk for the names of what is served; NULL: none is newer. */
+static const struct disk_certificate *find_newer(const struct verdict *v)
+{
+	const Cw__Facts *f = verdict_leaf(v)->facts;
+	uint64_t names = f ? disk_names(f) : 0;
+	const struct disk_certificate *n =
+		names ? disk_newest(&v->join->disk, names) : NULL;
+
+	return n && n->not_before > f->not_before ? n : NULL;
+}
+
+static void set_newer(struct verdict *v, const struct disk_certificate *n)
+{
+	set_file(v, n->path.data, n->path.len);
+	set(v, "stale", say(v, "%s has a newer certificate for the same "
+			    "names%s", name(v, n->path.data, n->path.len),
+			    age(v, n->changed)));
+}
+
 /* On disk, but in no file that a line which fits names. */
 static void judge_known(struct verdict *v, const struct disk_certificate *d)
 {
 	struct expected x = find_expected(v);
 
 	if (!x.line) {
+		const struct disk_certificate *n = find_newer(v);
+
+		/* a younger process may have been told to read the old one */
+		if (n && is_older(v, n->changed)) {
+			set_newer(v, n);
+			return;
+		}
 		set_file(v, d->path.data, d->path.len);
 		judge_chain(v, NULL, NULL);
 		return;
@@ -344,21 +370,13 @@ static void judge_known(struct verdict *v, const struct disk_certificate *d)
 /* Nowhere on disk, and no line is known: another file may tell. */
 static void judge_unknown(struct verdict *v)
 {
-	const Cw__Facts *f = verdict_leaf(v)->facts;
-	uint64_t names = f ? disk_names(f) : 0;
-	const struct disk_certificate *d =
-		names ? disk_newest(&v->join->disk, names) : NULL;
+	const struct disk_certificate *n = find_newer(v);
 
-	if (d && d->not_before > f->not_before) {
-		set_file(v, d->path.data, d->path.len);
-		set(v, "stale", say(v, "%s has a newer certificate for the "
-				    "same names%s",
-				    name(v, d->path.data, d->path.len),
-				    age(v, d->changed)));
-		return;
-	}
-	set(v, "elsewhere", say(v, "in no file that was looked at; no "
-				"configuration line is known"));
+	if (n)
+		set_newer(v, n);
+	else
+		set(v, "elsewhere", say(v, "in no file that was looked at; no "
+					"configuration line is known"));
 }
 
 /* Nowhere on disk. */

@@ -226,6 +226,24 @@ static void without_lines_the_names_tell(void **state)
 	assert_false(unserved("/other.pem", 3));
 }
 
+static void without_lines_what_is_newer_beside_it_makes_it_stale(void **state)
+{
+	(void)state;
+	join_lines(&join, &bindings);
+	file_at("/archive/1.pem", 500, 1, 1, "a.test");
+	file_at("/other.pem", 2000, 1, 3, "b.test");
+	assert_string_equal(serve("", "complete", 1, 0, "a.test"), "live");
+	file_at("/archive/2.pem", 2000, 1, 2, "a.test");
+	assert_string_equal(serve("", "complete", 1, 0, "a.test"), "stale");
+	assert_cause("/archive/2.pem has a newer certificate for the same "
+		     "names: the process is older");
+	assert_memory_equal(seen.file.data, "/archive/2.pem", 14);
+	/* it began with both there, and may have been told to show this */
+	process[0].started = 3000;
+	assert_string_equal(serve("", "complete", 1, 0, "a.test"), "live");
+	assert_memory_equal(seen.file.data, "/archive/1.pem", 14);
+}
+
 static void another_configured_file_is_named(void **state)
 {
 	(void)state;
@@ -472,6 +490,7 @@ int main(void)
 		T(a_file_that_was_replaced_makes_it_stale),
 		T(the_old_one_may_lie_beside_it),
 		T(without_lines_the_names_tell),
+		T(without_lines_what_is_newer_beside_it_makes_it_stale),
 		T(another_configured_file_is_named),
 		T(a_file_that_is_gone_is_named),
 		T(what_was_not_looked_at_gives_no_state),

@@ -157,7 +157,8 @@ static void job_remember(struct parsers *k, struct parser *p, uint64_t flags)
 {
 	const struct job *j = &p->queue[0];
 
-	if (p->asked || unlock_has_rule(&k->unlock, &j->place->path))
+	if (!(flags & RECORD_FAILED) &&
+	    (p->asked || unlock_has_rule(&k->unlock, &j->place->path)))
 		flags |= RECORD_RETRY;
 	if (j->linked)
 		flags |= RECORD_LINKED;
@@ -215,7 +216,7 @@ static int parser_failed(struct parsers *k, struct parser *p, bool timeout)
 		job_gap(k, p,
 			timeout ? CW__GAP_KIND__GAP_TIMEOUT
 				: CW__GAP_KIND__GAP_CRASHED, why);
-		job_remember(k, p, RECORD_RETRY);
+		job_remember(k, p, RECORD_FAILED);
 		queue_shift(p);
 	} else {
 		log_warn("%s without work", why);

@@ -368,7 +368,7 @@ static int keep(struct walker *k, struct directory *d, const char *name,
 	if (st->st_nlink == 1 && !mine)
 		return 0;
 	r = mine ? mine : r;
-	if (r->value[RECORD_FLAGS] & RECORD_RETRY)
+	if (r->value[RECORD_FLAGS] & (RECORD_RETRY | RECORD_FAILED))
 		return 0;
 	if (r->value[RECORD_FLAGS] & RECORD_PARTIAL)
 		state = LINK_PARTIAL;

@@ -29,6 +29,8 @@ enum {
 	RECORD_RETRY = 1,	/* is looked at each time */
 	RECORD_PARTIAL = 2,	/* a text, searched up to max_text_size */
 	RECORD_LINKED = 4,	/* has several names */
+	/* cost a parser its life: each scan looks again, no update does */
+	RECORD_FAILED = 8,
 };
 
 struct past {

@@ -7,8 +7,8 @@
 #include "collector-stub/api/api.h"
 #include "collector-stub/api/handlers.h"
 #include "collector-stub/auth/account.h"
+#include "collector-stub/auth/attempts.h"
 #include "collector-stub/auth/password.h"
-#include "collector-stub/auth/throttle.h"
 #include "collector-stub/http/server.h"
 #include "collector-stub/order/audit.h"
 #include "lib/clock.h"
@@ -55,13 +55,14 @@ static void set_cookie(struct api *q, const char *secret, int64_t age)
 /* Seconds that a login has to wait, for its name or its address. */
 static int64_t wait_of(struct api *q, const char *name)
 {
-	struct server *srv = q->exchange->server;
-	int64_t now = clock_steady_ms();
-	int64_t a = throttle_wait(srv->login_names, name, now);
-	int64_t b = throttle_wait(srv->login_addresses, q->exchange->address,
-				  now);
+	return attempts_wait(q->exchange->server->attempts, name,
+			     q->exchange->address, clock_steady_ms());
+}
 
-	return a > b ? a : b;
+static void note_failure(struct api *q, const char *name)
+{
+	attempts_fail(q->exchange->server->attempts, name,
+		      q->exchange->address, clock_steady_ms());
 }
 
 static int too_many(struct api *q, int64_t wait)
@@ -83,12 +84,9 @@ static int note_login(struct api *q, const char *event, const char *name)
 
 static int refuse_login(struct api *q, const char *name)
 {
-	struct server *srv = q->exchange->server;
-	int64_t now = clock_steady_ms();
 	int r = 0;
 
-	throttle_fail(srv->login_names, name, now);
-	throttle_fail(srv->login_addresses, q->exchange->address, now);
+	note_failure(q, name);
 	r = q->store->driver->begin(q->store);
 	if (r == 0)
 		r = api_end(q, note_login(q, "login-refused", name));
@@ -126,7 +124,6 @@ static int begin_session(struct api *q, struct store_user *u)
 
 static int try_login(struct api *q, const char *name, const char *password)
 {
-	struct server *srv = q->exchange->server;
 	struct store_user u = { .name = "" };
 	int r = q->store->driver->users->get(q->store, name, &u);
 	bool good = false;
@@ -136,8 +133,8 @@ static int try_login(struct api *q, const char *name, const char *password)
 	good = password_is_valid(password, r == 0 ? u.password : NULL);
 	if (!good || u.disabled)
 		return refuse_login(q, name);
-	throttle_clear(srv->login_names, name);
-	throttle_clear(srv->login_addresses, q->exchange->address);
+	attempts_good(q->exchange->server->attempts, name,
+		      q->exchange->address);
 	return begin_session(q, &u);
 }
 
@@ -197,14 +194,13 @@ static int change_password(struct api *q, const char *old, const char *new)
 	const struct account_change c = {
 		.disabled = -1, .password = new, .keep = q->who.sha256,
 	};
-	struct server *srv = q->exchange->server;
 	struct store_user u;
 	int r = q->store->driver->users->get(q->store, q->who.user, &u);
 
 	if (r < 0)
 		return api_failed(q, r, "user");
 	if (!password_is_valid(old, u.password)) {
-		throttle_fail(srv->login_names, u.name, clock_steady_ms());
+		note_failure(q, u.name);
 		return api_problem(q, 401, "bad-login",
 				   "the old password is wrong");
 	}

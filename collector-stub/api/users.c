@@ -6,7 +6,7 @@
 #include "collector-stub/api/list.h"
 #include "collector-stub/auth/account.h"
 #include "collector-stub/auth/password.h"
-#include "collector-stub/auth/throttle.h"
+#include "collector-stub/auth/attempts.h"
 #include "collector-stub/http/server.h"
 #include "lib/clock.h"
 
@@ -15,8 +15,8 @@ static const char *const columns[] = { "name", "role", "disabled", "created",
 
 static void add_user(struct api *q, struct json *j, const struct store_user *u)
 {
-	int64_t wait = throttle_wait(q->exchange->server->login_names, u->name,
-				     clock_steady_ms());
+	int64_t wait = attempts_wait(q->exchange->server->attempts, u->name,
+				     NULL, clock_steady_ms());
 
 	json_string(j, "name", u->name);
 	json_string(j, "role", u->role);
@@ -148,7 +148,7 @@ int users_change(struct api *q)
 		return last_admin(q);
 	if (r < 0)
 		return api_failed(q, r, "user");
-	throttle_clear(q->exchange->server->login_names, q->args[0]);
+	attempts_forget(q->exchange->server->attempts, q->args[0]);
 	return reply_user(q, q->args[0], 200);
 }
 

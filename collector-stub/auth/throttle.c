@@ -8,7 +8,8 @@
 
 #include <uthash.h>
 
-#define LONGEST INT64_C(3600)
+/* ms without a failure, after which all are forgiven */
+#define PEACE INT64_C(3600000)
 #define KEY 128
 
 struct entry {
@@ -22,10 +23,10 @@ struct throttle {
 	pthread_mutex_t lock;
 	struct entry *entries;	/* in the order of their last use */
 	int free;
-	int64_t first;
+	int64_t first, longest;		/* s */
 };
 
-struct throttle *throttle_new(int free, int64_t first)
+struct throttle *throttle_new(int free, int64_t first, int64_t longest)
 {
 	struct throttle *t = calloc(1, sizeof(*t));
 
@@ -34,6 +35,7 @@ struct throttle *throttle_new(int free, int64_t first)
 	pthread_mutex_init(&t->lock, NULL);
 	t->free = free;
 	t->first = first;
+	t->longest = longest;
 	return t;
 }
 
@@ -81,15 +83,15 @@ static int64_t pause_of(const struct throttle *t, int failures)
 {
 	int64_t seconds = t->first;
 
-	for (int i = t->free + 1; i < failures && seconds < LONGEST; i++)
+	for (int i = t->free + 1; i < failures && seconds < t->longest;
+	     i++)
 		seconds *= 2;
-	return seconds < LONGEST ? seconds : LONGEST;
+	return seconds < t->longest ? seconds : t->longest;
 }
 
 static void count(struct throttle *t, struct entry *e, int64_t now)
 {
-	/* an hour without one is forgiven */
-	if (e->failures > 0 && e->until + LONGEST * 1000 < now)
+	if (e->failures > 0 && e->until + PEACE < now)
 		e->failures = 0;
 	e->failures++;
 	e->until = now;
@@ -125,5 +127,16 @@ void throttle_clear(struct throttle *t, const char *key)
 	e = find(t, key);
 	if (e)
 		drop(t, e);
+	pthread_mutex_unlock(&t->lock);
+}
+
+void throttle_clear_all(struct throttle *t, const char *beginning)
+{
+	struct entry *e = NULL, *next = NULL;
+
+	pthread_mutex_lock(&t->lock);
+	HASH_ITER(hh, t->entries, e, next)
+		if (strncmp(e->key, beginning, strlen(beginning)) == 0)
+			drop(t, e);
 	pthread_mutex_unlock(&t->lock);
 }

@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "collector-stub/auth/throttle.h"
+#include "collector-stub/auth/attempts.h"
 #include "collector-stub/http/listener.h"
 #include "collector-stub/http/loop.h"
 #include "collector-stub/http/page.h"
@@ -160,9 +160,8 @@ static int prepare_web(struct server *srv)
 	if (r < 0 && r != -ENOENT)
 		log_warn("%s: the page is not served: %s", directory,
 			 strerror(-r));
-	srv->login_names = throttle_new(5, 30);
-	srv->login_addresses = throttle_new(20, 30);
-	return srv->login_names && srv->login_addresses ? 0 : -ENOMEM;
+	srv->attempts = attempts_new();
+	return srv->attempts ? 0 : -ENOMEM;
 }
 
 static void close_stores(const struct server_stores *s)
@@ -247,8 +246,7 @@ void server_stop(struct server *srv)
 			close(srv->socket[i]);
 	share_free(srv->share);
 	page_free(srv->page);
-	throttle_free(srv->login_names);
-	throttle_free(srv->login_addresses);
+	attempts_free(srv->attempts);
 	tls_free(&srv->tls);
 	ca_free(&srv->ca);
 	*srv = (struct server){ .n_loops = 0 };

@@ -41,7 +41,7 @@ struct server {
 	struct hold *hold;	/* NULL: no reply is held back */
 	struct pool *pool;	/* for page and REST */
 	struct page *page;	/* NULL: its files are not there */
-	struct throttle *login_names, *login_addresses;
+	struct attempts *attempts;	/* to log in */
 	atomic_int logins;	/* under way */
 	char sync_url[320];	/* where agents sync, for their credential */
 

@@ -7,7 +7,7 @@
 
 static void each_failure_doubles_the_wait_up_to_an_hour(void **state)
 {
-	struct throttle *t = throttle_new(2, 30);
+	struct throttle *t = throttle_new(2, 30, 3600);
 
 	(void)state;
 	throttle_fail(t, "a", 1000);
@@ -29,7 +29,7 @@ static void each_failure_doubles_the_wait_up_to_an_hour(void **state)
 
 static void an_hour_of_peace_is_forgiven(void **state)
 {
-	struct throttle *t = throttle_new(0, 30);
+	struct throttle *t = throttle_new(0, 30, 3600);
 
 	(void)state;
 	throttle_fail(t, "a", 0);
@@ -42,7 +42,7 @@ static void an_hour_of_peace_is_forgiven(void **state)
 
 static void many_names_do_not_fill_the_memory(void **state)
 {
-	struct throttle *t = throttle_new(0, 30);
+	struct throttle *t = throttle_new(0, 30, 3600);
 	char name[16];
 
 	(void)state;

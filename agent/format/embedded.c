@@ -14,13 +14,14 @@
 #include "agent/format/embedded_name.h"
 #include "agent/format/format.h"
 #include "agent/format/gzip.h"
+#include "agent/format/pem.h"
 #include "lib/find.h"
 #include "lib/limits.h"
 #include "lib/x509.h"
 
 #define STEP KIB(256)	/* bytes of text that are searched at a time */
 #define BEFORE KIB(4)	/* bytes kept before them: names, beginnings */
-#define AFTER 64	/* bytes after them: a needle is shorter */
+#define AFTER 192	/* bytes after them: a needle, the rest of its line */
 #define FIRST 24	/* bytes that tell what an object is */
 #define NAMES 64	/* names whose repetition is counted */
 #define SHORTEST 32	/* bytes; an empty JKS has as many */
@@ -76,7 +77,9 @@ struct search {
 	size_t len;
 	uint64_t base;		/* offset of text[0] */
 	uint64_t done;		/* offset up to which all is looked at */
-	bool in_pem;		/* a BEGIN came, and no END since */
+	bool in_pem;		/* a BEGIN came, and nothing that ends it */
+	uint64_t pem_at;	/* where that BEGIN stands */
+	uint64_t pem_seen;	/* up to where what ends it was looked for */
 	uint64_t last_end;	/* where the last object ended; 0: none */
 	char last_name[EMBEDDED_NAME_MAX + 1];
 	bool last_array;
@@ -317,6 +320,31 @@ static bool may_begin(enum hit hit, const uint8_t *text, size_t len, size_t in)
 	}
 }
 
+/* At a BEGIN or an END. */
+static void take_mark(struct search *f, enum hit hit, uint64_t offset)
+{
+	size_t at = (size_t)(offset - f->base) + strlen("-----BEGIN ");
+
+	f->in_pem = hit == HIT_BEGIN &&
+		    embedded_begins_pem(f->text + at, f->len - at);
+	f->pem_at = f->pem_seen = offset;
+}
+
+/* A BEGIN without an END must not hide all that follows it. */
+static void watch_pem(struct search *f, uint64_t until)
+{
+	uint64_t from = f->pem_seen > f->base ? f->pem_seen : f->base;
+
+	if (until > f->base + f->len)
+		until = f->base + f->len;
+	if (!f->in_pem || until <= from)
+		return;
+	f->in_pem = until - f->pem_at <= PEM_BLOCK_MAX &&
+		    !embedded_ends_pem(f->text + (from - f->base),
+				       (size_t)(until - from));
+	f->pem_seen = until;
+}
+
 /* Looks at one hit: sets ${done} behind what belonged to it. */
 static int take_hit(struct search *f, enum hit hit, uint64_t offset)
 {
@@ -329,11 +357,12 @@ static int take_hit(struct search *f, enum hit hit, uint64_t offset)
 
 	f->done = offset + 1;
 	if (hit == HIT_BEGIN || hit == HIT_END) {
-		f->in_pem = hit == HIT_BEGIN;
+		take_mark(f, hit, offset);
 		return 0;
 	}
 	if (!may_begin(hit, f->text + start, f->len - start, at - start))
 		return 0;
+	watch_pem(f, offset);
 	if (f->in_pem && embedded_is_in_pem(f->text, start))
 		return 0;
 	offset = f->base + start;
@@ -388,6 +417,7 @@ static int search_window(struct search *f, uint64_t end)
 	}
 	if (f->done < end)
 		f->done = end;
+	watch_pem(f, end);
 	return r;
 }
 

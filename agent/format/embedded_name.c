@@ -3,7 +3,11 @@
 
 #include <string.h>
 
+#include "agent/format/base64_run.h"
+
 #define REACH 512	/* bytes before a value that are looked at */
+#define LABEL_MAX 64
+#define SHORTEST_BODY 16	/* base64 that is no word, on the BEGIN line */
 
 static bool is_one_of(uint8_t c, const char *set)
 {
@@ -110,6 +114,37 @@ void embedded_name_before(const uint8_t *text, size_t len,
 		return;
 	at = skip_back(text, at - 1, floor, "\"'`\\:");
 	word_before(text, at, floor, ret);
+}
+
+bool embedded_begins_pem(const uint8_t *text, size_t len)
+{
+	size_t n = 0, body;
+
+	while (n < len && n < LABEL_MAX &&
+	       (is_name(text[n]) || is_one_of(text[n], " #")) &&
+	       text[n] != '-')
+		n++;
+	if (n == 0 || len - n < 5 || memcmp(text + n, "-----", 5) != 0)
+		return false;
+	n += 5;
+	/* "a" + "b", "a" . "b", a list */
+	while (n < len && is_one_of(text[n], " \t\"'`+.,"))
+		n++;
+	if (n == len || is_one_of(text[n], "\r\n\\&"))
+		return true;
+	body = n;
+	while (n < len && is_base64(text[n]))
+		n++;
+	return n - body >= SHORTEST_BODY;
+}
+
+bool embedded_ends_pem(const uint8_t *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (is_one_of(text[i], "<>{}[]|"))
+			return true;
+	}
+	return false;
 }
 
 bool embedded_is_in_pem(const uint8_t *text, size_t len)

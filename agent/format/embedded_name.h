@@ -18,6 +18,13 @@ struct embedded_name {
 void embedded_name_before(const uint8_t *text, size_t len,
 			  struct embedded_name *ret);
 
+/* Behind "-----BEGIN ": is it a line of PEM, or one of its strings in a program,
+ * and not prose that quotes its beginning?  160 bytes tell. */
+bool embedded_begins_pem(const uint8_t *text, size_t len);
+
+/* After a BEGIN line: does anything stand there that no block holds? */
+bool embedded_ends_pem(const uint8_t *text, size_t len);
+
 /* After a BEGIN line: is what begins there a part of its block, and not the
  * value of a name? */
 bool embedded_is_in_pem(const uint8_t *text, size_t len);

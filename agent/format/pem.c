@@ -16,7 +16,6 @@
 #include "lib/x509.h"
 
 #define STEP KIB(128)		/* bytes of one read */
-#define BLOCK_MAX (LIMIT_DER / 2 * 3 + KIB(64))	/* indented base64 of DER */
 #define LABEL_MAX 64
 #define DASHES "-----"
 #define DASHES_LEN (sizeof(DASHES) - 1)
@@ -337,7 +336,7 @@ static int find_end(struct window *w, size_t *from, size_t *ret_end,
 		if (w->ended)
 			return -EBADMSG;
 		*ret_why = "larger than the limit";
-		if (w->text.len - w->at >= BLOCK_MAX)
+		if (w->text.len - w->at >= PEM_BLOCK_MAX)
 			return -EBADMSG;
 		r = window_fill(w, w->text.len - w->at + STEP);
 		if (r < 0)
@@ -362,7 +361,7 @@ static int take_block(struct window *w, struct emit *e, struct block *b,
 	}
 	if (complete < 0)
 		return malformed(e, b, why);
-	buf_init(&b->der, BLOCK_MAX);
+	buf_init(&b->der, PEM_BLOCK_MAX);
 	if (pem_decode(b->text, b->len, &b->der, &b->encrypted, b->info) < 0)
 		r = malformed(e, b, "not base64");
 	else
@@ -447,7 +446,7 @@ static int pem_parse(const struct source *s, struct emit *e)
 	int r = 0;
 
 	w.utf16 = looks_like_utf16(s->head, s->head_len);
-	buf_init(&w.text, BLOCK_MAX + 2 * STEP);
+	buf_init(&w.text, PEM_BLOCK_MAX + 2 * STEP);
 	/* there is memory even where there is no text */
 	r = buf_reserve(&w.text, 1);
 	while (r == 0) {

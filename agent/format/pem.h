@@ -4,6 +4,10 @@
 #define CW_AGENT_FORMAT_PEM_H
 
 #include "agent/format/pbe.h"
+#include "lib/limits.h"
+
+/* bytes of a block: indented base64 of DER */
+#define PEM_BLOCK_MAX (LIMIT_DER / 2 * 3 + KIB(64))
 
 /* Decodes what stands between a BEGIN and an END line: base64 over any number
  * of lines, also indented, quoted as in source code or with the escapes \n \r

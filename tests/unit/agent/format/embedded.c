@@ -236,6 +236,34 @@ static void blocks_of_pem_are_left_to_pem(void **state)
 	collect_free(&c);
 }
 
+/* What follows a BEGIN without an END, in files and in memory. */
+static void words_about_pem_hide_nothing(void **state)
+{
+	struct buf text;
+	struct collected c;
+
+	(void)state;
+	expect(base64.der, "# without the -----BEGIN CERTIFICATE----- line\n"
+	       "<X509Certificate>\n%s\n</X509Certificate>\n",
+	       "certificate X509Certificate\n");
+	expect(base64.der, "# the -----BEGIN CERTIFICATE----- line goes\n"
+	       "%s\n", "certificate base64@44\n");
+	expect(base64.der, "# -----BEGIN CERTIFICATE-----\n<X509Certificate>\n"
+	       "%s\n</X509Certificate>\n", "certificate X509Certificate\n");
+	expect(base64.der, "# -----BEGIN CERTIFICATE-----\nca: |\n  %s\n",
+	       "certificate ca\n");
+	buf_init(&text, MIB(4));
+	buf_adds(&text, "-----BEGIN CERTIFICATE-----\n");
+	while (text.len < MIB(2))
+		buf_adds(&text, "words, and lines of them\n");
+	buf_addf(&text, "%s\n", base64.der);
+	collect(&c, &format_embedded, text.data, text.len, "");
+	assert_int_equal(c.result, 0);
+	assert_int_equal(c.certificates, 1);
+	collect_free(&c);
+	buf_free(&text);
+}
+
 static void broken_pem_lines_are_reported(void **state)
 {
 	struct collected c;
@@ -444,6 +472,7 @@ int main(void)
 		cmocka_unit_test(members_of_a_list_are_numbered),
 		cmocka_unit_test(broken_lines_are_joined),
 		cmocka_unit_test(blocks_of_pem_are_left_to_pem),
+		cmocka_unit_test(words_about_pem_hide_nothing),
 		cmocka_unit_test(broken_pem_lines_are_reported),
 		cmocka_unit_test(
 			a_cut_object_is_reported_and_a_quotation_is_not),

@@ -74,6 +74,30 @@ static void separators_are_told_from_values(void **state)
 	assert_false(embedded_is_separator((const uint8_t *)"\",\"y\":\"", 7));
 }
 
+static bool begins(const char *text)
+{
+	return embedded_begins_pem((const uint8_t *)text, strlen(text));
+}
+
+static void a_begin_line_is_no_prose(void **state)
+{
+	(void)state;
+	assert_true(begins("CERTIFICATE-----"));
+	assert_true(begins("CERTIFICATE-----\r\n"));
+	assert_true(begins("CERTIFICATE-----  \n"));
+	assert_true(begins("CERTIFICATE-----\\nMIIB"));
+	assert_true(begins("CERTIFICATE-----\" +\n"));
+	assert_true(begins("CERTIFICATE-----&#13;"));
+	assert_true(begins("CERTIFICATE-----MIIBszCCAVmgAwIB"));
+	assert_true(begins("CERTIFICATE----- MIIBszCCAVmgAwIB"));
+	assert_false(begins(""));
+	assert_false(begins("-----\n"));
+	assert_false(begins("CERTIFICATE---\n"));
+	assert_false(begins("CERTIFICATE----- line\n"));
+	assert_false(begins("CERTIFICATE-----\" in text:\n"));
+	assert_false(begins("lines are those that open a file\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -82,6 +106,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_name_is_none),
 		cmocka_unit_test(lines_of_a_pem_block_are_told_from_values),
 		cmocka_unit_test(separators_are_told_from_values),
+		cmocka_unit_test(a_begin_line_is_no_prose),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -203,5 +203,7 @@
 
 /* processes whose command line is looked at for configurations */
 #define LIMIT_PROCESSES 50000
+/* arguments of one of them */
+#define LIMIT_ARGUMENTS 4096
 
 #endif

@@ -5,7 +5,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#define ARGUMENTS_MAX 4096
+#include "lib/limits.h"
 
 void finder_arguments(struct finder_run *r, const struct finder_process *p,
 		      struct arena *keep, struct finder_list *ret);
@@ -163,5 +163,5 @@ void finder_arguments(struct finder_run *r, const struct finder_process *p,
 		look(&a, split, split_title(r, p->argv[0], split, 64));
 	else
 		look(&a, p->argv,
-		     p->argc < ARGUMENTS_MAX ? p->argc : ARGUMENTS_MAX);
+		     p->argc < LIMIT_ARGUMENTS ? p->argc : LIMIT_ARGUMENTS);
 }

@@ -142,32 +142,36 @@ static const char *text(struct find *f, const ProtobufCBinaryData *b)
 	return t ? t : "";
 }
 
-static void keep_process(struct find *f, const Ipc__FindProcess *m)
+/* False where there is no room for all of it. */
+static bool keep_process(struct find *f, const Ipc__FindProcess *m)
 {
 	struct finder_process *p = &f->processes[f->n_processes];
 	const char *arguments = arena_str(&f->arena, m->arguments.data,
 					  m->arguments.len);
 	const char **argv = NULL;
-	size_t n = 0;
+	const char *a = arguments;
+	size_t n = 1;
 
 	if (!arguments || m->arguments.len == 0)
-		return;
-	for (size_t i = 0; i < m->arguments.len; i++)
+		return arguments != NULL;
+	for (size_t i = 0; i < m->arguments.len && n < LIMIT_ARGUMENTS; i++)
 		n += m->arguments.data[i] == 0;
-	argv = arena_alloc(&f->arena, (n + 1) * sizeof(*argv));
+	argv = arena_alloc(&f->arena, n * sizeof(*argv));
 	if (!argv)
-		return;
+		return false;
 	*p = (struct finder_process){.exe = text(f, &m->exe),
 				     .cwd = text(f, &m->cwd), .argv = argv};
-	for (const char *a = arguments; a < arguments + m->arguments.len &&
-					p->argc <= n; a += strlen(a) + 1)
+	for (; a < arguments + m->arguments.len && p->argc < n;
+	     a += strlen(a) + 1)
 		argv[p->argc++] = a;
 	f->n_processes++;
+	return a >= arguments + m->arguments.len;
 }
 
 /* All processes that may be of a service we know. */
 static int ask_processes(struct find *f)
 {
+	bool all = true;
 	int r = 0;
 
 	f->processes = calloc(LIMIT_PROCESSES, sizeof(*f->processes));
@@ -186,11 +190,16 @@ static int ask_processes(struct find *f)
 		more = a->process != NULL;
 		f->first = a->first;
 		if (more)
-			keep_process(f, a->process);
+			all &= keep_process(f, a->process);
 		ipc__find_answer__free_unpacked(a, NULL);
 		if (!more)
 			break;
 	}
+	all &= f->n_processes < LIMIT_PROCESSES;
+	/* one that begins anew, with a later finder, has told it */
+	if (r == 0 && !all && f->first == 0)
+		r = find_gap(f, CW__GAP_KIND__GAP_TOO_LARGE, "/proc",
+			     "more command lines than are kept");
 	return r;
 }
 

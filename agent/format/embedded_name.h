@@ -18,8 +18,8 @@ struct embedded_name {
 void embedded_name_before(const uint8_t *text, size_t len,
 			  struct embedded_name *ret);
 
-/* Behind "-----BEGIN ": is it a line of PEM, or one of its strings in a program,
- * and not prose that quotes its beginning?  160 bytes tell. */
+/* Behind "-----BEGIN ": is it a line of PEM, also in a program's strings, and
+ * not prose that quotes its beginning?  160 bytes tell. */
 bool embedded_begins_pem(const uint8_t *text, size_t len);
 
 /* After a BEGIN line: does anything stand there that no block holds? */

@@ -38,8 +38,8 @@ typedef int match_take(void *arg, const Ipc__Candidate *place,
 
 /* Hands out each key with what it belongs to: "same-file" (or the same token),
  * "neighbour" (in the same folder), "elsewhere", both with the certificate's
- * path, or "none", which is "unknown" where ${full}.  The messages are borrowed.  0, or what ${take} returned
- * below 0. */
+ * path, or "none", which is "unknown" where ${full}.  The messages are
+ * borrowed.  0, or what ${take} returned below 0. */
 int match_keys(struct match *m, match_take *take, void *arg);
 
 #endif

@@ -23,16 +23,39 @@ void clause_add(struct clause *s, const char *sql)
 		s->failed = true;
 }
 
+/* A scope is valid for each subject, and locations have ${l} as places do. */
+static void add_scope(struct clause *s)
+{
+	struct filter_fault fault = { .column = 0 };
+
+	if (!s->scope)
+		return;
+	clause_add(s, " AND EXISTS (SELECT 1 FROM agents a"
+		   " WHERE a.agent_id = l.agent_id AND ");
+	if (clause_filter(s, query_subject("locations"), s->scope, &fault) < 0)
+		s->failed = true;
+	clause_add(s, ")");
+}
+
 void clause_expression(struct clause *s, const char *expression)
 {
-	static const char mark[] = "@now";
+	static const char now[] = "@now", scope[] = "@scope";
 	const char *at = expression, *next = NULL;
 
-	while ((next = strstr(at, mark))) {
+	while ((next = strchr(at, '@'))) {
 		if (buf_add(&s->text, at, (size_t)(next - at)) < 0)
 			s->failed = true;
-		clause_number(s, s->now);
-		at = next + sizeof(mark) - 1;
+		at = next;
+		if (strncmp(at, now, sizeof(now) - 1) == 0) {
+			clause_number(s, s->now);
+			at += sizeof(now) - 1;
+		} else if (strncmp(at, scope, sizeof(scope) - 1) == 0) {
+			add_scope(s);
+			at += sizeof(scope) - 1;
+		} else {
+			clause_add(s, "@");
+			at++;
+		}
 	}
 	clause_add(s, at);
 }

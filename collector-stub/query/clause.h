@@ -17,6 +17,7 @@ struct clause {
 	const struct dialect *dialect;
 	struct arena arena;	/* of the parameters' texts */
 	int64_t now;
+	const struct filter_node *scope;	/* of places; NULL: all */
 	bool failed;		/* memory, or more than fits: sticky */
 };
 
@@ -25,7 +26,8 @@ void clause_free(struct clause *s);
 
 /* Appends SQL of ours: never a text from outside. */
 void clause_add(struct clause *s, const char *sql);
-/* The same with the present time as a parameter for each "@now". */
+/* The same with the present time as a parameter for each "@now"; for each
+ * "@scope" the condition, " AND ...", that the place ${l} is in the scope. */
 void clause_expression(struct clause *s, const char *expression);
 /* A form of the dialect (its one %s) around an expression. */
 void clause_form(struct clause *s, const char *form, const char *expression);

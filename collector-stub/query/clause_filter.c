@@ -133,7 +133,7 @@ static void of_several(struct compile *c, const struct filter_node *n,
 		       const struct query_field *f, const char *e, bool places)
 {
 	if (places) {
-		clause_add(c->sql, c->subject->places);
+		clause_expression(c->sql, c->subject->places);
 		clause_add(c->sql, " AND ");
 	}
 	if (f->form == QUERY_LIST)

@@ -16,6 +16,12 @@
 /* fields of a subject, and columns of one row */
 #define FIELDS 96
 
+/* A filter and the table of fields that it points into. */
+struct parsed {
+	struct filter *filter;	/* NULL: empty */
+	struct filter_field *table;
+};
+
 struct question {
 	const struct query *q;
 	struct clause sql;
@@ -33,6 +39,7 @@ struct question {
 	query_count_fn *count;
 	void *arg;
 	const struct query_field *group;
+	struct parsed scope;	/* of places */
 };
 
 __attribute__((format(printf, 2, 3)))
@@ -64,30 +71,53 @@ static struct filter_field *field_table(const struct query_subject *s)
 	return t;
 }
 
+static int parse(struct question *x, const struct query_subject *s,
+		 const char *text, struct parsed *ret)
+{
+	if (!text || filter_is_blank(text))
+		return 0;
+	ret->table = field_table(s);
+	return !ret->table ? -ENOMEM :
+		filter_parse(text, ret->table, x->q->now, &ret->filter,
+			     x->fault);
+}
+
+static void free_parsed(struct parsed *p)
+{
+	filter_free(p->filter);
+	free(p->table);
+}
+
 static int add_filter(struct question *x, const char *text)
 {
 	const struct query_subject *s = x->q->subject;
-	struct filter_field *table = NULL;
-	struct filter *f = NULL;
+	struct parsed p = { NULL, NULL };
+	int r = parse(x, s, text, &p);
+
+	if (r == 0 && p.filter) {
+		clause_add(&x->sql, " AND ");
+		r = clause_filter(&x->sql, s, filter_root(p.filter), x->fault);
+	}
+	free_parsed(&p);
+	return r;
+}
+
+static int read_scope(struct question *x)
+{
 	int r = 0;
 
-	if (!text || filter_is_blank(text))
-		return 0;
-	table = field_table(s);
-	r = table ? filter_parse(text, table, x->q->now, &f, x->fault) :
-		-ENOMEM;
-	if (r == 0) {
-		clause_add(&x->sql, " AND ");
-		r = clause_filter(&x->sql, s, filter_root(f), x->fault);
-	}
-	filter_free(f);
-	free(table);
+	if (x->q->subject->places)
+		r = parse(x, query_subject("locations"), x->q->scope,
+			  &x->scope);
+	if (r == 0 && x->scope.filter)
+		x->sql.scope = filter_root(x->scope.filter);
 	return r;
 }
 
 /* FROM and WHERE of what passes. */
 static int add_from(struct question *x)
 {
+	const struct filter_node *scope = x->sql.scope;
 	int r = 0;
 
 	/* a limit that limits nothing is a mistake */
@@ -95,7 +125,10 @@ static int add_from(struct question *x)
 		return wrong(x, "the filter of what may be seen is blank");
 	clause_add(&x->sql, " FROM ");
 	clause_expression(&x->sql, x->q->subject->from);
+	/* the scope itself is asked of all places: "host != a" is not there */
+	x->sql.scope = NULL;
 	r = add_filter(x, x->q->scope);
+	x->sql.scope = scope;
 	return r < 0 ? r : add_filter(x, x->q->filter);
 }
 
@@ -488,7 +521,7 @@ static int ask(struct store *s, struct question *x, store_row_fn *fn)
 {
 	struct store_select select = { .sql = buf_str(&x->sql.text),
 		.params = x->sql.params, .n_params = x->sql.n,
-		.limit_ms = QUERY_MS };
+		.limit_ms = x->q->limit_ms > 0 ? x->q->limit_ms : QUERY_MS };
 
 	return s->driver->select(s, &select, fn, x);
 }
@@ -496,6 +529,7 @@ static int ask(struct store *s, struct question *x, store_row_fn *fn)
 static void end(struct question *x)
 {
 	clause_free(&x->sql);
+	free_parsed(&x->scope);
 	free(x);
 }
 
@@ -508,7 +542,9 @@ int query_rows(struct store *s, const struct query *q, query_row_fn *fn,
 	if (!x)
 		return -ENOMEM;
 	x->fn = fn;
-	r = read_sort(x);
+	r = read_scope(x);
+	if (r == 0)
+		r = read_sort(x);
 	if (r == 0)
 		r = choose_fields(x);
 	if (r == 0)
@@ -535,6 +571,8 @@ int query_count(struct store *s, const struct query *q, const char *group,
 	else if (x->group && x->group->several)
 		r = wrong(x, "%s is of places: group locations by it",
 			  x->group->name);
+	if (r == 0)
+		r = read_scope(x);
 	if (r == 0)
 		r = compose_count(x, bucket);
 	if (r == 0)

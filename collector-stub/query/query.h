@@ -29,7 +29,8 @@ struct query_field {
 	enum filter_type type;
 	enum query_form form;
 	/* ${o}, ${l}, ${a}, ${c}, ${r} are the rows of object, location, agent,
-	 * command and its result; "@now" is the present time. */
+	 * command and its result; "@now" is the present time, "@scope" what
+	 * limits places (clause.h). */
 	const char *sql;
 	const char *also;	/* of a list: another one that belongs to it */
 	/* Of a place or its host, of which a certificate has several: no
@@ -69,8 +70,10 @@ const struct query_field *query_field(const struct query_subject *s,
 struct query {
 	const struct query_subject *subject;
 	const char *filter;	/* or NULL: all */
-	const char *scope;	/* another one that must pass, not blank; or
-				 * NULL */
+	/* Another one that must pass, not blank; or NULL.  Where a subject has
+	 * places, it is one of locations too: no other place is asked or
+	 * counted. */
+	const char *scope;
 	/* Field; "-" before it: the greatest first.  NULL: the subject's.
 	 * What is missing comes last where it is a number or a time. */
 	const char *sort;
@@ -79,6 +82,7 @@ struct query {
 	const char *const *fields;	/* ends with NULL; NULL: all that are
 					 * not ${several} */
 	int64_t now;
+	int64_t limit_ms;	/* 0: QUERY_MS */
 };
 
 /* Valid during the call. */

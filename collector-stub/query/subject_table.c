@@ -126,10 +126,10 @@ static const struct query_field certificate_fields[] = {
 	TIME("first_seen", "NULLIF(o.seen, 0)"),
 	BOOL("claimed", "(CASE WHEN o.claimed IS NULL THEN 0 ELSE 1 END)"),
 	TEXT("unreadable", "o.bad"),
-	NUMBER("places", "(SELECT COUNT(*) FROM locations x"
-	       " WHERE x.object = COALESCE(o.claimed, o.sha256))"),
-	NUMBER("hosts", "(SELECT COUNT(DISTINCT x.agent_id) FROM locations x"
-	       " WHERE x.object = COALESCE(o.claimed, o.sha256))"),
+	NUMBER("places", "(SELECT COUNT(*) FROM locations l"
+	       " WHERE l.object = COALESCE(o.claimed, o.sha256)@scope)"),
+	NUMBER("hosts", "(SELECT COUNT(DISTINCT l.agent_id) FROM locations l"
+	       " WHERE l.object = COALESCE(o.claimed, o.sha256)@scope)"),
 	PLACE(TEXTS, NUMBERS, BOOLS, LISTS),
 	ENDPOINT(TEXTS, NUMBERS, BOOLS, LISTS),
 	TEXTS("host", "NULLIF(a.hostname, '')"),
@@ -146,7 +146,7 @@ static const struct query_subject certificates = {
 		" WHERE x.object = COALESCE(o.claimed, o.sha256))",
 	.places = "EXISTS (SELECT 1 FROM locations l"
 		" JOIN agents a ON a.agent_id = l.agent_id"
-		" WHERE l.object = COALESCE(o.claimed, o.sha256)",
+		" WHERE l.object = COALESCE(o.claimed, o.sha256)@scope",
 	.sort = "not_after",
 	.ids = { { "o.sha256", STORE_BYTES } },
 };

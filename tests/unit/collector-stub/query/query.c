@@ -706,6 +706,58 @@ static void compare_words(const char *subject, const char *name)
 		fail_msg("%s: only in the manual: %s", name, words);
 }
 
+static int take_numbers(void *arg, const struct query_row *row)
+{
+	int64_t *most = arg;
+
+	for (size_t i = 0; i < row->n; i++)
+		if (row->values[i].number > *most)
+			*most = row->values[i].number;
+	return 0;
+}
+
+static int rows_of(const char *scope, const char *filter, int64_t *ret_hosts)
+{
+	struct query q = { .subject = query_subject("certificates"),
+		.filter = filter, .scope = scope, .now = FLEET_NOW,
+		.fields = (const char *[]){ "hosts", NULL } };
+	struct filter_fault fault = { .column = 0 };
+	int n = 0;
+
+	*ret_hosts = 0;
+	assert_int_equal(query_rows(s, &q, count_rows, &n, &fault), 0);
+	assert_int_equal(query_rows(s, &q, take_numbers, ret_hosts, &fault),
+			 0);
+	return n;
+}
+
+static void a_scope_hides_other_places(void **state)
+{
+	char mine[64], other[64], both[160], asks[128];
+	int64_t hosts = 0;
+
+	(void)state;
+	fleet_make();
+	fleet_store(s);
+	snprintf(mine, sizeof(mine), "agent_id = \"%s\"",
+		 fleet.agents[0].id);
+	snprintf(other, sizeof(other), "agent_id = \"%s\"",
+		 fleet.agents[1].id);
+	snprintf(both, sizeof(both), "%s and %s", mine, other);
+	assert_true(rows_of(NULL, both, &hosts) > 0);
+	assert_true(hosts > 1);
+	assert_true(rows_of(mine, NULL, &hosts) > 0);
+	assert_int_equal(hosts, 1);
+	assert_int_equal(rows_of(mine, other, &hosts), 0);
+	assert_int_equal(rows_of(mine, "hosts > 1", &hosts), 0);
+	snprintf(asks, sizeof(asks), "not %s", other);
+	assert_int_equal(rows_of(mine, asks, &hosts),
+			 rows_of(mine, NULL, &hosts));
+	snprintf(both, sizeof(both), "agent_id != \"%s\"",
+		 fleet.agents[1].id);
+	assert_int_equal(rows_of(both, other, &hosts), 0);
+}
+
 static void the_manual_has_each_field_of_each_subject(void **state)
 {
 	(void)state;
@@ -730,6 +782,7 @@ int main(void)
 		TEST(a_filter_may_be_as_large_as_it_may),
 		TEST(a_filter_may_be_as_deep_as_it_may),
 		TEST(the_locations_have_each_field_of_the_language),
+		TEST(a_scope_hides_other_places),
 		TEST(the_manual_has_each_field_of_each_subject),
 	};
 

@@ -118,13 +118,8 @@ static int find_candidates(struct api *q, const char *name,
 	int r = 0;
 
 	buf_init(&filter, FILTER_LENGTH);
-	buf_adds(&filter, "is_ca and not claimed and subject = \"");
-	for (; *name; name++) {
-		if (*name == '"' || *name == '\\')
-			buf_addch(&filter, '\\');
-		buf_addch(&filter, *name);
-	}
-	buf_addch(&filter, '"');
+	buf_adds(&filter, "is_ca and not claimed and subject = ");
+	inventory_quote(&filter, name);
 	k.filter = buf_str(&filter);
 	if (!filter.failed)
 		r = query_rows(q->store, &k, add_candidate, c, &fault);

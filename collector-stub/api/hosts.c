@@ -3,61 +3,8 @@
 #include <string.h>
 
 #include "collector-stub/api/handlers.h"
-#include "collector-stub/api/list.h"
+#include "collector-stub/api/inventory.h"
 #include "collector-stub/order/audit.h"
-
-/* a host is silent after this many seconds */
-#define SILENT 86400
-
-static const char *state_of(const struct store_agent_view *v)
-{
-	if (v->agent->revoked)
-		return "revoked";
-	if (v->agent->last_seen == 0)
-		return "enrolled";
-	return v->agent->pending ? "resyncing" : "synced";
-}
-
-static bool is_silent(const struct store_agent_view *v, int64_t now)
-{
-	int64_t last = v->agent->last_seen > 0 ? v->agent->last_seen :
-		v->created;
-
-	return !v->agent->revoked && last + SILENT < now;
-}
-
-static void add_host(struct json *j, const struct store_agent_view *v,
-		     int64_t now)
-{
-	const struct store_agent *a = v->agent;
-
-	json_string(j, "agent_id", a->id);
-	json_string(j, "host", v->hostname);
-	json_string(j, "state", state_of(v));
-	json_bool(j, "silent", is_silent(v, now));
-	json_time(j, "created", v->created);
-	if (a->last_seen > 0)
-		json_time(j, "last_seen", a->last_seen);
-	if (v->certificate_until > 0)
-		json_time(j, "certificate_not_after", v->certificate_until);
-	json_number(j, "generation", a->generation);
-	json_number(j, "locations", v->locations);
-	if (v->coverage_finished > 0) {
-		json_time(j, "scanned", v->coverage_finished);
-		json_bool(j, "complete", v->coverage_complete);
-		json_number(j, "gaps", v->gaps);
-	}
-}
-
-static void add_facts(struct json *j, const Cw__HostFacts *h)
-{
-	json_text(j, "os", h->os);
-	json_text(j, "kernel", h->kernel);
-	json_text(j, "arch", h->arch);
-	json_text(j, "agent_version", h->agent_version);
-	json_text(j, "libcrypto", h->libcrypto);
-	json_list(j, "capabilities", h->capabilities, h->n_capabilities);
-}
 
 struct one {
 	struct api *q;
@@ -65,19 +12,42 @@ struct one {
 	bool found;
 };
 
-static int add_one(void *arg, const struct store_agent_view *v)
+/* The filter language does not tell A from a. */
+static int add_one(void *arg, const struct query_row *row)
 {
 	struct one *o = arg;
+	const char *id = o->q->args[0];
+	const struct store_value *v = query_value(row, "agent_id");
 
-	if (strcmp(v->agent->id, o->q->args[0]) != 0)
+	if (!v || v->len != strlen(id) || memcmp(v->data, id, v->len) != 0)
 		return 0;
 	o->found = true;
-	add_host(&o->json, v, o->q->now);
+	inventory_row(&o->json, row);
+	json_bool(&o->json, "silent", inventory_is_silent(row, o->q->now));
 	return 1;
 }
 
-static int add_detail(void *arg, const uint8_t *host, size_t host_len,
-		      const uint8_t *coverage, size_t coverage_len)
+static int find_one(struct api *q, struct one *o)
+{
+	struct filter_fault fault = { .column = 0 };
+	struct query k = { .subject = query_subject("hosts"), .now = q->now };
+	struct buf filter;
+	int r = -ENOENT;
+
+	buf_init(&filter, FILTER_LENGTH);
+	buf_adds(&filter, "agent_id = ");
+	inventory_quote(&filter, q->args[0]);
+	k.filter = buf_str(&filter);
+	if (!filter.failed)
+		r = query_rows(q->store, &k, add_one, o, &fault);
+	buf_free(&filter);
+	if (r == -EINVAL || (r >= 0 && !o->found))
+		r = -ENOENT;
+	return r < 0 ? r : 0;
+}
+
+static int add_capabilities(void *arg, const uint8_t *host, size_t host_len,
+			    const uint8_t *coverage, size_t coverage_len)
 {
 	struct one *o = arg;
 	Cw__HostFacts *h = host ?
@@ -85,7 +55,8 @@ static int add_detail(void *arg, const uint8_t *host, size_t host_len,
 
 	(void)coverage, (void)coverage_len;
 	if (h) {
-		add_facts(&o->json, h);
+		json_list(&o->json, "capabilities", h->capabilities,
+			  h->n_capabilities);
 		cw__host_facts__free_unpacked(h, NULL);
 	}
 	return 0;
@@ -93,16 +64,15 @@ static int add_detail(void *arg, const uint8_t *host, size_t host_len,
 
 int hosts_get(struct api *q)
 {
-	const struct store_driver *d = q->store->driver;
 	struct one o = { .q = q };
 	int r = 0;
 
 	api_json(q, 200, &o.json);
 	json_begin_object(&o.json, NULL);
-	r = d->agent_list(q->store, add_one, &o);
-	if (r >= 0)
-		r = o.found ? d->agent_detail(q->store, q->args[0], add_detail,
-					      &o) : -ENOENT;
+	r = find_one(q, &o);
+	if (r == 0)
+		r = q->store->driver->agent_detail(q->store, q->args[0],
+						   add_capabilities, &o);
 	if (r < 0)
 		return api_failed(q, r, "host");
 	json_end_object(&o.json);

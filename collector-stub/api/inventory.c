@@ -22,7 +22,7 @@ void inventory_row(struct json *j, const struct query_row *row)
 	row_json(j, row);
 }
 
-static bool is_silent(const struct query_row *row, int64_t now)
+bool inventory_is_silent(const struct query_row *row, int64_t now)
 {
 	const struct store_value *created = query_value(row, "created");
 	const struct store_value *seen = query_value(row, "last_seen");
@@ -31,6 +31,17 @@ static bool is_silent(const struct query_row *row, int64_t now)
 		created ? created->number : 0;
 
 	return !(revoked && revoked->number) && last + SILENT < now;
+}
+
+void inventory_quote(struct buf *out, const char *text)
+{
+	buf_addch(out, '"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			buf_addch(out, '\\');
+		buf_addch(out, *text);
+	}
+	buf_addch(out, '"');
 }
 
 struct listing {
@@ -49,7 +60,8 @@ static int add_row(void *arg, const struct query_row *row)
 	j = list_add(&g->list);
 	inventory_row(j, row);
 	if (g->hosts)
-		json_bool(j, "silent", is_silent(row, g->list.q->now));
+		json_bool(j, "silent",
+			  inventory_is_silent(row, g->list.q->now));
 	list_added(&g->list, row->cursor);
 	return 0;
 }

@@ -8,6 +8,10 @@
 
 /* As row_json(), but "host" is always there. */
 void inventory_row(struct json *j, const struct query_row *row);
+/* Of a row of hosts: was it not heard of for a day? */
+bool inventory_is_silent(const struct query_row *row, int64_t now);
+/* A text as the filter language takes it. */
+void inventory_quote(struct buf *out, const char *text);
 /* Answers that a filter, sort or cursor is wrong. */
 int inventory_fault(struct api *q, const struct filter_fault *fault);
 

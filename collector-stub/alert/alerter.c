@@ -54,7 +54,8 @@ static void trouble(void *arg, const char *text)
 	struct alerter *a = arg;
 
 	buf_addf(&a->troubles, "%s\n", text);
-	if (!memmem(a->before.data, a->before.len, text, strlen(text)))
+	if (a->before.len == 0 ||
+	    !memmem(a->before.data, a->before.len, text, strlen(text)))
 		log_error("%s", text);
 }
 

@@ -124,7 +124,7 @@ cp "$T/one.key" "$tree/pair/key.pem"
 cp "$T/two.key" "$tree/far.key"
 cp "$T/two.pem" "$tree/far/cert.pem"
 cp "$T/three.key" "$tree/alone.key"
-openssl pkcs8 -topk8 -in "$T/one.key" -passout pass:secret \
+openssl pkcs8 -topk8 -in "$T/one.key" -passout 'pass:a password of nobody' \
 	-out "$tree/pair/locked.pem"
 ssh-keygen -q -t ed25519 -N '' -C '' -f "$tree/id"
 chmod 0600 "$tree"/*.key "$tree/pair/key.pem"

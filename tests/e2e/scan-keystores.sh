@@ -101,7 +101,7 @@ topk8() {	# topk8 NAME SCHEME OPTION...
 	local name=$1 scheme=$2
 
 	shift 2
-	if openssl pkcs8 -topk8 -in "$T/key.pem" -passout pass:secret "$@" \
+	if openssl pkcs8 -topk8 -in "$T/key.pem" -passout 'pass:a password of nobody' "$@" \
 		-out "$tree/$name.pem" 2>/dev/null; then
 		keys+=("$name=$scheme")
 	else

@@ -130,7 +130,8 @@ int account_change(struct store *s, const char *actor, const char *name,
 		r = s->driver->begin(s);
 	if (r < 0)
 		return r;
-	return end(s, change(s, actor, name, c, hash));
+	r = s->driver->users->lock(s);
+	return end(s, r < 0 ? r : change(s, actor, name, c, hash));
 }
 
 int account_remove(struct store *s, const char *actor, const char *name)
@@ -142,7 +143,9 @@ int account_remove(struct store *s, const char *actor, const char *name)
 
 	if (r < 0)
 		return r;
-	r = need_other_admin(s, name);
+	r = s->driver->users->lock(s);
+	if (r == 0)
+		r = need_other_admin(s, name);
 	if (r == 0)
 		r = s->driver->users->remove(s, name);
 	if (r == 0)

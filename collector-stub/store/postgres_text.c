@@ -26,7 +26,8 @@ const char *const postgres_texts[Q_END] = {
 		" WHERE agent_id = $1 AND object = ANY ($2)",
 	[Q_COMMAND_LOCK] = "SELECT 1 FROM agents WHERE agent_id = $1"
 		" FOR UPDATE",
-	/* a number of our own; where a server has no such locks, the primary
+	/* numbers of our own; where a server has no such locks, the primary
 	 * key has one of two writers begin again */
+	[Q_USERS_LOCK] = "SELECT pg_advisory_xact_lock(20261123)",
 	[Q_AUDIT_LOCK] = "SELECT pg_advisory_xact_lock(20261122)",
 };

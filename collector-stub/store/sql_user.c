@@ -15,6 +15,13 @@ static int changed_one(int r, int changed)
 	return r == 0 && changed == 0 ? -ENOENT : r;
 }
 
+/* Where there is one writer at a time, its transaction is the lock. */
+static int users_lock(struct store *s)
+{
+	return self(s)->engine->concurrent ?
+		sql_run(self(s), Q_USERS_LOCK, NULL, "") : 0;
+}
+
 static int user_add(struct store *s, const struct store_user *u)
 {
 	int changed = 0;
@@ -216,6 +223,7 @@ static int access_list(struct store *s, const char *owner, store_access_fn *fn,
 }
 
 const struct store_user_driver sql_users = {
+	.lock = users_lock,
 	.add = user_add,
 	.put = user_put,
 	.remove = user_remove,

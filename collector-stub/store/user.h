@@ -48,6 +48,9 @@ typedef int store_user_fn(void *arg, const struct store_user *u);
 typedef int store_access_fn(void *arg, const struct store_access *a);
 
 struct store_user_driver {
+	/* Until the transaction ends, no other that has called this is past
+	 * it: for what is read, judged and then written. */
+	int (*lock)(struct store *s);
 	/* -EEXIST. */
 	int (*add)(struct store *s, const struct store_user *u);
 	/* Writes all of it but ${created}.  -ENOENT. */

@@ -62,6 +62,7 @@ static void a_user_is_added_once_and_changed(void **state)
 	struct store_user a = user("anna"), got;
 
 	(void)state;
+	assert_int_equal(u->lock(s), 0);
 	assert_int_equal(u->get(s, "anna", &got), -ENOENT);
 	assert_int_equal(u->put(s, &a), -ENOENT);
 	assert_int_equal(u->add(s, &a), 0);

@@ -67,6 +67,19 @@ static bool sees_our_files(const char *pid)
 	       its.st_dev == ours.st_dev && its.st_ino == ours.st_ino;
 }
 
+/* Anybody can call a program of his own nginx, and then its configuration would
+ * speak for that of the host. */
+static bool is_trusted(const char *pid)
+{
+	char path[64];
+	struct stat st = {0};
+
+	snprintf(path, sizeof(path), "/proc/%.16s/exe", pid);
+	return stat(path, &st) == 0 &&
+	       (st.st_uid == 0 || st.st_uid == geteuid()) &&
+	       (st.st_mode & S_IWOTH) == 0;
+}
+
 static bool read_command(const char *pid, struct buf *ret)
 {
 	char path[64];
@@ -107,7 +120,7 @@ bool process_list_next(struct process_list *p)
 		if (deleted)
 			*deleted = '\0';
 		if (!*p->exe_text || !is_known(p->exe_text) ||
-		    !sees_our_files(e->d_name) ||
+		    !is_trusted(e->d_name) || !sees_our_files(e->d_name) ||
 		    !read_command(e->d_name, &p->command))
 			continue;
 		link_of(e->d_name, "cwd", p->cwd_text);

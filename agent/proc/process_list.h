@@ -21,7 +21,8 @@ struct process_list {
 
 void process_list_start(struct process_list *p);
 /* The next process that sees the same files as we do and whose program a finder
- * knows; false after the last one, or LIMIT_PROCESSES. */
+ * knows and is root's or our own user's, and not for all to write; false after
+ * the last one, or LIMIT_PROCESSES. */
 bool process_list_next(struct process_list *p);
 void process_list_end(struct process_list *p);
 

@@ -221,6 +221,7 @@ static void of_many_names_the_first_tells_of_a_large_text(void **state)
 	assert_int_equal(said(f, path), IPC_WALK_PARTIAL);
 	snprintf(first, sizeof(first), "%s/n00000", f->top);
 	assert_string_equal(path, first);
+	walker_free(&f->k);
 }
 
 static void many_names_that_vanished_are_one_gap(void **state)
@@ -233,6 +234,7 @@ static void many_names_that_vanished_are_one_gap(void **state)
 	hold_many(f, &key, LINK_CANDIDATE);
 	assert_int_equal(links_finish(&f->w.links, &f->k), 0);
 	assert_int_equal(f->w.report.named[CW__GAP_KIND__GAP_VANISHED], 1);
+	walker_free(&f->k);
 }
 
 static void names_in_several_directories_go_by_their_paths(void **state)
@@ -254,6 +256,7 @@ static void names_in_several_directories_go_by_their_paths(void **state)
 	assert_int_equal(said(f, path), IPC_WALK_PARTIAL);
 	snprintf(first, sizeof(first), "%s/a.b/x", f->top);
 	assert_string_equal(path, first);
+	walker_free(&f->k);
 	directory_unref(a);
 	directory_unref(b);
 }

@@ -94,7 +94,7 @@ static int refuse_login(struct api *q, const char *name)
 	return r;
 }
 
-static int begin_session(struct api *q, struct store_user *u)
+static int begin_session(struct api *q, const struct store_user *u)
 {
 	const struct collector_config *c = q->exchange->server->config;
 	const struct who_limits limits = {
@@ -105,13 +105,16 @@ static int begin_session(struct api *q, struct store_user *u)
 
 	if (r < 0)
 		return r;
-	u->last_login = q->now;
-	r = q->store->driver->users->put(q->store, u);
+	r = q->store->driver->users->login(q->store, u->name, u->password,
+					   q->now);
 	if (r == 0)
 		r = who_log_in(q->store, u->name, q->now, &limits, secret);
 	if (r == 0)
 		r = note_login(q, "login", u->name);
 	r = api_end(q, r);
+	/* changed while the password was computed */
+	if (r == -ENOENT)
+		return refuse_login(q, u->name);
 	if (r == 0)
 		r = who_by_session(q->store, secret, q->now, &limits, &q->who);
 	if (r < 0)
@@ -191,10 +194,11 @@ int session_logout(struct api *q)
 
 static int change_password(struct api *q, const char *old, const char *new)
 {
-	const struct account_change c = {
-		.disabled = -1, .password = new, .keep = q->who.sha256,
-	};
 	struct store_user u;
+	const struct account_change c = {
+		.disabled = -1, .password = new, .was = u.password,
+		.keep = q->who.sha256,
+	};
 	int r = q->store->driver->users->get(q->store, q->who.user, &u);
 
 	if (r < 0)
@@ -205,6 +209,9 @@ static int change_password(struct api *q, const char *old, const char *new)
 				   "the old password is wrong");
 	}
 	r = account_change(q->store, q->who.user, q->who.user, &c);
+	if (r == -ESTALE)
+		return api_problem(q, 409, "conflict",
+				   "the password was changed meanwhile");
 	return r < 0 ? r : api_done(q);
 }
 

@@ -99,6 +99,8 @@ static int change(struct store *s, const char *actor, const char *name,
 	struct store_user u;
 	int r = s->driver->users->get(s, name, &u);
 
+	if (r == 0 && c->was && strcmp(c->was, u.password) != 0)
+		r = -ESTALE;
 	if (r == 0 && (c->disabled > 0 ||
 		       (c->role && c->role != ROLE_ADMIN)))
 		r = need_other_admin(s, name);

@@ -20,11 +20,13 @@ struct account_change {
 	enum role role;		/* ROLE_NONE: stays */
 	int disabled;		/* 0, 1; -1: stays */
 	const char *password;	/* NULL: stays */
+	const char *was;	/* hash that it must still have, or NULL */
 	const uint8_t *keep;	/* a session that does not end, or NULL */
 };
 
 /* Ends the user's sessions.  0; -ENOENT; -EPERM where no admin would be left;
- * -EINVAL as above; the store's error. */
+ * -EINVAL as above; -ESTALE where the password is not ${was} any more; the
+ * store's error. */
 int account_change(struct store *s, const char *actor, const char *name,
 		   const struct account_change *c);
 /* 0; -ENOENT; -EPERM as above; the store's error. */

@@ -213,7 +213,9 @@ const char *const sql_texts[Q_END] = {
 		" VALUES ($1, $2, $3, $4, $5, $6)"
 		" ON CONFLICT (name) DO NOTHING",
 	[Q_USER_PUT] = "UPDATE users SET role = $1, password = $2,"
-		" disabled = $3, last_login = $4 WHERE name = $5",
+		" disabled = $3 WHERE name = $4",
+	[Q_USER_LOGIN] = "UPDATE users SET last_login = $1 WHERE name = $2"
+		" AND password = $3 AND disabled = 0",
 	[Q_USER_REMOVE] = "DELETE FROM users WHERE name = $1",
 	[Q_USER_GET] = "SELECT " USER " FROM users WHERE name = $1",
 	[Q_USER_LIST] = "SELECT " USER " FROM users ORDER BY name",

@@ -35,9 +35,18 @@ static int user_add(struct store *s, const struct store_user *u)
 static int user_put(struct store *s, const struct store_user *u)
 {
 	int changed = 0;
-	int r = sql_run(self(s), Q_USER_PUT, &changed, "ttiit", u->role,
-			   u->password, (int64_t)u->disabled, u->last_login,
-			   u->name);
+	int r = sql_run(self(s), Q_USER_PUT, &changed, "ttit", u->role,
+			   u->password, (int64_t)u->disabled, u->name);
+
+	return changed_one(r, changed);
+}
+
+static int user_login(struct store *s, const char *name, const char *password,
+		      int64_t now)
+{
+	int changed = 0;
+	int r = sql_run(self(s), Q_USER_LOGIN, &changed, "itt", now, name,
+			password);
 
 	return changed_one(r, changed);
 }
@@ -226,6 +235,7 @@ const struct store_user_driver sql_users = {
 	.lock = users_lock,
 	.add = user_add,
 	.put = user_put,
+	.login = user_login,
 	.remove = user_remove,
 	.get = user_get,
 	.list = user_list,

@@ -53,8 +53,12 @@ struct store_user_driver {
 	int (*lock)(struct store *s);
 	/* -EEXIST. */
 	int (*add)(struct store *s, const struct store_user *u);
-	/* Writes all of it but ${created}.  -ENOENT. */
+	/* Writes role, password and ${disabled}.  -ENOENT. */
 	int (*put)(struct store *s, const struct store_user *u);
+	/* Notes a login.  -ENOENT where the user is gone, disabled, or has
+	 * another ${password} (its hash) by now. */
+	int (*login)(struct store *s, const char *name, const char *password,
+		     int64_t now);
 	/* With all sessions and tokens.  -ENOENT. */
 	int (*remove)(struct store *s, const char *name);
 	int (*get)(struct store *s, const char *name, struct store_user *ret);

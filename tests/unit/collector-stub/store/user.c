@@ -68,7 +68,8 @@ static void a_user_is_added_once_and_changed(void **state)
 	assert_int_equal(u->add(s, &a), 0);
 	assert_int_equal(u->add(s, &a), -EEXIST);
 	a.disabled = true;
-	a.last_login = 77;
+	assert_int_equal(u->lock(s), 0);
+	assert_int_equal(u->login(s, "anna", "p", 77), 0);
 	snprintf(a.role, sizeof(a.role), "admin");
 	assert_int_equal(u->put(s, &a), 0);
 	assert_int_equal(u->get(s, "anna", &got), 0);
@@ -77,6 +78,22 @@ static void a_user_is_added_once_and_changed(void **state)
 	assert_true(got.disabled);
 	assert_int_equal(got.created, 5);
 	assert_int_equal(got.last_login, 77);
+}
+
+static void a_login_of_what_was_changed_is_none(void **state)
+{
+	struct store_user a = user("anna"), got;
+
+	(void)state;
+	assert_int_equal(u->login(s, "anna", "p", 77), -ENOENT);
+	assert_int_equal(u->add(s, &a), 0);
+	assert_int_equal(u->login(s, "anna", "old", 77), -ENOENT);
+	a.disabled = true;
+	assert_int_equal(u->put(s, &a), 0);
+	assert_int_equal(u->login(s, "anna", "p", 77), -ENOENT);
+	assert_int_equal(u->get(s, "anna", &got), 0);
+	assert_true(got.disabled);
+	assert_int_equal(got.last_login, 0);
 }
 
 static int join(void *arg, const struct store_user *one)
@@ -199,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_user_is_added_once_and_changed),
+		CASE(a_login_of_what_was_changed_is_none),
 		CASE(users_come_by_name),
 		CASE(sessions_end_by_hand_by_user_and_by_age),
 		CASE(tokens_belong_to_their_owner),

@@ -58,6 +58,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	links_free(&f->w.links);
+	report_done(&f->w.report);
 	directory_unref(f->d);
 	past_free(&f->w.past);
 	close(f->w.past.next);

@@ -56,6 +56,7 @@ static int teardown(void **state)
 
 	walker_free(&f->k);
 	links_free(&f->w.links);
+	report_done(&f->w.report);
 	directory_unref(f->d);
 	path_list_free(&f->w.only);
 	past_free(&f->w.past);

@@ -16,7 +16,8 @@ diffs() {
 		sync a epoch=3 base=$((g - 1)) new="$g" add="$((g - 1))-$g" \
 			have="0-$g" | grep -q "acknowledged generation=$g" ||
 			return
-		echo "$g" >"$T/last"
+		echo "$g" >"$T/last.new"
+		mv "$T/last.new" "$T/last"
 		g=$((g + 1))
 	done
 }

@@ -380,8 +380,11 @@ static void unmount(void)
 	char last[8192];
 
 	last_mount(last);
-	if (*last && umount2(last, MNT_DETACH) == 0)
-		said("umount", last, "");
+	if (!*last || umount2(last, MNT_DETACH) < 0)
+		return;
+	said("umount", last, "");
+	/* what was changed through it has another name now */
+	told_all = false;
 }
 
 static void subvolume(void)

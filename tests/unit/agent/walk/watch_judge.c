@@ -78,6 +78,8 @@ static int teardown(void **state)
 	buf_free(&f->w.late);
 	path_set_free(&f->w.known);
 	path_set_free(&f->w.batched);
+	path_set_free(&f->w.dropped);
+	path_set_free(&f->w.latest);
 	return 0;
 }
 

@@ -11,21 +11,24 @@
 #include <unistd.h>
 
 #include "agent/proc/process_list.h"
+#include "lib/file.h"
+#include "lib/limits.h"
 
 /* A copy of sleep(1) by the name of a server. */
 static char top[64], program[80];
 
 static int begin(void **state)
 {
-	char command[200];
+	struct buf b;
 
 	(void)state;
 	snprintf(top, sizeof(top), "/tmp/certwalk-unit.XXXXXX");
 	assert_non_null(mkdtemp(top));
 	snprintf(program, sizeof(program), "%s/nginx", top);
-	snprintf(command, sizeof(command), "cp /bin/sleep %s && chmod 755 %s",
-		 program, program);
-	assert_int_equal(system(command), 0);
+	buf_init(&b, MIB(8));
+	assert_int_equal(file_read("/bin/sleep", &b), 0);
+	assert_int_equal(file_replace(program, 0755, b.data, b.len), 0);
+	buf_free(&b);
 	return 0;
 }
 

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Many agents at once, for the bench.
  *
- *	load enroll DIR N TOKEN
+ *	load enroll DIR N TOKEN [FIRST]
  *	load run DIR N MODE SECONDS PORT STATUS PID...
  *
- * enroll makes N agents in DIR (0.pem ...), as the agent itself enrols, and
- * sends each one's first, empty state.
+ * enroll makes N agents in DIR (FIRST.pem ..., from 0), as the agent itself
+ * enrols, and sends each one's first, empty state.
  *
  * run sends heartbeats, one at a time for each agent, to 127.0.0.1:PORT, which
  * has to answer each with HTTP status STATUS.  MODE: kept (one connection for
  * all), full (a new connection with a full handshake for each), resumed (a new
- * connection for each, which goes on with the session of the last).  Prints
- * what happened in SECONDS after a warm-up; server_cpu is the CPU time of the
- * processes PID. */
+ * connection for each, which goes on with the session of the last), wait (one
+ * connection, whose second answer may be held back until there is a command).
+ * Prints what happened in SECONDS after a warm-up; server_cpu is the CPU time
+ * of the processes PID.  wait says "waiting" when all do, and for each command
+ * which agent had it and when: "command N MILLISECONDS" since 1970. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +24,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -37,12 +40,12 @@
 
 #define TIMEOUT 30		/* seconds of one exchange of enroll */
 #define WARM_MS 1000		/* at least, and until all have been answered */
-#define WARM_MAX_MS 30000
+#define WARM_MAX_MS 120000
 #define ERRORS_TOLD 3
 
-enum mode { MODE_KEPT, MODE_FULL, MODE_RESUMED };
+enum mode { MODE_KEPT, MODE_FULL, MODE_RESUMED, MODE_WAIT };
 
-enum step { STEP_SHAKE, STEP_SEND, STEP_RECEIVE };
+enum step { STEP_SHAKE, STEP_SEND, STEP_RECEIVE, STEP_OVER };
 
 struct client {
 	struct run *run;
@@ -55,6 +58,8 @@ struct client {
 	bool answered;		/* at least once */
 	char request[512];
 	size_t request_len;
+	char patient[512];	/* the same, to be held back */
+	size_t patient_len;
 	char reply[4096];
 	size_t reply_len;
 };
@@ -130,14 +135,14 @@ static void send_first_state(struct http *h, const struct identity *id, int n)
 	buf_free(&body);
 }
 
-static int enroll(const char *dir, int n, const char *text)
+static int enroll(const char *dir, int first, int n, const char *text)
 {
 	struct http *h = http_new(TIMEOUT);
 	struct token t;
 
 	if (!h || token_decode(text, &t) < 0)
 		die("bad token");
-	for (int i = 0; i < n; i++) {
+	for (int i = first; i < first + n; i++) {
 		struct identity id = { .key = NULL };
 		struct outcome out = { .text = "bad answer" };
 		const char *why = NULL;
@@ -233,9 +238,22 @@ static void fail(struct client *c, const char *what)
 		fprintf(stderr, "load: %s: %.60s\n", what, c->reply);
 }
 
+/* Its work is done: the same command would come again at once. */
+static void take_command(struct client *c)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	printf("command %d %lld\n", (int)(c - c->run->clients),
+	       (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000);
+	fflush(stdout);
+	c->step = STEP_OVER;
+}
+
 static void take_answer(struct client *c)
 {
 	struct run *run = c->run;
+	bool was_held = run->mode == MODE_WAIT && c->answered;
 
 	/* "HTTP/1.1 204 No Content" */
 	if (c->reply_len < 12 || memcmp(c->reply + 9, run->status, 3) != 0)
@@ -244,6 +262,8 @@ static void take_answer(struct client *c)
 	c->answered = true;
 	c->reply_len = 0;
 	c->step = STEP_SEND;
+	if (was_held)
+		take_command(c);
 }
 
 /* One call of libssl; its result.  *ret_over: the exchange has ended. */
@@ -261,10 +281,14 @@ static int move_once(struct client *c, bool *ret_over)
 		}
 		break;
 	case STEP_SEND:
-		r = SSL_write(c->ssl, c->request, (int)c->request_len);
+		if (c->run->mode == MODE_WAIT && c->answered)
+			r = SSL_write(c->ssl, c->patient, (int)c->patient_len);
+		else
+			r = SSL_write(c->ssl, c->request, (int)c->request_len);
 		if (r > 0)
 			c->step = STEP_RECEIVE;
 		break;
+	case STEP_OVER:
 	case STEP_RECEIVE:
 		r = SSL_read(c->ssl, c->reply + c->reply_len,
 			     (int)(sizeof(c->reply) - 1 - c->reply_len));
@@ -291,7 +315,8 @@ static void move(struct client *c)
 
 		ERR_clear_error();
 		r = move_once(c, &over);
-		if (over && c->run->mode != MODE_KEPT) {
+		if (over && c->run->mode != MODE_KEPT &&
+		    c->run->mode != MODE_WAIT) {
 			end(c);
 			begin(c);
 			return;
@@ -379,13 +404,26 @@ static void print(const struct count *a, const struct count *b)
 	       b->server_cpu - a->server_cpu);
 }
 
+static size_t write_request(char ret[static 512], const char *field,
+			    const struct buf *body)
+{
+	int head = snprintf(ret, 512,
+			    "POST /v1/sync HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+			    "Content-Type: application/x-protobuf\r\n%s"
+			    "Content-Length: %zu\r\n\r\n", field, body->len);
+
+	if (head < 0 || (size_t)head + body->len > 512)
+		die("request too long");
+	memcpy(ret + head, body->data, body->len);
+	return (size_t)head + body->len;
+}
+
 static void load_client(struct run *run, const char *dir, int n)
 {
 	struct client *c = &run->clients[n];
 	const char *why = NULL;
 	struct buf body;
 	char path[4096];
-	int head = 0;
 
 	c->run = run;
 	path_of(path, sizeof(path), dir, n);
@@ -393,12 +431,9 @@ static void load_client(struct run *run, const char *dir, int n)
 		die(why ? why : path);
 	buf_init(&body, 256);
 	pack_sync(n, false, &body);
-	head = snprintf(c->request, sizeof(c->request),
-			"POST /v1/sync HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-			"Content-Type: application/x-protobuf\r\n"
-			"Content-Length: %zu\r\n\r\n", body.len);
-	memcpy(c->request + head, body.data, body.len);
-	c->request_len = (size_t)head + body.len;
+	c->request_len = write_request(c->request, "", &body);
+	c->patient_len = write_request(c->patient, "Prefer: wait=3600\r\n",
+				       &body);
 	buf_free(&body);
 }
 
@@ -431,6 +466,10 @@ static int run_load(struct run *run, int seconds)
 		if (clock_steady_ms() > start + WARM_MAX_MS)
 			die("not all agents were answered");
 	}
+	if (run->mode == MODE_WAIT) {
+		printf("waiting\n");
+		fflush(stdout);
+	}
 	from = look(run);
 	while (clock_steady_ms() < from.at + seconds * 1000)
 		work(run);
@@ -450,25 +489,27 @@ static int number(const char *text, int most)
 	char *rest = NULL;
 	long n = strtol(text, &rest, 10);
 
-	if (!*text || *rest || n < 1 || n > most)
+	if (!*text || *rest || n < 0 || n > most)
 		die(text);
 	return (int)n;
 }
 
 int main(int argc, char **argv)
 {
-	static const char *const modes[] = { "kept", "full", "resumed" };
+	static const char *const modes[] = { "kept", "full", "resumed",
+					     "wait" };
 	struct run run = { .epoll = epoll_create1(EPOLL_CLOEXEC) };
 	int mode = 0, r = 0;
 
-	if (argc == 5 && strcmp(argv[1], "enroll") == 0)
-		return enroll(argv[2], number(argv[3], 10000), argv[4]);
+	if ((argc == 5 || argc == 6) && strcmp(argv[1], "enroll") == 0)
+		return enroll(argv[2], argc == 6 ? number(argv[5], 10000) : 0,
+			      number(argv[3], 10000), argv[4]);
 	if (argc < 9 || strcmp(argv[1], "run") != 0)
-		die("usage: enroll DIR N TOKEN | "
+		die("usage: enroll DIR N TOKEN [FIRST] | "
 		    "run DIR N MODE SECONDS PORT STATUS PID...");
-	while (mode < 3 && strcmp(argv[4], modes[mode]) != 0)
+	while (mode < 4 && strcmp(argv[4], modes[mode]) != 0)
 		mode++;
-	if (mode == 3)
+	if (mode == 4)
 		die(argv[4]);
 	run.mode = (enum mode)mode;
 	run.n = number(argv[3], 10000);

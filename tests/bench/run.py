@@ -22,6 +22,7 @@ import probe
 import procs
 import scan
 import sync
+import wait
 import watch
 
 # name, what gives its lines of the table
@@ -34,6 +35,7 @@ LINES = [
     ("sync kept", sync.kept),
     ("sync resumed", sync.resumed),
     ("sync full", sync.full),
+    ("sync waiting", wait.waiting),
     ("memory idle", memory.idle),
     ("memory peak", memory.peak),
     ("memory report", memory.peak_report),

@@ -488,7 +488,7 @@ static int on_count(void *arg, const struct store_value *row, size_t n)
 {
 	struct question *x = arg;
 	struct store_value v = n > 1 ? row[0] :
-		(struct store_value){ STORE_NULL };
+		(struct store_value){ .type = STORE_NULL };
 	struct arena a;
 	int r = 0;
 

@@ -254,14 +254,19 @@ static void take_answer(struct client *c)
 {
 	struct run *run = c->run;
 	bool was_held = run->mode == MODE_WAIT && c->answered;
-
 	/* "HTTP/1.1 204 No Content" */
-	if (c->reply_len < 12 || memcmp(c->reply + 9, run->status, 3) != 0)
+	bool good = c->reply_len >= 12 &&
+		memcmp(c->reply + 9, run->status, 3) == 0;
+
+	c->reply_len = 0;
+	c->step = STEP_SEND;
+	/* all come at once: who is told to wait tries again */
+	if (!good && run->mode == MODE_WAIT)
+		return;
+	if (!good)
 		fail(c, "unexpected answer");
 	run->now.requests++;
 	c->answered = true;
-	c->reply_len = 0;
-	c->step = STEP_SEND;
 	if (was_held)
 		take_command(c);
 }

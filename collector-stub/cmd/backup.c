@@ -17,7 +17,7 @@
 
 /* what one database may have beside it of the states before a restore */
 #define BEFORE_MAX 1000
-#define BEFORE_PATH (SESSION_URL + 16)
+#define BEFORE_PATH (SESSION_URL + sizeof(".before.4294967295"))
 
 static const char *sqlite_path(const char *url)
 {
@@ -109,11 +109,11 @@ static int take_name(const char *database, char ret[static BEFORE_PATH],
 	int fd = -1;
 
 	snprintf(ret, BEFORE_PATH, "%s.before", database);
-	for (int i = 1; i < BEFORE_MAX; i++) {
+	for (unsigned int i = 1; i < BEFORE_MAX; i++) {
 		fd = open(ret, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (fd >= 0 || errno != EEXIST)
 			break;
-		snprintf(ret, BEFORE_PATH, "%s.before.%d", database, i);
+		snprintf(ret, BEFORE_PATH, "%s.before.%u", database, i);
 	}
 	if (fd < 0) {
 		int r = -errno;

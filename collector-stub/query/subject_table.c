@@ -300,7 +300,7 @@ static const struct query_field command_fields[] = {
 	TEXT("state", "(CASE WHEN r.outcome = 1 THEN 'done'"
 	     " WHEN r.outcome = 2 THEN 'failed'"
 	     " WHEN r.outcome = 3 THEN 'refused'"
-	     " WHEN r.outcome = 4 THEN 'timed out'"
+	     " WHEN r.outcome = 4 THEN 'timed-out'"
 	     " WHEN r.outcome = 5 THEN 'unknown'"
 	     " WHEN c.cancelled <> 0 THEN 'cancelled'"
 	     " WHEN c.expires <= @now AND c.delivered <> 0 THEN 'no answer'"

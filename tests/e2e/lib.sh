@@ -14,11 +14,24 @@ failures=0
 pids=()
 mounts=()
 
+# family PID...: these and all that they have started
+family() {
+	local pid=''
+
+	for pid; do
+		echo "$pid"
+		# shellcheck disable=SC2046
+		family $(pgrep -P "$pid")
+	done
+}
 cleanup() {
 	local pid='' dir=''
 
-	for pid in ${pids[@]+"${pids[@]}"}; do
+	# a server that is killed leaves its workers behind
+	for pid in $(family ${pids[@]+"${pids[@]}"}); do
 		kill -KILL "$pid" 2>/dev/null
+	done
+	for pid in ${pids[@]+"${pids[@]}"}; do
 		wait "$pid" 2>/dev/null
 	done
 	for dir in ${mounts[@]+"${mounts[@]}"}; do

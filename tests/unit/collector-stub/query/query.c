@@ -6,7 +6,6 @@
 #include <errno.h>
 
 #include "collector-stub/query/cursor.h"
-#include "lib/outcome.h"
 #include "tests/unit/collector-stub/store_test.h"
 
 static struct store *s;
@@ -366,21 +365,6 @@ static void each_field_can_be_asked_sorted_and_grouped_by(void **state)
 
 		for (const struct query_field *f = q->fields; f->name; f++)
 			try_field(q, f);
-	}
-}
-
-static void a_command_that_ended_has_the_word_of_its_outcome(void **state)
-{
-	const struct query_field *f =
-		query_field(query_subject("commands"), "state");
-	char word[32];
-
-	(void)state;
-	for (int i = CW__COMMAND_RESULT__OUTCOME__DONE;
-	     i <= CW__COMMAND_RESULT__OUTCOME__UNKNOWN; i++) {
-		snprintf(word, sizeof(word), "'%s'",
-			 outcome_word((Cw__CommandResult__Outcome)i));
-		assert_non_null(strstr(f->sql, word));
 	}
 }
 
@@ -789,7 +773,6 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
 		TEST(the_store_says_what_the_language_says),
 		TEST(no_value_of_any_field_is_ever_sql),
-		TEST(a_command_that_ended_has_the_word_of_its_outcome),
 		TEST(each_field_can_be_asked_sorted_and_grouped_by),
 		TEST(problems_of_endpoints_come_worst_first),
 		TEST(pages_together_are_the_list_whatever_the_order),

@@ -58,6 +58,13 @@
 #define LIMIT_LISTENERS 65536
 #define LIMIT_LISTENER_PROCESSES 32
 
+/* mount namespaces of a host; mounts of one, and of all together; namespaces
+ * that the coverage names one by one */
+#define LIMIT_MOUNT_NAMESPACES 512
+#define LIMIT_NAMESPACE_MOUNTS 2048
+#define LIMIT_ALL_MOUNTS 20000
+#define LIMIT_NAMESPACE_NOTES 64
+
 /* PKCS#11 modules of a host; slots of a module; objects of a token, where the
  * largest network HSMs hold some thousands; bytes of a label or an id, and of
  * any other attribute but a certificate */

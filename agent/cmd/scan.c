@@ -187,7 +187,7 @@ static int run(int argc, char **argv)
 	struct filter *filter = NULL;
 	bool quiet = false, strict = false, archives = false, nice = false;
 	bool ports = false;
-	bool one = false, deep = false;
+	bool one = false, deep = false, namespaces = false;
 	struct arg_values limits = {.count = 0};
 	const struct arg args[] = {
 		{"--format", &format, NULL}, {"--config", &config, NULL},
@@ -198,6 +198,7 @@ static int run(int argc, char **argv)
 		{"--include", NULL, NULL}, {"--exclude", NULL, NULL},
 		{"--cpu-limit", NULL, NULL}, {"--pkcs11", NULL, NULL},
 		{"--ports", NULL, &ports}, {"--sni", NULL, NULL},
+		{"--mount-namespaces", NULL, &namespaces},
 		{"--fail-on", &fail_on, NULL},
 		{"--max-files-per-second", NULL, NULL},
 		{"--max-bytes-per-second", NULL, NULL},
@@ -227,6 +228,7 @@ static int run(int argc, char **argv)
 	c.ports |= ports;
 	c.idle_priority = nice;
 	c.one_file_system |= one;
+	c.mount_namespaces |= namespaces;
 	r = adjust(&c, &limits, n, argv + 1);
 	if (r < 0)
 		r = r == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
@@ -244,6 +246,7 @@ const struct cmd cmd_scan = {
 		     "[--fail-on FILTER] [--strict] [--quiet] "
 		     "[--exclude PATTERN] [--include PATTERN] "
 		     "[--enter MOUNT] [--one-file-system] "
+		     "[--mount-namespaces] "
 		     "[--nice] [--cpu-limit PERCENT] "
 		     "[--max-files-per-second N] [--max-bytes-per-second SIZE] "
 		     "[--config FILE] [PATH...]",
@@ -271,6 +274,8 @@ const struct cmd cmd_scan = {
 		"                   such as /mnt/x, nfs4 or fuse.*\n"
 		"  --one-file-system\n"
 		"                   enter no other mounts\n"
+		"  --mount-namespaces\n"
+		"                   what processes in containers see too\n"
 		"  --nice           run with the lowest priority\n"
 		"  --cpu-limit PERCENT\n"
 		"                   of one processor, all processes together\n"

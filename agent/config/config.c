@@ -65,6 +65,14 @@ const struct option agent_options[] = {
 	{ "scan", "one_file_system", OPTION_BOOL, "no", AT(one_file_system),
 	  .help = "Whether no other file system is entered than those that "
 		"the paths lie in, and those of enter." },
+	{ "scan", "mount_namespaces", OPTION_BOOL, "no",
+	  AT(mount_namespaces),
+	  .help = "Whether the files are scanned that processes in other "
+		"mount namespaces see and no other walk shows: those of "
+		"containers, from a container that shares its process "
+		"namespace too. Their paths begin with /proc/PID/root. As a "
+		"service the agent needs more rights for that: "
+		"certwalk-agent.service tells which." },
 	{ "scan", "threads", OPTION_NUMBER, "0", AT(threads),
 	  .min = 0, .max = 64,
 	  .help = "Threads that read files. 0 stands for four times the "

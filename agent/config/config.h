@@ -41,6 +41,7 @@ struct agent_config {
 	bool idle_priority;		/* nice 19, idle I/O class; yes */
 	char *pkcs11;			/* tokens, all or off */
 	bool ports;			/* ask listening sockets; no */
+	bool mount_namespaces;		/* walk others' too; no */
 	struct option_list sni;		/* names to ask each of them for */
 
 	/* [passwords] */

@@ -18,9 +18,10 @@
 
 #include "lib/clock.h"
 #include "lib/frame.h"
+#include "lib/limits.h"
 #include "lib/log.h"
 
-#define PATHS_MAX 24
+#define PATHS_MAX (24 + LIMIT_MOUNT_NAMESPACES)
 #define NOBODY 65534
 #define KILL_PATIENCE 2	/* seconds */
 #define LEFT_MAX 64
@@ -81,7 +82,7 @@ child_run(const struct role *role, const struct agent_config *config, int sock,
 	  uid_t uid, gid_t gid, pid_t parent)
 {
 	static char name[32];
-	struct sandbox_path paths[PATHS_MAX + 1] = {{0}};
+	static struct sandbox_path paths[PATHS_MAX + 1];
 	struct sandbox sandbox = role->sandbox;
 	int r = 0;
 
@@ -92,12 +93,12 @@ child_run(const struct role *role, const struct agent_config *config, int sock,
 	keep_only(sock);
 	if (config->idle_priority && role->gives_way)
 		give_way();
-	if (role->paths) {
+	if (role->prepare)
+		r = role->prepare(config);
+	if (r == 0 && role->paths) {
 		role->paths(config, paths, PATHS_MAX);
 		sandbox.paths = paths;
 	}
-	if (role->prepare)
-		r = role->prepare(config);
 	if (r < 0) {
 		log_error("cannot prepare: %s", strerror(-r));
 		_exit(1);

@@ -22,8 +22,8 @@ struct role {
 	bool owns_state;	/* the state directory's files are its own */
 	bool stays_root;	/* does not change its user */
 	bool unconfined;	/* its work is to run others' programs */
-	/* the sandbox's paths depend on the configuration: fills them in.  May
-	 * be NULL. */
+	/* the sandbox's paths depend on the configuration, or on what was
+	 * prepared: fills them in.  May be NULL. */
 	void (*paths)(const struct agent_config *config,
 		      struct sandbox_path *ret, size_t max);
 };

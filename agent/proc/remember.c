@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/proc/ipc.h"
+#include "agent/walk/namespaces.h"
 #include "lib/frame.h"
 
 void remember_start(struct remember *m, struct index *index)
@@ -41,6 +42,9 @@ static int take_before(void *arg, enum record_kind kind, const uint8_t *data,
 		return -EBADMSG;
 	changed = path_list_covers(&m->changed, (char *)c->path.data,
 				   c->path.len);
+	/* other mount namespaces are for scans */
+	if (namespaces_has(c->path.data, c->path.len))
+		b->flags = 0;
 	/* it may stand under another of its names now */
 	if ((b->flags & RECORD_LINKED) && (changed || b->flags & RECORD_RETRY))
 		r = -EAGAIN;

@@ -77,6 +77,8 @@ static int take_progress(struct scan *s, const struct frame *f)
 	for (size_t i = 0; i < m->n_gaps; i++)
 		coverage_name(&s->coverage, m->gaps[i]->kind,
 			      &m->gaps[i]->path, m->gaps[i]->reason);
+	for (size_t i = 0; i < m->n_notes; i++)
+		coverage_note(&s->coverage, m->notes[i]);
 	ipc__walk_progress__free_unpacked(m, NULL);
 	if (s->sink->progress)
 		s->sink->progress(s->sink->arg, &s->coverage.message);

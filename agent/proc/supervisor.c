@@ -347,6 +347,7 @@ static void start_update(struct supervisor *s)
 	/* what changed is to be known within a second, on a busy host too */
 	s->urgent = s->config;
 	s->urgent.idle_priority = false;
+	s->urgent.mount_namespaces = false;
 	s->updating = true;
 	check_index(s);
 	prepare_scan(s, s->index.since.tv_sec);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/proc/ipc.h"
+#include "agent/walk/namespaces.h"
 #include "lib/clock.h"
 #include "lib/limits.h"
 #include "lib/log.h"
@@ -207,7 +208,8 @@ void watching_known(struct watching *w, const ProtobufCBinaryData *path)
 	size_t n = path->len;
 
 	if (!w->telling || n == 0 || n > LIMIT_PATH ||
-	    memchr(path->data, '\0', n) || path->data[0] != '/')
+	    memchr(path->data, '\0', n) || path->data[0] != '/' ||
+	    namespaces_has(path->data, n))
 		return;
 	if (w->known.len + n + 1 > LIMIT_FRAME_INLINE && w->known.len > 0) {
 		send_known(w, IPC_WATCH_PATHS, w->known.data, w->known.len);

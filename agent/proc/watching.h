@@ -44,7 +44,8 @@ bool watching_step(struct watching *w);
 /* Changes are noticed from now on, or will not be before the next start. */
 bool watching_is_settled(const struct watching *w);
 
-/* The paths that hold findings: begun with a scan, told one by one while it
+/* The paths that hold findings, without those in other mount namespaces, where
+ * nothing is watched: begun with a scan, told one by one while it
  * runs, in force at its end.  ${since}: when the scan began, 1970. */
 void watching_known_begin(struct watching *w, int64_t since);
 void watching_known(struct watching *w, const ProtobufCBinaryData *path);

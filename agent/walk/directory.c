@@ -36,6 +36,7 @@ struct directory *directory_new(struct directory *parent, const char *name,
 				.path_len = path_len, .name_len = len,
 				.fd = -1};
 	d->container = parent ? parent->container : NULL;
+	d->base = parent ? parent->base : NULL;
 	atomic_init(&d->refs, 1);
 	if (parent && parent->fd >= 0)
 		atomic_fetch_add(&parent->waiting, 1);
@@ -151,29 +152,34 @@ static int open_any(int at, char *path, int flags)
 
 int directory_open(const struct directory *d)
 {
-	int at = AT_FDCWD, r;
+	int base = d->base ? d->base->fd : AT_FDCWD;
+	int at = base, r;
 	struct buf path;
-	char *p, *end;
+	char *p, *end, dot[] = ".";
 
 	buf_init(&path, LIMIT_PATH + 2);
 	r = directory_path(d, NULL, &path);
 	p = (char *)path.data;
 	end = r == 0 ? p + path.len : NULL;
+	if (r == 0 && d->base) {
+		p += d->base->len;
+		p += strspn(p, "/");
+	}
 	while (r >= 0 && end - p > CHUNK) {
 		char *cut = memrchr(p, '/', CHUNK);
 		int next;
 
 		*cut = '\0';
 		next = open_any(at, p, STEP_FLAGS);
-		if (at >= 0)
+		if (at != base)
 			close(at);
 		at = next;
 		r = next < 0 ? next : 0;
 		p = cut + 1;
 	}
 	if (r >= 0) {
-		r = open_any(at, p, OPEN_FLAGS);
-		if (at >= 0)
+		r = open_any(at, *p ? p : dot, OPEN_FLAGS);
+		if (at != base)
 			close(at);
 	}
 	buf_free(&path);

@@ -27,10 +27,19 @@ struct directory_place {
 	bool whole;	/* all in it is walked */
 };
 
+/* Where a tree begins that no path leads to which this process may open: that
+ * of another mount namespace. */
+struct directory_base {
+	int fd;			/* its root, O_PATH */
+	size_t len;		/* bytes of a path that stand for the root */
+	uint64_t identity;	/* none later has the same */
+};
+
 struct directory {
 	struct directory *parent;
 	struct directory *next;	/* for the list that holds it */
 	const char *container;	/* that it belongs to, borrowed; or NULL */
+	const struct directory_base *base;	/* borrowed; NULL: "/" */
 	struct directory_place place;
 	atomic_uint refs;
 	int fd;			/* open for those below it, or -1 */
@@ -40,9 +49,9 @@ struct directory {
 	char name[];		/* of the top: its whole path; and a NUL */
 };
 
-/* A new node with one reference; takes one on the parent, and its container; a
- * parent that is open stays so until directory_leave() of this node.  NULL: no
- * memory, or a path longer than LIMIT_PATH. */
+/* A new node with one reference; takes one on the parent, its container and its
+ * base; a parent that is open stays so until directory_leave() of this node.
+ * NULL: no memory, or a path longer than LIMIT_PATH. */
 struct directory *directory_new(struct directory *parent, const char *name,
 				size_t len);
 struct directory *directory_ref(struct directory *d);

@@ -28,13 +28,19 @@ struct entry {
 	char name[];
 };
 
+/* What lies in another mount namespace goes by its path there too. */
 static bool matches(struct walker *k, const struct option_list *patterns,
 		    const struct directory *d, const char *name)
 {
+	const char *path, *there;
+
 	if (patterns->count == 0 || directory_path(d, name, &k->path) < 0)
 		return false;
+	path = (char *)k->path.data;
+	there = d->base ? path + d->base->len : path;
 	for (size_t i = 0; i < patterns->count; i++) {
-		if (fnmatch(patterns->items[i], (char *)k->path.data, 0) == 0)
+		if (fnmatch(patterns->items[i], path, 0) == 0 ||
+		    fnmatch(patterns->items[i], there, 0) == 0)
 			return true;
 	}
 	return false;
@@ -305,6 +311,18 @@ static int take_some(struct walker *k, struct directory *d, int at)
 	return r < 0 ? r : report_progress(&k->walk->report);
 }
 
+/* Not each path that is asked for is there in each mount namespace. */
+static void top_failed(struct walker *k, const struct directory *d, int error)
+{
+	bool far = d->base && !d->parent;
+
+	if (far && (error == ENOTDIR || error == ELOOP))
+		walk_gap(k, CW__GAP_KIND__GAP_SKIPPED, d, NULL,
+			 "not a directory in this mount namespace");
+	else if (!far || error != ENOENT)
+		walk_failed(k, d, NULL, error);
+}
+
 int walk_directory(struct walker *k, struct directory *d)
 {
 	bool look = false;
@@ -321,7 +339,7 @@ int walk_directory(struct walker *k, struct directory *d)
 	at = directory_enter(d);
 	r = at < 0 ? at : place(k, d, at, &look);
 	if (r < 0) {
-		walk_failed(k, d, NULL, -r);
+		top_failed(k, d, -r);
 		r = 0;
 		goto out;
 	}

@@ -90,6 +90,20 @@ static bool is_walked(const char *path, const char *const *roots)
 	return false;
 }
 
+/* Is ${above} not walked, and no root between it and the mount ${path}? */
+static bool is_hidden(const struct mount *above, const char *path,
+		      const char *const *roots)
+{
+	if (!above->refused || !mounts_is_beneath(path, above->path))
+		return false;
+	for (; *roots; roots++) {
+		if (mounts_is_beneath(path, *roots) &&
+		    mounts_is_beneath(*roots, above->path))
+			return false;
+	}
+	return true;
+}
+
 /* Is what lies at ${root} of the file system really seen through ${through}
  * below one of ${roots}, or is it behind another mount, or that mount itself
  * behind one not walked? */
@@ -110,22 +124,27 @@ static bool is_seen(const struct mounts *m, const struct mount *through,
 	for (size_t i = 0; i < m->count; i++) {
 		const struct mount *above = &m->list[i];
 
-		if (above != through && above->refused &&
-		    mounts_is_beneath(through->path, above->path))
+		if (above != through &&
+		    is_hidden(above, through->path, roots))
 			return false;
 	}
 	return true;
 }
 
-static bool shown_before(const struct mounts *m, const struct mount *it,
+/* ${root}: in the file system of the ${n}th. */
+static bool shown_before(const struct mounts *m, size_t n, const char *root,
 			 const char *const *roots)
 {
-	for (size_t i = 0; i < m->count && &m->list[i] != it; i++) {
+	const struct mount *it = &m->list[n];
+
+	for (size_t i = 0; i < n; i++) {
 		const struct mount *other = &m->list[i];
 
-		if (!other->refused && strcmp(other->device, it->device) == 0 &&
-		    mounts_is_beneath(it->root, other->root) &&
-		    is_seen(m, other, it->root, roots))
+		/* the layers show all that the overlay does */
+		if ((!other->refused || other->refused == layered) &&
+		    strcmp(other->device, it->device) == 0 &&
+		    mounts_is_beneath(root, other->root) &&
+		    is_seen(m, other, root, roots))
 			return true;
 	}
 	return false;
@@ -153,9 +172,9 @@ static bool holds_root(const struct mount *it, const char *const *roots)
 	return false;
 }
 
-static void judge(const struct mounts *m, struct mount *it,
-		  const char *const *roots)
+void mounts_judge(struct mounts *m, size_t i, const char *const *roots)
 {
+	struct mount *it = &m->list[i];
 	bool asked = is_asked_for(it);
 
 	if (!asked)
@@ -166,8 +185,32 @@ static void judge(const struct mounts *m, struct mount *it,
 		else if (mount_kind_is_removable("/sys", it->device))
 			it->refused = removable;
 	}
-	if (!it->refused && shown_before(m, it, roots))
+	if (!it->refused && shown_before(m, i, it->root, roots))
 		it->refused = twice;
+}
+
+bool mounts_shows(const struct mounts *m, size_t i, const char *path,
+		  const char *const *roots)
+{
+	const struct mount *it = &m->list[i];
+	const char *rest = path + strlen(it->path);
+	char *root = NULL;
+	bool yes;
+
+	rest += strspn(rest, "/");
+	if (!*rest)
+		return shown_before(m, i, it->root, roots);
+	if (asprintf(&root, "%s/%s", strcmp(it->root, "/") == 0 ? "" : it->root,
+		     rest) < 0)
+		return false;
+	yes = shown_before(m, i, root, roots);
+	free(root);
+	return yes;
+}
+
+bool mounts_is_shown(const struct mount *m)
+{
+	return m->refused == twice || m->refused == layered;
 }
 
 /* Is the folder walked by itself?  One that is not named from the root was
@@ -211,13 +254,13 @@ static bool is_seen_in_layers(const struct mounts *m, const struct mount *it,
 	return any;
 }
 
-static int add_line(struct mounts *m, char *line)
+static int add_line(struct mounts *m, char *line, size_t most)
 {
 	struct mount *list = NULL;
 	struct mount it = {0};
 	int r;
 
-	if (m->count == MOUNTS_MAX)
+	if (m->count >= most)
 		return -E2BIG;
 	list = realloc(m->list, (m->count + 1) * sizeof(*list));
 	if (!list)
@@ -230,23 +273,31 @@ static int add_line(struct mounts *m, char *line)
 	return r;
 }
 
+static int add_lines(struct mounts *m, FILE *f, size_t most)
+{
+	char *line = NULL;
+	size_t cap = 0;
+	int r = 0;
+
+	while (r == 0 && getline(&line, &cap, f) > 0)
+		r = add_line(m, line, most);
+	free(line);
+	return r;
+}
+
 int mounts_read(struct mounts *m, const char *mountinfo,
 		const char *const *roots)
 {
 	FILE *f = fopen(mountinfo, "re");
-	char *line = NULL;
-	size_t cap = 0;
 	int r = 0;
 
 	*m = (struct mounts){0};
 	if (!f)
 		return -errno;
-	while (r == 0 && getline(&line, &cap, f) > 0)
-		r = add_line(m, line);
-	free(line);
+	r = add_lines(m, f, MOUNTS_MAX);
 	fclose(f);
 	for (size_t i = 0; i < m->count; i++)
-		judge(m, &m->list[i], roots);
+		mounts_judge(m, i, roots);
 	for (size_t i = 0; i < m->count; i++) {
 		struct mount *it = &m->list[i];
 
@@ -257,20 +308,66 @@ int mounts_read(struct mounts *m, const char *mountinfo,
 	return r;
 }
 
+static int set_prefix(struct mount *it, const char *prefix)
+{
+	char *path = NULL;
+
+	if (asprintf(&path, "%s%s", prefix,
+		     strcmp(it->path, "/") == 0 ? "" : it->path) < 0)
+		return -ENOMEM;
+	free(it->path);
+	it->path = path;
+	return 0;
+}
+
+/* By the lengths of their paths; of one path, the uppermost stays last. */
+static void sort(struct mount *list, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct mount it = list[i];
+		size_t len = strlen(it.path), at = i;
+
+		for (; at > 0 && strlen(list[at - 1].path) > len; at--)
+			list[at] = list[at - 1];
+		list[at] = it;
+	}
+}
+
+int mounts_add(struct mounts *m, FILE *mountinfo, const char *prefix,
+	       size_t most)
+{
+	size_t first = m->count;
+	int e, r = add_lines(m, mountinfo, first + most);
+
+	for (size_t i = first; i < m->count; i++) {
+		e = set_prefix(&m->list[i], prefix);
+		r = e < 0 ? e : r;
+	}
+	sort(m->list + first, m->count - first);
+	return r;
+}
+
 bool mounts_is_local(const struct mount *m)
 {
 	return mount_kind_is_local(m->type);
 }
 
+void mounts_cut(struct mounts *m, size_t count)
+{
+	while (m->count > count) {
+		struct mount *it = &m->list[--m->count];
+
+		free(it->path);
+		free(it->root);
+		free(it->type);
+		free(it->device);
+		free(it->layers);
+	}
+}
+
 void mounts_free(struct mounts *m)
 {
-	for (size_t i = 0; i < m->count; i++) {
-		free(m->list[i].path);
-		free(m->list[i].root);
-		free(m->list[i].type);
-		free(m->list[i].device);
-		free(m->list[i].layers);
-	}
+	mounts_cut(m, 0);
 	free(m->list);
 	*m = (struct mounts){0};
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "lib/options.h"
 
@@ -38,6 +39,22 @@ void mounts_configure(const struct option_list *enter, bool one_file_system);
 int mounts_read(struct mounts *m, const char *mountinfo,
 		const char *const *roots);
 void mounts_free(struct mounts *m);
+/* Forgets those after the first ${count}. */
+void mounts_cut(struct mounts *m, size_t count);
+
+/* Adds another table, of ${most} mounts at most, with ${prefix} before each of
+ * their paths; those that hold others come before them.  Nothing is judged.  0;
+ * -E2BIG, and then they are not all there; -errno. */
+int mounts_add(struct mounts *m, FILE *mountinfo, const char *prefix,
+	       size_t most);
+/* Judges the ${i}th as mounts_read() does, but for the layers of an overlay. */
+void mounts_judge(struct mounts *m, size_t i, const char *const *roots);
+/* Is what lies at ${path}, in the ${i}th, seen below one of ${roots} through a
+ * mount that is listed before it? */
+bool mounts_shows(const struct mounts *m, size_t i, const char *path,
+		  const char *const *roots);
+/* Was it refused because all that is in it is walked elsewhere? */
+bool mounts_is_shown(const struct mount *m);
 
 /* Is its type one of a real, local file system? */
 bool mounts_is_local(const struct mount *m);

@@ -85,9 +85,18 @@ static void enter(struct directory_place *p, int fd)
 	p->volume = mix(p->mount ^ mix(id));
 }
 
+/* What is unmounted in another namespace, nobody notices (remount.h). */
+static bool is_trusted(const struct directory *d, const struct statx *st)
+{
+	return !d->base || (st->stx_mask & STATX_MNT_ID_UNIQUE);
+}
+
 static uint64_t sum(const struct past *n, const struct directory *d)
 {
-	return past_hash(n->seed, d->name, d->name_len) ^ d->place.volume;
+	uint64_t base = d->base && !d->parent ? mix(d->base->identity) : 0;
+
+	return past_hash(n->seed, d->name, d->name_len) ^ d->place.volume ^
+	       base;
 }
 
 static struct inode_record record_of(const struct past *n,
@@ -150,6 +159,7 @@ int past_directory(const struct past *n, struct directory *d, int fd)
 	other_device = !up || p->key.device != up->key.device;
 	if (other_device || p->mount != up->mount) {
 		enter(p, fd);
+		p->trusted &= is_trusted(d, &st);
 	} else {
 		p->trusted = up->trusted;
 		p->swaps = up->swaps;

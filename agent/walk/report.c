@@ -68,12 +68,16 @@ static int send_report(struct report *r, uint32_t op)
 	m.linked = atomic_load(&r->linked);
 	m.gaps = r->pending;
 	m.n_gaps = r->n_pending;
+	m.notes = r->notes;
+	m.n_notes = r->n_notes;
 	buf_init(&work, LIMIT_FRAME);
 	e = message_send(&work, r->sock, op, &m.base, -1);
 	buf_free(&work);
 	for (size_t i = 0; i < r->n_pending; i++)
 		cw__gap__free_unpacked(r->pending[i], NULL);
 	r->n_pending = 0;
+	while (r->n_notes > 0)
+		free(r->notes[--r->n_notes]);
 	memset(r->counts, 0, sizeof(r->counts));
 	r->error = e;
 	return e;
@@ -98,6 +102,20 @@ void report_gap(struct report *r, Cw__GapKind kind, const void *path,
 		r->error = -ENOMEM;
 	}
 	if (r->n_pending == REPORT_PENDING)
+		send_report(r, IPC_WALK_PROGRESS);
+	pthread_mutex_unlock(&r->lock);
+}
+
+void report_note(struct report *r, const char *note)
+{
+	char *mine = strdup(note);
+
+	pthread_mutex_lock(&r->lock);
+	if (mine)
+		r->notes[r->n_notes++] = mine;
+	else if (r->error == 0)
+		r->error = -ENOMEM;
+	if (r->n_notes == REPORT_NOTES)
 		send_report(r, IPC_WALK_PROGRESS);
 	pthread_mutex_unlock(&r->lock);
 }

@@ -12,6 +12,7 @@
 
 #define REPORT_KINDS 16	/* more than there are kinds of gaps */
 #define REPORT_PENDING 256	/* gaps that wait for the next message */
+#define REPORT_NOTES 16		/* the same of notes */
 
 struct report {
 	int sock;
@@ -27,6 +28,8 @@ struct report {
 	Cw__Gap *pending[REPORT_PENDING];
 	size_t n_pending;
 	uint64_t counts[REPORT_KINDS];	/* since the last message */
+	char *notes[REPORT_NOTES];
+	size_t n_notes;
 };
 
 void report_init(struct report *r, int sock);
@@ -35,6 +38,8 @@ void report_init(struct report *r, int sock);
  * bytes.  Where that fails, so do the functions below, from then on. */
 void report_gap(struct report *r, Cw__GapKind kind, const void *path,
 		size_t len, const char *reason);
+/* Adds a note to the coverage; fails as that does. */
+void report_note(struct report *r, const char *note);
 
 /* Sends progress if the last is a quarter of a second old: 0 or -errno. */
 int report_progress(struct report *r);

@@ -200,25 +200,86 @@ static int read_begin(struct walk *w, int sock)
 	return r;
 }
 
+/* What other mount namespaces have and no other walk shows. */
+static void add_tops(struct walk *w)
+{
+	for (size_t i = 0; i < w->namespaces.n_tops; i++) {
+		const struct namespace_top *t = &w->namespaces.tops[i];
+		struct directory *d = directory_new(NULL, t->path,
+						    strlen(t->path));
+
+		if (!d) {
+			w->failed = -ENOMEM;
+			return;
+		}
+		d->base = &t->in->base;
+		d->container = t->in->container;
+		walk_push(w, d);
+	}
+}
+
+/* Made before the sandbox closes: it hides other mount namespaces. */
+static struct walk *prepared;
+
+static int find_namespaces(struct walk *w)
+{
+	int r = namespaces_find(&w->namespaces, &w->mounts, w->present);
+
+	if (r < 0)
+		log_warn("other mount namespaces: /proc: %s", strerror(-r));
+	return r == -ENOMEM ? r : 0;
+}
+
+static int walk_prepare(const struct agent_config *config)
+{
+	struct walk *w = prepared = calloc(1, sizeof(*w));
+	size_t n = config->paths.count, k = 0;
+	int r;
+
+	if (!w)
+		return -ENOMEM;
+	w->config = config;
+	w->roots = calloc(n + 1, sizeof(*w->roots));
+	w->present = calloc(n + 1, sizeof(*w->present));
+	if (!w->roots || !w->present)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		w->roots[i] = realpath(config->paths.items[i], NULL);
+		if (w->roots[i])
+			w->present[k++] = w->roots[i];
+	}
+	mounts_configure(&config->enter, config->one_file_system);
+	r = mounts_read(&w->mounts, "/proc/self/mountinfo", w->present);
+	if (r < 0)
+		log_warn("/proc/self/mountinfo: %s: all file systems are "
+			 "walked", strerror(-r));
+	return config->mount_namespaces ? find_namespaces(w) : 0;
+}
+
+static void walk_free(struct walk *w)
+{
+	for (size_t i = 0; i < w->config->paths.count; i++)
+		free(w->roots[i]);
+	free(w->roots);
+	free(w->present);
+	containers_free(w->containers);
+	namespaces_free(&w->namespaces);
+	mounts_free(&w->mounts);
+	links_free(&w->links);
+	past_free(&w->past);
+	path_list_free(&w->anew);
+	path_list_free(&w->only);
+	free(w);
+}
+
 static int walk_run(int sock, const struct agent_config *config)
 {
-	struct walk *w = calloc(1, sizeof(*w));
-	size_t n = config->paths.count;
-	char **roots = calloc(n + 1, sizeof(*roots));
-	const char **present = calloc(n + 1, sizeof(*present));
-	size_t k = 0;
+	struct walk *w = prepared;
 	bool gone;
 	int r;
 
-	if (!w || !roots || !present) {
-		free(w);
-		free(roots);
-		free(present);
-		return 1;
-	}
 	/* one heap for all threads: they allocate little */
 	mallopt(M_ARENA_MAX, 1);
-	w->config = config;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->work, NULL);
 	links_init(&w->links);
@@ -232,36 +293,18 @@ static int walk_run(int sock, const struct agent_config *config)
 	format_configure(&(struct format_settings){
 		.archives = config->archives, .deep = config->deep});
 	search_prepare();
-	for (size_t i = 0; i < n; i++) {
-		roots[i] = realpath(config->paths.items[i], NULL);
-		if (roots[i])
-			present[k++] = roots[i];
-	}
-	mounts_configure(&config->enter, config->one_file_system);
-	r = mounts_read(&w->mounts, "/proc/self/mountinfo", present);
-	if (r < 0)
-		log_warn("/proc/self/mountinfo: %s: all file systems are "
-			 "walked", strerror(-r));
 	w->containers = containers_new(&w->mounts);
-	add_roots(w, roots, n);
+	add_roots(w, w->roots, config->paths.count);
+	add_tops(w);
 	gone = pool_run(w);
 	finish_links(w);
+	if (config->mount_namespaces)
+		namespaces_report(&w->namespaces, &w->report);
 	r = w->failed < 0 ? w->failed : report_done(&w->report);
 	if (r < 0 && r != -EPIPE)
 		log_error("the walk ended: %s", strerror(-r));
-	if (!gone)
-		return r < 0 ? 1 : 0;
-	for (size_t i = 0; i < n; i++)
-		free(roots[i]);
-	free(roots);
-	free(present);
-	containers_free(w->containers);
-	mounts_free(&w->mounts);
-	links_free(&w->links);
-	past_free(&w->past);
-	path_list_free(&w->anew);
-	path_list_free(&w->only);
-	free(w);
+	if (gone)
+		walk_free(w);
 	return r < 0 ? 1 : 0;
 }
 
@@ -277,21 +320,26 @@ static const char *const walk_syscalls[] = {
 	"nanosleep", "sched_yield", "sched_getaffinity", "rt_sigaction",
 	"rt_sigprocmask", "rt_sigreturn", "sigreturn", "restart_syscall",
 	"exit", "exit_group", "getpid", "gettid", "getppid",
-	"membarrier", "sysinfo", "fstatfs", "fstatfs64", "recvmsg", NULL,
+	"membarrier", "sysinfo", "fstatfs", "fstatfs64", "recvmsg", "poll",
+	"ppoll", "ppoll_time64", NULL,
 };
 
-static const struct sandbox_path walk_paths[] = {
-	{"/", SANDBOX_READ},
-	{NULL, SANDBOX_READ},
-};
+static void walk_paths(const struct agent_config *config,
+		       struct sandbox_path *ret, size_t max)
+{
+	(void)config;
+	ret[0] = (struct sandbox_path){"/", SANDBOX_READ};
+	namespaces_paths(&prepared->namespaces, ret + 1, max - 1);
+}
 
 const struct role role_walk = {
 	.name = "walk",
+	.prepare = walk_prepare,
 	.run = walk_run,
+	.paths = walk_paths,
 	.gives_way = true,
 	.sandbox = {
 		.capabilities = 1ULL << CAP_DAC_READ_SEARCH,
-		.paths = walk_paths,
 		.syscalls = walk_syscalls,
 	},
 };

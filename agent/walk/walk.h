@@ -15,6 +15,7 @@
 #include "agent/walk/past.h"
 #include "agent/walk/links.h"
 #include "agent/walk/mounts.h"
+#include "agent/walk/namespaces.h"
 #include "agent/walk/pace.h"
 #include "agent/walk/path_list.h"
 #include "agent/walk/report.h"
@@ -25,7 +26,10 @@
 struct walk {
 	const struct agent_config *config;
 	struct report report;
+	char **roots;		/* real paths; NULL where there is none */
+	const char **present;	/* those that there are; NULL at the end */
 	struct mounts mounts;
+	struct namespaces namespaces;
 	struct containers *containers;
 	struct links links;	/* files with several names */
 	struct pace files;

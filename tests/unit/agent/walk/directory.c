@@ -175,6 +175,48 @@ static void not_too_many_stay_open(void **state)
 	assert_int_equal(open_now(), before);
 }
 
+static void below_a_base_paths_begin_at_its_descriptor(void **state)
+{
+	char top[] = "/tmp/certwalk-base-XXXXXX", sub[64];
+	struct directory_base base = {.len = strlen("/proc/7/root")};
+	struct directory *d = NULL;
+	struct stat a, b;
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	snprintf(sub, sizeof(sub), "%s/etc", top);
+	assert_int_equal(symlink("/etc", sub), 0);
+	snprintf(sub, sizeof(sub), "%s/sub", top);
+	assert_int_equal(mkdir(sub, 0700), 0);
+	base.fd = open(top, O_PATH | O_DIRECTORY);
+	d = directory_new(NULL, "/proc/7/root", base.len);
+	d->base = &base;
+	fd = directory_open(d);
+	assert_int_equal(fstat(fd, &a), 0);
+	assert_int_equal(stat(top, &b), 0);
+	assert_int_equal(a.st_ino, b.st_ino);
+	close(fd);
+	d = child(d, "sub");
+	fd = directory_open(d);
+	assert_int_equal(fstat(fd, &a), 0);
+	assert_int_equal(stat(sub, &b), 0);
+	assert_int_equal(a.st_ino, b.st_ino);
+	close(fd);
+	directory_unref(d);
+	/* nothing there leads out */
+	d = directory_new(NULL, "/proc/7/root/etc", base.len + 4);
+	d->base = &base;
+	fd = directory_open(d);
+	assert_true(fd == -ELOOP || fd == -ENOTDIR);
+	directory_unref(d);
+	close(base.fd);
+	rmdir(sub);
+	snprintf(sub, sizeof(sub), "%s/etc", top);
+	unlink(sub);
+	rmdir(top);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +226,7 @@ int main(void)
 		cmocka_unit_test(
 			those_below_are_opened_by_a_parent_that_is_open),
 		cmocka_unit_test(not_too_many_stay_open),
+		cmocka_unit_test(below_a_base_paths_begin_at_its_descriptor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

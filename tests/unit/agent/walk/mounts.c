@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,6 +190,71 @@ static void garbage_is_passed_over(void **state)
 	mounts_free(&table);
 }
 
+/* Adds the table of another namespace, of process 7, and judges it. */
+static void add_table(const char *text, const char *const *roots)
+{
+	size_t first = table.count;
+	FILE *f = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+
+	assert_int_equal(mounts_add(&table, f, "/proc/7/root", 10), 0);
+	fclose(f);
+	for (size_t i = first; i < table.count; i++)
+		mounts_judge(&table, i, roots);
+}
+
+static void what_our_mounts_show_another_namespace_shows_in_vain(void **state)
+{
+	static const char *const both[] = {"/", "/proc/7/root/new", NULL};
+
+	(void)state;
+	read_table("22 1 254:0 / / rw - ext4 /dev/vda rw\n"
+		   "23 22 0:20 / /proc rw - proc proc rw\n"
+		   "24 22 0:30 / /run rw - tmpfs tmpfs rw\n",
+		   everything);
+	add_table("52 51 0:40 / /new rw - tmpfs tmpfs rw\n"
+		  "53 51 0:30 /x /run/x rw - tmpfs tmpfs rw\n"
+		  "54 52 0:40 /y /new/again rw - tmpfs tmpfs rw\n"
+		  "51 50 254:0 / / rw - ext4 /dev/vda rw\n", both);
+	assert_string_equal(table.list[3].path, "/proc/7/root");
+	assert_true(mounts_is_shown(at("/proc/7/root")));
+	assert_true(mounts_is_shown(at("/proc/7/root/run/x")));
+	assert_null(at("/proc/7/root/new")->refused);
+	assert_true(mounts_is_shown(at("/proc/7/root/new/again")));
+	assert_ptr_equal(mounts_of(&table, "/proc/7/root/new/z"),
+			 at("/proc/7/root/new"));
+	mounts_free(&table);
+}
+
+static void a_path_in_a_mount_is_compared_with_what_is_walked(void **state)
+{
+	static const char *const etc[] = {"/etc", NULL};
+	size_t i;
+
+	(void)state;
+	read_table("22 1 254:0 / / rw - ext4 /dev/vda rw\n", etc);
+	add_table("51 50 254:0 / / rw - ext4 /dev/vda rw\n", etc);
+	i = (size_t)(at("/proc/7/root") - table.list);
+	assert_null(table.list[i].refused);
+	assert_true(mounts_shows(&table, i, "/proc/7/root/etc/x", etc));
+	assert_false(mounts_shows(&table, i, "/proc/7/root/srv", etc));
+	mounts_free(&table);
+}
+
+static void a_table_that_is_too_long_is_not_taken_in_part(void **state)
+{
+	static const char text[] = "51 50 0:1 / / rw - tmpfs x rw\n"
+				   "52 51 0:2 / /a rw - tmpfs x rw\n";
+	FILE *f = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+
+	(void)state;
+	read_table("22 1 254:0 / / rw - ext4 /dev/vda rw\n", everything);
+	assert_int_equal(mounts_add(&table, f, "/proc/7/root", 1), -E2BIG);
+	fclose(f);
+	mounts_cut(&table, 1);
+	assert_int_equal(table.count, 1);
+	mounts_free(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +268,11 @@ int main(void)
 			an_overlay_is_walked_only_where_its_layers_are_not),
 		cmocka_unit_test(names_are_unescaped),
 		cmocka_unit_test(garbage_is_passed_over),
+		cmocka_unit_test(
+			what_our_mounts_show_another_namespace_shows_in_vain),
+		cmocka_unit_test(
+			a_path_in_a_mount_is_compared_with_what_is_walked),
+		cmocka_unit_test(a_table_that_is_too_long_is_not_taken_in_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,153 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Other mount namespaces, as containers have them: what processes there see is
+# found, once, under the root of one of them.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+tree=$T/tree
+mkdir -p "$tree/shared" "$tree/own"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
+	-subj /CN=namespaces.test -keyout "$T/key.pem" -out "$T/cert.pem" \
+	2>/dev/null
+cp "$T/cert.pem" "$tree/shared/shared.pem"
+chmod -R a+rX "$T"
+
+scan() {
+	timeout 120 "$B/certwalk" scan --format jsonl --mount-namespaces "$@" \
+		>"$T/out.jsonl"
+}
+paths() {	# the places of the test, without their process's number
+	jq -r 'select(.path != null) | .path' "$T/out.jsonl" | grep "$T" |
+		sed "s|$T|T|; s|^/proc/[0-9]*/root|@|" | sort | xargs
+}
+inside() {	# inside PID: the places below the root of that process
+	jq -r --arg p "/proc/$1/root" 'select(.path != null) | .path |
+		select(startswith($p)) | .[($p | length):]' \
+		"$T/out.jsonl" | sort | xargs
+}
+note() { tail -n 1 "$T/out.jsonl" | jq -r '.notes[]' | grep -qE "$1"; }
+gap() {	# gap KIND PATH REASON
+	tail -n 1 "$T/out.jsonl" | jq -c --arg k "$1" --arg p "$2" --arg r "$3" \
+		'.gaps[] | select(.gap == $k and .path == $p and
+			(.reason | test($r)))' | grep -q .
+}
+complete() { tail -n 1 "$T/out.jsonl" | jq -e .complete; }
+
+# space NAME SCRIPT ARGUMENT...: a process in a mount namespace of its own, once
+# the script has said that it is ready; its number in $space.
+space() {
+	local name=$1 script=$2
+
+	shift 2
+	start "$name" "${as[@]}" bash -c \
+		"set -e; $script; echo ready; exec sleep 1000" sh "$@"
+	space=$pid
+	until_true 20 grep -qx ready "$T/$name.log"
+}
+as=(unshare -m --propagation private)
+memory='mount -t tmpfs none "$1"; cp "$2" "$1/inside.pem"'
+
+if ! "${as[@]}" true 2>/dev/null; then
+	as=(unshare -Urm --propagation private)
+	if ! "${as[@]}" true 2>/dev/null; then
+		skip "mount namespaces" "they cannot be made"
+		finish
+	fi
+fi
+
+check "a process has a mount of its own" \
+	space one "$memory" "$tree/own" "$T/cert.pem"
+check "a scan that is not told to" "$B/certwalk" scan --format jsonl "$tree"
+check "with --mount-namespaces" scan "$tree"
+check "finds what is there, and all else once" is \
+	"@T/tree/own/inside.pem T/tree/shared/shared.pem" paths
+inode=$(readlink "/proc/$space/ns/mnt" | tr -dc 0-9)
+check "says where it is" is "mount namespace $inode" jq -r \
+	'select(.path != null and (.path | test("inside"))) | .container' \
+	"$T/out.jsonl"
+check "and that it was walked" note "^mount namespace $inode .* /proc/$space/root"
+check "one with another path" scan "$tree/shared"
+check "leaves it out" is "T/tree/shared/shared.pem" paths
+check "patterns are of paths there too" scan --exclude "$tree/own/*" "$tree"
+check "and leave out" is "T/tree/shared/shared.pem" paths
+
+# a process that ends meanwhile
+mkdir -p "$tree/slow"
+slow='mount -t tmpfs none "$1"; for i in $(seq 60); do cp "$2" "$1/$i"; done'
+check "a process with many files" space slow "$slow" "$tree/slow" "$T/cert.pem"
+scan --max-files-per-second 20 "$tree" &
+scanning=$!
+has_begun() {	# it holds a descriptor of a process
+	local walk=''
+
+	walk=$(pgrep -x 'certwalk walk' -P "$(pgrep -x certwalk -P \
+		"$(pgrep -x timeout -P "$scanning")")") || return
+	find "/proc/$walk/fd" -lname 'anon_inode:*pidfd*' | grep -q .
+}
+check "a scan of it begins" until_true 30 has_begun
+stop "$space" KILL
+check "and it ends" wait "$scanning"
+check "completely, although the process has gone" complete
+check "which is told" gap vanished "/proc/$space/root" 'ended'
+check "the next scan" scan "$tree"
+check "does not have it" is \
+	"@T/tree/own/inside.pem T/tree/shared/shared.pem" paths
+
+# as containers are: another root, from which ours cannot be reached
+mkdir "$T/root"
+pivot='mount -t tmpfs none "$1"; cd "$1"
+for d in usr bin lib lib64; do
+	[ -d "/$d" ] || continue
+	if [ -L "/$d" ]; then cp -a "/$d" .; else
+		mkdir "$d"; mount --rbind "/$d" "$d"; fi
+done
+mkdir -p old proc srv/deep host/etc; cp "$2" srv/inside.pem
+ln -s /host/etc etc; ln -s "$3" srv/out; ln -s /../../.. srv/up
+cp "$2" srv/deep/"a b.pem"; cp "$2" host/etc; mount -t proc none proc || true
+pivot_root . old; cd /; umount -l /old'
+check "a process has another root" \
+	space pivot "$pivot" "$T/root" "$T/cert.pem" "$tree"
+check "a scan of folders that it has too" scan /srv /etc "$tree"
+check "finds what is there, through no link" is '/srv/deep/a b.pem /srv/inside.pem' \
+	inside "$space"
+check "names what is a link there" gap skipped "/proc/$space/root/etc" \
+	'not a directory'
+check "and finds the rest once, as before" is \
+	"@T/tree/own/inside.pem T/tree/shared/shared.pem" paths
+
+# a file system there that does not answer
+if [ -c /dev/fuse ] && [ "${as[1]}" = -m ]; then
+	mkdir -p "$tree/hung"
+	start hung "${as[@]}" "$B/e2e/hung_fs" "$tree/hung" list
+	hung=$pid
+	check "one that does not answer is mounted in one" until_true 10 \
+		grep -q "$tree/hung" "/proc/$hung/mountinfo"
+	check "a scan" scan "$tree"
+	check "does not enter it" complete
+	printf '[scan]\nanswer_timeout = 2s\nenter = fuse*\n' >"$T/enter.ini"
+	check "where it is told to" scan --config "$T/enter.ini" "$tree"
+	check "it goes on without it" complete
+	check "and names it" gap timeout "/proc/$hung/root$tree/hung" answer
+	check "with what is in others" says "@T/tree/own/inside.pem" paths
+	stop "$hung" KILL
+fi
+
+# many of them
+many() {
+	local i=''
+
+	for i in $(seq 100); do
+		start "many$i" "${as[@]}" bash -c \
+			"set -e; $memory; echo ready; exec sleep 1000" sh \
+			"$tree/own" "$T/cert.pem"
+	done
+	until_true 60 all_ready
+}
+all_ready() {
+	[ "$(cat "$T"/many*.log | grep -cx ready)" = 100 ]
+}
+check "100 mount namespaces" many
+check "are scanned" scan "$tree"
+check "each of them" is 101 eval 'paths | tr " " "\n" | grep -c inside'
+finish

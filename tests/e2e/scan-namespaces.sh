@@ -116,6 +116,60 @@ check "names what is a link there" gap skipped "/proc/$space/root/etc" \
 check "and finds the rest once, as before" is \
 	"@T/tree/own/inside.pem T/tree/shared/shared.pem" paths
 
+# later scans: what did not change there is not read again
+layers='mkdir -p "$3"; mount -t tmpfs none "$3"; cd "$3"
+mkdir lower upper work; cp "$2" lower/inside.pem
+mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work none "$1"
+cd /'
+rescan() {	# the next one, of the same program
+	echo >&"${later[1]}" && read -r -t 60 -u "${later[0]}" found &&
+		echo "$found"
+}
+mkdir -p "$T/later/disk" "$T/index"
+if space layers "$layers" "$T/later/disk" "$T/cert.pem" "$T/upper"; then
+	printf '[scan]\npath = %s\nmount_namespaces = yes\nbindings = no
+pkcs11 = off\n' "$T/later" >"$T/later.ini"
+	coproc later { exec "$B/e2e/rescan" "$T/later.ini" "$T/index"; }
+	pids+=("$later_PID")
+	check "a file of another namespace is read once" \
+		says '^1 locations, [1-9][0-9]* bytes' rescan
+	check "not again" is '1 locations, 0 bytes' rescan
+	cp "$T/cert.pem" "/proc/$space/root$T/later/disk/new.pem"
+	check "what is new there is" \
+		says '^2 locations, [1-9][0-9]* bytes' rescan
+	stop "$space" KILL
+	check "and when the namespace has gone, all that was there" \
+		is '0 locations, 0 bytes' rescan
+else
+	skip "later scans" "overlayfs cannot be mounted"
+fi
+
+# as a user, who has namespaces of users too
+if [ "$(id -u)" = 0 ] && user=(setpriv --reuid nobody --regid nogroup
+	--clear-groups) && "${user[@]}" unshare -Urm true 2>/dev/null; then
+	as_root=("${as[@]}")
+	as=("${user[@]}" unshare -Urm --propagation private)
+	chmod 755 "$T"
+	mkdir -p "$tree/user"
+	check "a user has a mount namespace" \
+		space user "$memory" "$tree/user" "$T/cert.pem"
+	as=("${as_root[@]}")
+	as_user() {
+		timeout 60 "${user[@]}" "$B/certwalk" scan --format jsonl \
+			--mount-namespaces "$tree" >"$T/out.jsonl"
+	}
+	check "a scan of that user" as_user
+	check "finds what is there" is "@T/tree/user/inside.pem T/tree/shared/shared.pem" \
+		paths
+	check "and tells that others are hidden" gap unreadable mnt: hidden
+	check "one of root" scan "$tree"
+	check "finds it too" is /tree/user/inside.pem eval \
+		'inside "$space" | sed "s|$T||"'
+	stop "$space" KILL
+else
+	skip "a user" "without namespaces of users"
+fi
+
 # a file system there that does not answer
 if [ -c /dev/fuse ] && [ "${as[1]}" = -m ]; then
 	mkdir -p "$tree/hung"

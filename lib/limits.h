@@ -122,6 +122,9 @@
 /* names of one kind (DNS names, URIs ...) that facts list */
 #define LIMIT_NAMES 10000
 
+/* events that one difference is told by */
+#define LIMIT_EVENTS 2000
+
 /* locations in one part of a sync */
 #define LIMIT_SYNC_LOCATIONS 5000
 

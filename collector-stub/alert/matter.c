@@ -37,6 +37,10 @@ static const struct matter matters[] = {
 	MATTER("commands", OF("agent_id", "id"),
 	       OF("action", "state"),
 	       OF("not_before", "expires", "host")),
+	MATTER("events", OF("agent_id", "number"),
+	       OF("event", "subject"),
+	       OF("time", "place", "not_after", "prior_not_after", "was",
+		  "cause", "sha256", "prior", "host")),
 	{ NULL, NULL, NULL, NULL, NULL },
 };
 

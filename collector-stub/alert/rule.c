@@ -13,7 +13,7 @@
 
 static const char *const subjects[] = { "certificates", "locations",
 					"endpoints", "hosts", "commands",
-					NULL };
+					"events", NULL };
 static const char *const severities[] = { "info", "warning", "critical",
 					  NULL };
 

@@ -40,6 +40,7 @@ const struct api_route api_table[] = {
 	      hosts_coverage),
 	ROUTE(POST, "/hosts/*/revoke", "revoke_host", ADMIN, hosts_revoke),
 
+	SCOPED(GET, "/events", "list_events", VIEWER, inventory_events),
 	SCOPED(GET, "/commands", "list_commands", VIEWER, inventory_commands),
 	ROUTE(POST, "/commands", "create_command", OPERATOR, commands_add),
 	ROUTE(GET, "/commands/*", "get_command", VIEWER, commands_get),

@@ -307,50 +307,15 @@ int certificates_places(struct api *q)
 							   add_place, &s));
 }
 
-static int add_event(void *arg, const struct query_row *row)
-{
-	struct list *l = arg;
-	const struct store_value *seen = query_value(row, "first_seen");
-	struct json *j = NULL;
-
-	if (list_is_full(l))
-		return 1;
-	j = list_add(l);
-	if (seen && seen->type == STORE_NUMBER)
-		json_time(j, "time", seen->number);
-	json_string(j, "event", "new");
-	inventory_row(j, row);
-	list_added(l, row->cursor);
-	return 0;
-}
-
 int certificates_history(struct api *q)
 {
-	static const char *const columns[] = { "time", "event", "host",
-		"agent_id", "path", "address", "port", NULL };
-	static const char *const fields[] = { "host", "agent_id", "path",
-		"address", "port", "first_seen", NULL };
-	struct filter_fault fault = { .column = 0 };
-	char filter[HASH_HEX + 16];
-	struct query k = {
-		.subject = query_subject("locations"), .filter = filter,
-		.sort = "-first_seen", .now = q->now, .fields = fields,
-	};
 	uint8_t sha256[HASH_SIZE];
-	struct list l;
+	char filter[2 * HASH_HEX + 32];
 	int r = read_hash(q, sha256);
 
 	if (r < 0)
 		return api_failed(q, r, "certificate");
-	if (list_begin(q, columns, &l) < 0)
-		return 0;
-	snprintf(filter, sizeof(filter), "sha256 = %s", q->args[0]);
-	k.after = l.after;
-	k.limit = l.limit + 1;
-	r = query_rows(q->store, &k, add_event, &l, &fault);
-	if (r >= 0)
-		return list_end(&l, r);
-	list_end(&l, r);
-	return r == -EINVAL ? inventory_fault(q, &fault) :
-		api_failed(q, r, "row");
+	snprintf(filter, sizeof(filter), "sha256 = %s or prior = %s",
+		 q->args[0], q->args[0]);
+	return inventory_of(q, "events", filter);
 }

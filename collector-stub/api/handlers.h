@@ -32,6 +32,7 @@ int inventory_locations(struct api *q);
 int inventory_endpoints(struct api *q);
 int inventory_hosts(struct api *q);
 int inventory_commands(struct api *q);
+int inventory_events(struct api *q);
 int inventory_fields(struct api *q);
 /* certificates.c */
 int certificates_get(struct api *q);

@@ -114,7 +114,8 @@ static const char **columns_of(struct api *q, const struct query_subject *s)
 	return names;
 }
 
-int inventory_list(struct api *q, const char *subject, const char *sort)
+static int list_of(struct api *q, const char *subject, const char *sort,
+		   const char *filter)
 {
 	const struct query_subject *s = query_subject(subject);
 	struct listing g = { .hosts = strcmp(subject, "hosts") == 0 };
@@ -129,7 +130,7 @@ int inventory_list(struct api *q, const char *subject, const char *sort)
 		return 0;
 	if (api_query(q, "sort"))
 		k.sort = api_query(q, "sort");
-	k.filter = api_query(q, "filter");
+	k.filter = filter ? filter : api_query(q, "filter");
 	k.scope = q->who.filter[0] ? q->who.filter : NULL;
 	k.after = g.list.after;
 	k.limit = g.list.limit + 1;
@@ -141,6 +142,16 @@ int inventory_list(struct api *q, const char *subject, const char *sort)
 	list_end(&g.list, r);
 	return r == -EINVAL ? inventory_fault(q, &fault) :
 		api_failed(q, r, "row");
+}
+
+int inventory_list(struct api *q, const char *subject, const char *sort)
+{
+	return list_of(q, subject, sort, NULL);
+}
+
+int inventory_of(struct api *q, const char *subject, const char *filter)
+{
+	return list_of(q, subject, NULL, filter);
 }
 
 int inventory_certificates(struct api *q)
@@ -167,6 +178,11 @@ int inventory_hosts(struct api *q)
 int inventory_commands(struct api *q)
 {
 	return inventory_list(q, "commands", NULL);
+}
+
+int inventory_events(struct api *q)
+{
+	return inventory_list(q, "events", NULL);
 }
 
 static void add_fields(struct json *j, const struct query_subject *s)

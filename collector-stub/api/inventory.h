@@ -15,6 +15,9 @@ void inventory_quote(struct buf *out, const char *text);
 /* Answers that a filter, sort or cursor is wrong. */
 int inventory_fault(struct api *q, const struct filter_fault *fault);
 
+/* The same of those that pass ${filter}, which a ?filter= may not replace. */
+int inventory_of(struct api *q, const char *subject, const char *filter);
+
 /* A list with ?filter, ?sort and ?count of ${subject}, in the order of ${sort}
  * where none is asked for (NULL: the subject's). */
 int inventory_list(struct api *q, const char *subject, const char *sort);

@@ -22,6 +22,8 @@
 /* how often the age of the collector's own certificate is looked at, and what
  * is too old is removed */
 #define CERTIFICATE_CHECK 3600
+/* the longest silence of a host that is noted afterwards */
+#define SILENCE_NOTED (14 * STORE_SILENT)
 /* how often it is seen that a certificate's file was replaced */
 #define CHANGE_CHECK 2
 
@@ -150,27 +152,31 @@ static void on_hup(evutil_socket_t sig, short events, void *arg)
 		log_info("certificates were read again");
 }
 
-static void remove_old(const struct session *session)
+/* Notes who has fallen silent, removes what is too old. */
+static void tend_history(const struct session *session)
 {
-	int64_t kept = session->config.retention;
+	int64_t kept = session->config.retention, now = clock_now();
 	struct store *s = NULL;
 	int64_t removed = 0;
-	int r = kept > 0 ? session_second(session, &s) : -ENOENT;
+	int r = session_second(session, &s);
 
 	if (r == 0) {
 		r = s->driver->begin(s);
 		if (r == 0)
-			r = retain_prune(s, clock_now() - kept, &removed);
+			r = s->driver->events->silent(s, now, SILENCE_NOTED);
+		if (r == 0 && kept > 0)
+			r = retain_prune(s, now - kept, &removed);
 		if (r == 0)
 			r = s->driver->commit(s);
 		else
 			s->driver->rollback(s);
 		if (r < 0)
-			log_warn("database: what is older than retention was "
-				 "not removed: %s", s->error);
+			log_warn("database: silent hosts were not noted, and "
+				 "what is older than retention was not "
+				 "removed: %s", s->error);
 		else if (removed > 0)
-			log_info("%lld orders and tokens were older than "
-				 "retention and were removed",
+			log_info("%lld orders, tokens and events were older "
+				 "than retention and were removed",
 				 (long long)removed);
 	}
 	store_close(s);
@@ -185,7 +191,7 @@ static void on_timer(evutil_socket_t none, short events, void *arg)
 		server_reload(&s->server);
 		are_replaced(s);
 	}
-	remove_old(s->session);
+	tend_history(s->session);
 }
 
 static int listen_to_signals(struct serve *s)
@@ -320,7 +326,7 @@ static int serve(struct session *session, const struct ca *ca)
 		if (r == 0) {
 			are_replaced(&s);
 			announce(&s);
-			remove_old(session);
+			tend_history(session);
 			alerter = watch_alerts(session);
 			event_base_dispatch(s.base);
 			alerter_stop(alerter);

@@ -32,8 +32,9 @@ const struct option collector_options[] = {
 	{ "collector", "retention", OPTION_DURATION, "400d", AT(retention),
 	  .min = 0, .max = 36500 * DAY,
 	  .help = "Time for which orders with their results, and tokens, are "
-		"kept after their end. 0 stands for ever. The audit log is "
-		"always kept." },
+		"kept after their end, and for which it is known what changed "
+		"in the inventory. 0 stands for ever. The audit log is always "
+		"kept." },
 
 	{ "listen", "agents", OPTION_STRING, "*:8443", AT(agents),
 	  .help = "ADDRESS:PORT where agents report, with a client "

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector-stub/ingest/change.h"
 #include "collector-stub/order/audit.h"
 #include "lib/encode.h"
 #include "lib/limits.h"
@@ -15,7 +16,7 @@
 
 /* 1 where a row that should change did not: the two sides have drifted. */
 static int apply_removed(struct store *s, const struct sync *in,
-			 struct store_agent *a)
+			 struct store_agent *a, struct change *c)
 {
 	const Cw__SyncRequest *m = in->request;
 	size_t removed = 0;
@@ -23,7 +24,8 @@ static int apply_removed(struct store *s, const struct sync *in,
 
 	if (m->n_removed > 0)
 		r = s->driver->location_remove(s, a->id, m->removed,
-					       m->n_removed, &removed);
+					       m->n_removed, change_removed,
+					       c, &removed);
 	if (r < 0 || removed != m->n_removed)
 		return r < 0 ? r : 1;
 	for (size_t i = 0; i < m->n_removed; i++)
@@ -55,7 +57,7 @@ static int add_claims(struct store *s, const struct sync *in)
 }
 
 static int apply_added(struct store *s, const struct sync *in,
-		       struct store_agent *a)
+		       struct store_agent *a, struct change *c)
 {
 	const size_t n = in->request->n_added;
 	size_t added = 0;
@@ -68,8 +70,10 @@ static int apply_added(struct store *s, const struct sync *in,
 		r = add_claims(s, in);
 	if (r < 0 || added != n)
 		return r < 0 ? r : 1;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		set_digest_add(&a->digest, in->added[i].hash);
+		change_added(c, &in->added[i]);
+	}
 	return 0;
 }
 
@@ -88,12 +92,12 @@ static void arrive(const struct sync *in, struct store_agent *a)
 }
 
 static int apply_diff(struct store *s, const struct sync *in,
-		      struct store_agent *a)
+		      struct store_agent *a, struct change *c)
 {
-	int r = apply_removed(s, in, a);
+	int r = apply_removed(s, in, a, c);
 
 	if (r == 0)
-		r = apply_added(s, in, a);
+		r = apply_added(s, in, a, c);
 	if (r == 0 && !is_digest(&a->digest, &in->digest))
 		r = 1;
 	if (r == 0)
@@ -101,11 +105,13 @@ static int apply_diff(struct store *s, const struct sync *in,
 	return r;
 }
 
+/* What a full state changed is told by one event alone. */
 static int apply_full(struct store *s, const struct sync *in,
-		      struct store_agent *a)
+		      struct store_agent *a, struct change *c)
 {
 	const Cw__SyncRequest *m = in->request;
 	struct set_digest now = { .sum = { 0 } };
+	bool first = a->epoch == 0 && a->generation == 0;
 	int r = 0;
 
 	if (!a->pending || a->full_epoch != (int64_t)m->epoch ||
@@ -127,21 +133,23 @@ static int apply_full(struct store *s, const struct sync *in,
 		r = s->driver->location_digest(s, a->id, &now);
 	if (r == 0 && !is_digest(&now, &in->digest))
 		r = 1;
-	if (r == 0)
-		arrive(in, a);
-	return r;
+	if (r != 0)
+		return r;
+	arrive(in, a);
+	return change_host(c, in->now, first ? "joined" : "resynced");
 }
 
 /* Applies all or nothing: 0, 1 for nothing, -errno. */
 static int apply_change(struct store *s, const struct sync *in,
-			struct store_agent *a)
+			struct store_agent *a, struct change *c)
 {
 	struct store_agent before = *a;
 	int r = s->driver->savepoint(s), end = 0;
 
 	if (r < 0)
 		return r;
-	r = in->request->full ? apply_full(s, in, a) : apply_diff(s, in, a);
+	r = in->request->full ? apply_full(s, in, a, c) :
+		apply_diff(s, in, a, c);
 	if (r < 0)
 		return r;
 	end = r == 0 ? s->driver->release(s) : s->driver->undo(s);
@@ -149,7 +157,7 @@ static int apply_change(struct store *s, const struct sync *in,
 		return end;
 	if (r == 0) {
 		a->lacking = a->lacking || in->request->n_added > 0;
-		return 0;
+		return change_write(c, s, in);
 	}
 	*a = before;
 	if (in->request->full) {
@@ -182,6 +190,26 @@ static int add_result(struct store *s, const struct sync *in,
 				   { NULL, NULL } });
 }
 
+/* New certificates whose names are known only now. */
+static int settle(struct store *s, const struct store_agent *a,
+		  const struct store_object *o, size_t n)
+{
+	uint8_t *list = malloc((n + 1) * HASH_SIZE);
+	size_t certificates = 0;
+	int r = 0;
+
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		if (o[i].kind == CW__KIND__KIND_CERTIFICATE && o[i].facts)
+			memcpy(list + certificates++ * HASH_SIZE, o[i].sha256,
+			       HASH_SIZE);
+	if (certificates > 0)
+		r = s->driver->events->settle(s, a->id, list, certificates);
+	free(list);
+	return r;
+}
+
 /* Keeps those that a location of this agent names. */
 static int apply_objects(struct store *s, const struct sync *in,
 			 const struct store_agent *a)
@@ -197,6 +225,8 @@ static int apply_objects(struct store *s, const struct sync *in,
 			kept[n++] = in->objects[i];
 	if (r == 0 && n > 0)
 		r = s->driver->object_add(s, kept, n);
+	if (r == 0 && n > 0)
+		r = settle(s, a, kept, n);
 	free(kept);
 	free(named);
 	return r;
@@ -243,17 +273,45 @@ static bool is_drifted(const struct sync *in, const struct store_agent *a)
 		m->new_generation <= m->base_generation;
 }
 
+/* Both ends of the silence: the first may be there already. */
+static int note_back(struct store *s, const char *id, int64_t last_seen,
+		     int64_t now)
+{
+	const int64_t fell = last_seen + STORE_SILENT;
+	const struct store_event e[] = {
+		{ .number = fell * STORE_EVENT_NUMBER, .time = fell,
+		  .event = "silent", .about = "host", .place = "" },
+		{ .number = now * STORE_EVENT_NUMBER + 1, .time = now,
+		  .event = "back", .about = "host", .place = "" },
+	};
+
+	return s->driver->events->add(s, id, e, 2);
+}
+
+static int apply_new(struct store *s, const struct sync *in,
+		     struct store_agent *a)
+{
+	struct change *c = change_new();
+	int r = c ? apply_change(s, in, a, c) : -ENOMEM;
+
+	change_free(c);
+	return r;
+}
+
 static int apply(struct store *s, const struct sync *in, struct store_agent *a,
 		 struct apply_result *res)
 {
+	int64_t before = a->last_seen;
 	int r = 0;
 
 	a->last_seen = in->now;
-	if (!is_known(in, a)) {
+	if (before > 0 && before + STORE_SILENT < in->now)
+		r = note_back(s, a->id, before, in->now);
+	if (r == 0 && !is_known(in, a)) {
 		if (!in->request->full && is_drifted(in, a))
 			r = 1;
 		else
-			r = apply_change(s, in, a);
+			r = apply_new(s, in, a);
 	}
 	if (r == 0)
 		r = apply_rest(s, in, a);

@@ -28,8 +28,9 @@ struct query_field {
 	const char *name;	/* a table ends with NULL */
 	enum filter_type type;
 	enum query_form form;
-	/* ${o}, ${l}, ${a}, ${c}, ${r} are the rows of object, location, agent,
-	 * command and its result; "@now" is the present time, "@scope" what
+	/* ${o}, ${l}, ${a}, ${c}, ${r}, ${e}, ${b} are the rows of object,
+	 * location, agent, command and its result, event and the object
+	 * before; "@now" is the present time, "@scope" what
 	 * limits places (clause.h). */
 	const char *sql;
 	const char *also;	/* of a list: another one that belongs to it */
@@ -48,7 +49,7 @@ struct query_subject {
 	struct query_id {
 		const char *sql;
 		enum store_type type;
-	} ids[3];
+	} ids[4];
 };
 
 extern const struct query_subject *const query_subjects[];	/* NULL ends */

@@ -126,6 +126,10 @@ static const struct query_field certificate_fields[] = {
 	TIME("first_seen", "NULLIF(o.seen, 0)"),
 	BOOL("claimed", "(CASE WHEN o.claimed IS NULL THEN 0 ELSE 1 END)"),
 	TEXT("unreadable", "o.bad"),
+	/* when a host last told that it still has it */
+	TIME("last_seen", "(SELECT NULLIF(MAX(a.last_seen), 0)"
+	     " FROM locations l JOIN agents a ON a.agent_id = l.agent_id"
+	     " WHERE l.object = COALESCE(o.claimed, o.sha256)@scope)"),
 	NUMBER("places", "(SELECT COUNT(*) FROM locations l"
 	       " WHERE l.object = COALESCE(o.claimed, o.sha256)@scope)"),
 	NUMBER("hosts", "(SELECT COUNT(DISTINCT l.agent_id) FROM locations l"
@@ -326,8 +330,54 @@ static const struct query_subject commands = {
 		 { "c.command_id", STORE_TEXT } },
 };
 
+/* A new certificate that another one of the same names made room for. */
+#define RENEWED \
+	"(CASE WHEN e.event <> 'new' OR e.prior IS NULL THEN e.event" \
+	" WHEN b.not_after < o.not_after AND (b.dns_names = o.dns_names" \
+	" OR (b.dns_names IS NULL AND o.dns_names IS NULL" \
+	" AND b.subject = o.subject)) THEN 'renewed' ELSE 'replaced' END)"
+
+static const struct query_field event_fields[] = {
+	TIME("time", "e.time"),
+	TEXT("event", RENEWED),
+	TEXT("about", "e.about"),
+	TEXT("host", "NULLIF(a.hostname, '')"),
+	TEXT("agent_id", "e.agent_id"),
+	TEXT("place", "NULLIF(e.place, '')"),
+	HASH("sha256", "e.object"),
+	HASH("prior", "e.prior"),
+	TEXT("was", "e.was"),
+	TEXT("cause", "e.cause"),
+	TEXT("subject", "o.subject"),
+	TEXT("issuer", "o.issuer"),
+	TEXT("serial", "o.serial"),
+	TIME("not_after", "o.not_after"),
+	TIME("prior_not_after", "b.not_after"),
+	TEXT("key_alg", "o.key_alg"),
+	NUMBER("key_bits", "o.key_bits"),
+	LIST("dns_names", "o.dns_names"),
+	TEXT("role", "o.role"),
+	BOOL("is_ca", "o.is_ca"),
+	BOOL("revoked", REVOKED),
+	NUMBER("number", "e.number"),
+	END,
+};
+
+static const struct query_subject events = {
+	.name = "events",
+	.fields = event_fields,
+	.from = "events e JOIN agents a ON a.agent_id = e.agent_id"
+		" LEFT JOIN objects o ON o.sha256 = e.facts"
+		" LEFT JOIN objects b ON b.sha256 = e.prior WHERE 1 = 1",
+	.sort = "-time",
+	.ids = { { "e.time", STORE_NUMBER },
+		 { "e.agent_id", STORE_TEXT },
+		 { "e.number", STORE_NUMBER } },
+};
+
 const struct query_subject *const query_subjects[] = {
-	&certificates, &locations, &endpoints, &hosts, &commands, NULL,
+	&certificates, &locations, &endpoints, &hosts, &commands, &events,
+	NULL,
 };
 
 const struct query_subject *query_subject(const char *name)

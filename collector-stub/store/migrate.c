@@ -260,6 +260,27 @@ static const char *const steps[] = {
 	" ends BIGINT NOT NULL,"
 	" actor TEXT NOT NULL,"
 	" reason TEXT NOT NULL);",
+
+	/* What changed, see event.h. */
+	"CREATE TABLE events ("
+	" agent_id TEXT NOT NULL,"
+	" number BIGINT NOT NULL,"
+	" time BIGINT NOT NULL,"
+	" event TEXT NOT NULL,"
+	" about TEXT NOT NULL,"
+	" object BLOB,"
+	" facts BLOB,"
+	" prior BLOB,"
+	" place TEXT,"
+	" was TEXT,"
+	" cause TEXT,"
+	" PRIMARY KEY (agent_id, number));"
+	"CREATE INDEX events_time ON events (time, agent_id, number);"
+	"CREATE INDEX events_object ON events (object, agent_id);"
+	"CREATE INDEX events_prior ON events (prior, agent_id)"
+	" WHERE prior IS NOT NULL;"
+	"CREATE INDEX objects_names ON objects (substr(dns_names, 1, 100))"
+	" WHERE dns_names IS NOT NULL;",
 };
 
 const char *migrate_step(int64_t n)

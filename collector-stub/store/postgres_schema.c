@@ -13,7 +13,8 @@
 #define PARTITIONS 8
 
 static const char *const by_agent[] = {
-	"locations", "results", "commands", "command_signatures", NULL
+	"locations", "results", "commands", "command_signatures", "events",
+	NULL
 };
 
 /* What kind of server it is. */

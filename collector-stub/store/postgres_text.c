@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "collector-stub/store/columns.h"
 #include "collector-stub/store/postgres.h"
+#include "collector-stub/store/sql_event.h"
 
 /* What PostgreSQL says otherwise than sql_texts. */
 const char *const postgres_texts[Q_END] = {
@@ -21,9 +23,15 @@ const char *const postgres_texts[Q_END] = {
 		" pending, full_epoch, full_generation, pass, lacking,"
 		" agent_id) WHERE a.agent_id = u.agent_id",
 	[Q_LOCATION_REMOVE] = "DELETE FROM locations"
-		" WHERE agent_id = $1 AND hash = ANY ($2)",
+		" WHERE agent_id = $1 AND hash = ANY ($2)"
+		" RETURNING kind, object" COLUMNS_OF_LOCATION(COLUMNS_NAME),
 	[Q_LOCATION_NAMES_ANY] = "SELECT DISTINCT object FROM locations"
 		" WHERE agent_id = $1 AND object = ANY ($2)",
+	[Q_EVENT_PLACES_ANY] = "SELECT object, COUNT(*) FROM locations"
+		" WHERE agent_id = $1 AND object = ANY ($2) GROUP BY object",
+	[Q_EVENT_FOLLOWED_ANY] = "SELECT prior, COUNT(*) FROM events"
+		" WHERE agent_id = $1 AND prior = ANY ($2) GROUP BY prior",
+	[Q_EVENT_SETTLE_ANY] = EVENT_SETTLE " AND object = ANY ($2)",
 	[Q_COMMAND_LOCK] = "SELECT 1 FROM agents WHERE agent_id = $1"
 		" FOR UPDATE",
 	/* numbers of our own; where a server has no such locks, the primary

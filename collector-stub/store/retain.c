@@ -8,7 +8,7 @@ int retain_prune(struct store *s, int64_t before, int64_t *ret_removed)
 	/* orders last: the others are told by them */
 	static const enum sql_query queries[] = {
 		Q_PRUNE_SIGNATURES, Q_PRUNE_RESULTS, Q_PRUNE_TOKENS,
-		Q_PRUNE_COMMANDS,
+		Q_PRUNE_COMMANDS, Q_EVENT_PRUNE,
 	};
 	int64_t removed = 0;
 	int r = 0;
@@ -19,8 +19,8 @@ int retain_prune(struct store *s, int64_t before, int64_t *ret_removed)
 
 		r = sql_run((struct sql *)s, queries[i], &changed, "i",
 			    before);
-		if (queries[i] == Q_PRUNE_TOKENS ||
-		    queries[i] == Q_PRUNE_COMMANDS)
+		if (queries[i] != Q_PRUNE_SIGNATURES &&
+		    queries[i] != Q_PRUNE_RESULTS)
 			removed += changed;
 	}
 	if (r == 0)

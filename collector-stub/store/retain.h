@@ -6,7 +6,8 @@
 #include "collector-stub/store/store.h"
 
 /* Removes orders (with signatures and results) and enrolment tokens that ended
- * before ${before}; *ret_removed is their number.  The last order of each agent
+ * before ${before}, and events from before; *ret_removed is their number.  The
+ * last order of each agent
  * stays, for its sequence.  Within a transaction.  0 or the store's error. */
 int retain_prune(struct store *s, int64_t before, int64_t *ret_removed);
 

@@ -41,6 +41,9 @@ enum sql_query {
 	Q_MESSAGE_ADD, Q_MESSAGE_DUE, Q_MESSAGE_PUT, Q_MESSAGE_LIST,
 	Q_MESSAGE_TRIM,
 	Q_SILENCE_ADD, Q_SILENCE_REMOVE, Q_SILENCE_LIST, Q_SILENCE_TRIM,
+	Q_EVENT_LAST, Q_EVENT_ADD, Q_EVENT_PLACES, Q_EVENT_PLACES_ANY,
+	Q_EVENT_FOLLOWED, Q_EVENT_FOLLOWED_ANY, Q_EVENT_SETTLE,
+	Q_EVENT_SETTLE_ANY, Q_EVENT_SILENT, Q_EVENT_PRUNE,
 	Q_END
 };
 
@@ -158,7 +161,8 @@ int sql_location_add(struct store *, const char *, int64_t,
 int sql_location_see(struct store *, const char *, int64_t,
 		     const struct store_location *, size_t);
 int sql_location_remove(struct store *, const char *,
-			const ProtobufCBinaryData *, size_t, size_t *);
+			const ProtobufCBinaryData *, size_t,
+			store_location_fn *, void *, size_t *);
 int sql_location_sweep(struct store *, const char *, int64_t);
 int sql_location_digest(struct store *, const char *, struct set_digest *);
 int sql_location_names(struct store *, const char *,
@@ -198,6 +202,7 @@ int sql_ticket_add(struct store *, const struct store_ticket *);
 int sql_ticket_list(struct store *, store_ticket_fn *, void *);
 int sql_ticket_remove(struct store *, int64_t);
 extern const struct store_alert_driver sql_alerts;
+extern const struct store_event_driver sql_events;
 int sql_places(struct store *, const uint8_t *, store_place_fn *, void *);
 
 
@@ -244,6 +249,7 @@ int sql_places(struct store *, const uint8_t *, store_place_fn *, void *);
 	.ticket_list = sql_ticket_list, \
 	.ticket_remove = sql_ticket_remove, \
 	.alerts = &sql_alerts, \
+	.events = &sql_events, \
 	.places = sql_places
 
 #endif

@@ -24,7 +24,6 @@ struct location_rows {
 	const char *agent_id;
 	int64_t pass;
 	const struct store_location *l;
-	const ProtobufCBinaryData *removed;
 	bool once;		/* the second of two equal ones is left out */
 };
 
@@ -76,24 +75,59 @@ int sql_location_see(struct store *s, const char *id, int64_t pass,
 			fill_location, &rows, NULL);
 }
 
-static bool fill_removed(const void *arg, size_t i, struct store_value *v)
+static int give_removed(struct sql_rows *st, store_location_fn *fn, void *arg,
+			size_t *n)
 {
-	const struct location_rows *rows = arg;
+	struct store_value columns[COLUMNS_LOCATION];
+	int r = 0;
 
-	v[0] = sql_of_text(rows->agent_id);
-	v[1] = sql_of_bytes(rows->removed[i].data, HASH_SIZE);
-	return true;
+	while (r == 0 && (r = sql_next(st)) == 1) {
+		struct store_location l = { .columns = columns };
+		size_t len = 0;
+
+		l.kind = (int32_t)sql_int(st, 0);
+		l.object = sql_bytes(st, 1, &len);
+		if (len != HASH_SIZE)
+			l.object = NULL;
+		for (int i = 0; i < COLUMNS_LOCATION; i++)
+			columns[i] = sql_value(st, 2 + i);
+		++*n;
+		r = fn(arg, &l);
+		if (r != 0)
+			sql_end(st);
+	}
+	return r;
 }
 
 int sql_location_remove(struct store *s, const char *id,
 			const ProtobufCBinaryData *hashes, size_t n,
-			size_t *ret_removed)
+			store_location_fn *fn, void *arg, size_t *ret_removed)
 {
-	const struct location_rows rows = { .agent_id = id,
-					    .removed = hashes };
+	bool at_once = self(s)->engine->arrays;
+	uint8_t *all = at_once ? malloc(n * HASH_SIZE + 1) : NULL;
+	struct sql_rows *st = NULL;
+	size_t removed = 0;
+	int r = at_once && !all ? -ENOMEM : 0;
 
-	return sql_many(self(s), Q_LOCATION_REMOVE, "t|h", n, fill_removed,
-			&rows, ret_removed);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (at_once) {
+			memcpy(all + i * HASH_SIZE, hashes[i].data, HASH_SIZE);
+			continue;
+		}
+		r = sql_ask(self(s), Q_LOCATION_REMOVE, &st, "th", id,
+			    hashes[i].data);
+		if (r == 0)
+			r = give_removed(st, fn, arg, &removed);
+	}
+	if (r == 0 && at_once)
+		r = sql_ask(self(s), Q_LOCATION_REMOVE, &st, "tH", id, all,
+			    n * HASH_SIZE);
+	if (r == 0 && at_once)
+		r = give_removed(st, fn, arg, &removed);
+	free(all);
+	if (r == 0)
+		*ret_removed = removed;
+	return r;
 }
 
 int sql_location_sweep(struct store *s, const char *id, int64_t pass)

@@ -4,6 +4,7 @@
  * come in order. */
 #include "collector-stub/store/columns.h"
 #include "collector-stub/store/sql.h"
+#include "collector-stub/store/sql_event.h"
 
 /* 12 of every row, 41 of columns.h */
 #define LOCATION_INSERT \
@@ -15,6 +16,8 @@
 	" $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38," \
 	" $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50," \
 	" $51, $52, $53" ")"
+#define LOCATION_GONE \
+	" RETURNING kind, object" COLUMNS_OF_LOCATION(COLUMNS_NAME)
 _Static_assert(COLUMNS_LOCATION == 41, "as many parameters as columns");
 _Static_assert(COLUMNS_OBJECT == 27, "the same");
 
@@ -55,6 +58,10 @@ _Static_assert(COLUMNS_OBJECT == 27, "the same");
 	" error, bytes"
 #define SILENCE \
 	"silence_id, rule, pattern, created, ends, actor, reason"
+
+#define EVENT \
+	"agent_id, number, time, event, about, object, facts, prior, place," \
+	" was, cause"
 
 const char *const sql_texts[Q_END] = {
 	[Q_BEGIN] = "BEGIN",
@@ -121,7 +128,7 @@ const char *const sql_texts[Q_END] = {
 		" $36, $37, $38, $39, $40, $41, $42"
 		") WHERE agent_id = $43 AND hash = $44",
 	[Q_LOCATION_REMOVE] = "DELETE FROM locations"
-		" WHERE agent_id = $1 AND hash = $2",
+		" WHERE agent_id = $1 AND hash = $2" LOCATION_GONE,
 	[Q_LOCATION_SWEEP] = "DELETE FROM locations"
 		" WHERE agent_id = $1 AND pass <> $2",
 	[Q_LOCATION_HASHES] = "SELECT hash FROM locations WHERE agent_id = $1",
@@ -301,5 +308,22 @@ const char *const sql_texts[Q_END] = {
 		" WHERE silence_id = $1",
 	[Q_SILENCE_LIST] = "SELECT " SILENCE " FROM alert_silences"
 		" WHERE ends > $1 ORDER BY created, silence_id",
+	[Q_EVENT_LAST] = "SELECT COALESCE(MAX(number), 0) FROM events"
+		" WHERE agent_id = $1",
+	[Q_EVENT_ADD] = "INSERT INTO events (" EVENT ")"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+		" ON CONFLICT (agent_id, number) DO NOTHING",
+	[Q_EVENT_PLACES] = "SELECT $1, COUNT(*) FROM locations"
+		" WHERE object = $1 AND agent_id = $2",
+	[Q_EVENT_FOLLOWED] = "SELECT $1, COUNT(*) FROM events"
+		" WHERE prior = $1 AND agent_id = $2",
+	[Q_EVENT_SETTLE] = EVENT_SETTLE " AND object = $2",
+	[Q_EVENT_SILENT] = "INSERT INTO events"
+		" (agent_id, number, time, event, about, place)"
+		" SELECT agent_id, (last_seen + $1) * $2, last_seen + $1,"
+		" 'silent', 'host', '' FROM agents WHERE revoked = 0"
+		" AND last_seen > $3 AND last_seen <= $4"
+		" ON CONFLICT (agent_id, number) DO NOTHING",
+	[Q_EVENT_PRUNE] = "DELETE FROM events WHERE time < $1",
 	[Q_SILENCE_TRIM] = "DELETE FROM alert_silences WHERE ends < $1",
 };

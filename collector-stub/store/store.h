@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "collector-stub/store/alert.h"
+#include "collector-stub/store/event.h"
 #include "collector-stub/store/user.h"
 #include "lib/buf.h"
 #include "lib/hash.h"
@@ -191,6 +192,8 @@ struct store {
 /* Called for each row; a value other than 0 ends the list and is returned. */
 typedef int store_token_fn(void *arg, const struct store_token *t);
 typedef int store_agent_fn(void *arg, const struct store_agent_view *v);
+/* Of what was there: ${kind}, ${object} and ${columns} alone. */
+typedef int store_location_fn(void *arg, const struct store_location *l);
 /* HostFacts and Coverage, packed; NULL where there is none yet. */
 typedef int store_detail_fn(void *arg, const uint8_t *host, size_t host_len,
 			    const uint8_t *coverage, size_t coverage_len);
@@ -264,9 +267,11 @@ struct store_driver {
 	/* Adds each, or notes that this pass has seen it. */
 	int (*location_see)(struct store *s, const char *id, int64_t pass,
 			    const struct store_location *l, size_t n);
-	/* By ${n} hashes of HASH_SIZE bytes. */
+	/* By ${n} hashes of HASH_SIZE bytes; ${fn} gets each that was there,
+	 * and may not use the store. */
 	int (*location_remove)(struct store *s, const char *id,
 			       const ProtobufCBinaryData *hashes, size_t n,
+			       store_location_fn *fn, void *arg,
 			       size_t *ret_removed);
 	/* Removes what ${pass} has not seen. */
 	int (*location_sweep)(struct store *s, const char *id, int64_t pass);
@@ -334,6 +339,7 @@ struct store_driver {
 
 	const struct store_user_driver *users;	/* store/user.h */
 	const struct store_alert_driver *alerts;	/* store/alert.h */
+	const struct store_event_driver *events;	/* store/event.h */
 
 	/* Work that only one collector may do: *ret_mine where ${owner} has
 	 * the lease ${name} from now until ${ends}.  Another has to wait until

@@ -196,12 +196,19 @@ static void add(const char *id, int64_t pass, struct store_location l)
 	assert_int_equal(added, 1);
 }
 
+static int no_location(void *arg, const struct store_location *l)
+{
+	(void)arg, (void)l;
+	return 0;
+}
+
 static size_t remove_one(const char *id, int n)
 {
 	ProtobufCBinaryData h = { HASH_SIZE, (uint8_t *)(uintptr_t)hash(n) };
 	size_t removed = 9;
 
-	assert_int_equal(d->location_remove(s, id, &h, 1, &removed), 0);
+	assert_int_equal(d->location_remove(s, id, &h, 1, no_location, NULL,
+					    &removed), 0);
 	return removed;
 }
 
@@ -268,7 +275,8 @@ static void many_locations_are_added_and_removed_at_once(void **state)
 	}
 	assert_int_equal(d->location_names(s, "a", o, 3, named), 0);
 	assert_true(named[1] && !named[0] && !named[2]);
-	assert_int_equal(d->location_remove(s, "a", removed, 3, &n), 0);
+	assert_int_equal(d->location_remove(s, "a", removed, 3, no_location,
+					    NULL, &n), 0);
 	assert_int_equal(n, 2);
 	assert_int_equal(d->location_digest(s, "a", &digest), 0);
 	assert_int_equal(digest.sum[0] * 256 + digest.sum[1],

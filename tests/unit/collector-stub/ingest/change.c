@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which events a difference is, by way of the whole sync. */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector-stub/ingest/apply.h"
+#include "collector-stub/query/query.h"
+#include "lib/limits.h"
+#include "tests/unit/collector-stub/store_test.h"
+
+#define DAY INT64_C(86400)
+
+static struct store *s;
+static const struct store_driver *d;
+static int64_t now;
+static uint64_t generation;
+static struct set_digest digest;
+
+static int open_store(void **state)
+{
+	(void)state;
+	if (store_test_open(&s) < 0)
+		return -1;
+	d = s->driver;
+	now = 1000 * DAY;
+	generation = 0;
+	digest = (struct set_digest){ .sum = { 0 } };
+	return d->begin(s) < 0 || d->agent_add(s, "a", 1, 1) < 0;
+}
+
+static int close_store(void **state)
+{
+	(void)state;
+	d->rollback(s);
+	store_close(s);
+	return 0;
+}
+
+/* A certificate in a file, or served by a port, or the port itself. */
+struct thing {
+	char object;		/* letter of the certificate; 0: an endpoint */
+	const char *path;	/* NULL: served at ${port} */
+	unsigned int port;
+	unsigned int position;	/* in its chain */
+	unsigned int mode;
+	const char *state, *cause;	/* of an endpoint */
+};
+
+static void hash_of(char object, uint8_t ret[static HASH_SIZE])
+{
+	hash_sha256(&object, 1, ret);
+}
+
+static ProtobufCBinaryData pack(const struct thing *t)
+{
+	Cw__Location l = CW__LOCATION__INIT;
+	Cw__FilePlace f = CW__FILE_PLACE__INIT;
+	Cw__EndpointPlace e = CW__ENDPOINT_PLACE__INIT;
+	uint8_t hash[HASH_SIZE], address[] = { 192, 0, 2, 1 };
+	ProtobufCBinaryData ret;
+
+	hash_of(t->object, hash);
+	l.kind = t->object ? CW__KIND__KIND_CERTIFICATE :
+		CW__KIND__KIND_ENDPOINT;
+	if (t->object)
+		l.object = (ProtobufCBinaryData){ HASH_SIZE, hash };
+	l.chain_position = t->position;
+	if (t->path) {
+		f.path = (ProtobufCBinaryData){ strlen(t->path),
+						(uint8_t *)(uintptr_t)t->path };
+		f.mode = t->mode;
+		l.place_case = CW__LOCATION__PLACE_FILE;
+		l.file = &f;
+	} else {
+		e.address = (ProtobufCBinaryData){ 4, address };
+		e.port = t->port;
+		e.state = (char *)(uintptr_t)(t->state ? t->state : "");
+		e.cause = (char *)(uintptr_t)(t->cause ? t->cause : "");
+		l.place_case = CW__LOCATION__PLACE_ENDPOINT;
+		l.endpoint = &e;
+	}
+	ret.len = cw__location__get_packed_size(&l);
+	ret.data = malloc(ret.len);
+	cw__location__pack(&l, ret.data);
+	return ret;
+}
+
+#define THINGS 4
+
+struct say {
+	struct thing add[THINGS], remove[THINGS];
+	bool full;
+};
+
+static bool is_end(const struct thing *t)
+{
+	return !t->object && !t->path && !t->port;
+}
+
+static void send_request(Cw__SyncRequest *m)
+{
+	struct sync in = { .agent_id = "a", .now = now };
+	struct apply_result res = { .generation = 0 };
+	size_t len = 0;
+	uint8_t *body = NULL;
+	const char *why = NULL;
+	struct arena a;
+
+	m->epoch = 7;
+	m->digest = (ProtobufCBinaryData){ HASH_SIZE, digest.sum };
+	len = cw__sync_request__get_packed_size(m);
+	body = malloc(len + 1);
+	cw__sync_request__pack(m, body);
+	arena_init(&a, DECODE_MEMORY);
+	assert_int_equal(decode_sync(body, len, &a, &in, &why), 0);
+	assert_int_equal(apply_sync(s, &in, &res), 0);
+	assert_int_equal(res.verdict, APPLY_ACKNOWLEDGED);
+	buf_free(&res.need);
+	arena_free(&a);
+	free(body);
+}
+
+static void sync(struct say w)
+{
+	Cw__SyncRequest m = CW__SYNC_REQUEST__INIT;
+	ProtobufCBinaryData add[THINGS], remove[THINGS];
+	uint8_t hash[HASH_SIZE];
+
+	for (; m.n_added < THINGS && !is_end(&w.add[m.n_added]); m.n_added++) {
+		add[m.n_added] = pack(&w.add[m.n_added]);
+		hash_sha256(add[m.n_added].data, add[m.n_added].len, hash);
+		set_digest_add(&digest, hash);
+	}
+	for (; m.n_removed < THINGS && !is_end(&w.remove[m.n_removed]);
+	     m.n_removed++) {
+		ProtobufCBinaryData one = pack(&w.remove[m.n_removed]);
+
+		hash_sha256(one.data, one.len, hash);
+		set_digest_sub(&digest, hash);
+		free(one.data);
+		remove[m.n_removed].data = malloc(HASH_SIZE);
+		memcpy(remove[m.n_removed].data, hash, HASH_SIZE);
+		remove[m.n_removed].len = HASH_SIZE;
+	}
+	m.added = add;
+	m.removed = remove;
+	m.full = w.full;
+	m.base_generation = w.full ? 0 : generation;
+	m.new_generation = ++generation;
+	send_request(&m);
+	for (size_t i = 0; i < m.n_added; i++)
+		free(add[i].data);
+	for (size_t i = 0; i < m.n_removed; i++)
+		free(remove[i].data);
+	now++;
+}
+
+#define diff(...) sync((struct say){ __VA_ARGS__ })
+#define full(...) sync((struct say){ .full = true, __VA_ARGS__ })
+
+static void heartbeat(void)
+{
+	Cw__SyncRequest m = CW__SYNC_REQUEST__INIT;
+
+	m.base_generation = m.new_generation = generation;
+	send_request(&m);
+	now++;
+}
+
+/* The collector then has the certificate itself. */
+static void know(char object, const char *name, int64_t not_after)
+{
+	Cw__Facts f = CW__FACTS__INIT;
+	char *names[] = { (char *)(uintptr_t)name };
+	struct store_object o = { .kind = CW__KIND__KIND_CERTIFICATE,
+				  .facts = &f };
+
+	hash_of(object, o.sha256);
+	f.subject = (char *)(uintptr_t)"";
+	f.dns_names = names;
+	f.n_dns_names = 1;
+	f.not_after = not_after;
+	assert_int_equal(d->object_add(s, &o, 1), 0);
+}
+
+static struct buf said;
+
+static void add_text(const struct query_row *row, const char *name)
+{
+	const struct store_value *v = query_value(row, name);
+
+	assert_non_null(v);
+	if (v->type != STORE_TEXT)
+		return;
+	buf_addch(&said, ' ');
+	buf_add(&said, v->data, v->len);
+}
+
+static int say_event(void *arg, const struct query_row *row)
+{
+	static const char *const names[] = { "event", "place", "was", "cause" };
+	const struct store_value *prior = query_value(row, "prior");
+
+	(void)arg;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		add_text(row, names[i]);
+	if (prior->type == STORE_TEXT)
+		buf_adds(&said, " prior");
+	buf_adds(&said, "\n");
+	return 0;
+}
+
+/* All events but the first, the latest first. */
+static void assert_events(const char *want)
+{
+	struct filter_fault fault = { .column = 0 };
+	const struct query q = { .subject = query_subject("events"),
+				 .filter = "event != joined", .now = now };
+
+	buf_init(&said, MIB(1));
+	assert_int_equal(query_rows(s, &q, say_event, NULL, &fault), 0);
+	assert_string_equal(buf_str(&said), want);
+	buf_free(&said);
+}
+
+static void a_first_report_is_one_event(void **state)
+{
+	struct filter_fault fault = { .column = 0 };
+	const struct query q = { .subject = query_subject("events"),
+				 .now = now };
+
+	(void)state;
+	full(.add = { { 'x', "/x" }, { 'y', "/y" } });
+	buf_init(&said, MIB(1));
+	assert_int_equal(query_rows(s, &q, say_event, NULL, &fault), 0);
+	assert_string_equal(buf_str(&said), " joined\n");
+	buf_free(&said);
+}
+
+static void what_comes_is_new_and_what_goes_is_gone(void **state)
+{
+	(void)state;
+	full(.add = { { 'x', "/x" } });
+	diff(.add = { { 'y', "/y" } });
+	assert_events(" new /y\n");
+	diff(.remove = { { 'x', "/x" } });
+	assert_events(" gone /x\n new /y\n");
+}
+
+static void a_copy_is_not_new_and_only_the_last_one_is_missed(void **state)
+{
+	(void)state;
+	full(.add = { { 'x', "/x" } });
+	diff(.add = { { 'x', "/copy" } });
+	diff(.remove = { { 'x', "/x" } });
+	assert_events("");
+	/* moved, and other rights */
+	diff(.remove = { { 'x', "/copy" } }, .add = { { 'x', "/moved" } });
+	diff(.remove = { { 'x', "/moved" } },
+	     .add = { { 'x', "/moved", .mode = 0600 } });
+	assert_events("");
+	diff(.remove = { { 'x', "/moved", .mode = 0600 } });
+	assert_events(" gone /moved\n");
+}
+
+static void another_at_its_place_is_a_renewal_if_names_are_the_same(
+	void **state)
+{
+	(void)state;
+	full(.add = { { 'x', "/x", .position = 1 } });
+	know('x', "a.test", 100);
+	know('y', "a.test", 200);
+	know('z', "b.test", 300);
+	diff(.remove = { { 'x', "/x", .position = 1 } },
+	     .add = { { 'y', "/x", .position = 1 } });
+	assert_events(" renewed /x prior\n");
+	diff(.remove = { { 'y', "/x", .position = 1 } },
+	     .add = { { 'z', "/x", .position = 1 } });
+	assert_events(" replaced /x prior\n renewed /x prior\n");
+	/* an older one again */
+	diff(.remove = { { 'z', "/x", .position = 1 } },
+	     .add = { { 'x', "/x", .position = 1 } });
+	assert_events(" replaced /x prior\n replaced /x prior\n"
+		      " renewed /x prior\n");
+}
+
+static void the_next_number_of_an_archive_is_a_renewal(void **state)
+{
+	uint8_t hash[HASH_SIZE];
+
+	(void)state;
+	full(.add = { { 'x', "/archive/1.pem" } });
+	know('x', "a.test", 100);
+	know('y', "a.test", 200);
+	diff(.add = { { 'y', "/archive/2.pem" } });
+	assert_events(" renewed /archive/2.pem prior\n");
+	/* whose names are known later */
+	diff(.add = { { 'z', "/archive/3.pem" } });
+	know('z', "a.test", 300);
+	hash_of('z', hash);
+	assert_int_equal(d->events->settle(s, "a", hash, 1), 0);
+	assert_events(" renewed /archive/3.pem prior\n"
+		      " renewed /archive/2.pem prior\n");
+	/* which nobody misses */
+	diff(.remove = { { 'x', "/archive/1.pem" } });
+	assert_events(" renewed /archive/3.pem prior\n"
+		      " renewed /archive/2.pem prior\n");
+}
+
+static void a_bundle_that_moves_up_is_no_renewal(void **state)
+{
+	(void)state;
+	full(.add = { { 'x', "/b", .position = 1 },
+		      { 'y', "/b", .position = 2 } });
+	diff(.remove = { { 'y', "/b", .position = 2 } },
+	     .add = { { 'z', "/b", .position = 2 } });
+	assert_events(" gone /b\n new /b\n");
+}
+
+static void what_is_still_served_is_not_gone_and_not_told_later(void **state)
+{
+	(void)state;
+	full(.add = { { 'x', "/x" }, { 'x', NULL, 443, 1 } });
+	know('x', "a.test", 100);
+	know('y', "a.test", 200);
+	diff(.remove = { { 'x', "/x" } }, .add = { { 'y', "/x" } });
+	assert_events(" renewed /x prior\n");
+	diff(.remove = { { 'x', NULL, 443, 1 } },
+	     .add = { { 'y', NULL, 443, 1 } });
+	assert_events(" renewed /x prior\n");
+}
+
+static void an_endpoint_that_changes_its_state_is_told(void **state)
+{
+	(void)state;
+	full(.add = { { 0, NULL, 443, .state = "live" } });
+	diff(.remove = { { 0, NULL, 443, .state = "live" } },
+	     .add = { { 0, NULL, 443, .state = "stale", .cause = "old" } });
+	assert_events(" stale 192.0.2.1:443 live old\n");
+	diff(.remove = { { 0, NULL, 443, .state = "stale", .cause = "old" } },
+	     .add = { { 0, NULL, 443, .state = "stale", .cause = "x" },
+		      { 0, NULL, 444, .state = "live" },
+		      { 0, NULL, 445, .state = "mixed" } });
+	assert_events(" mixed 192.0.2.1:445\n"
+		      " stale 192.0.2.1:443 live old\n");
+}
+
+static void a_host_that_was_silent_is_back(void **state)
+{
+	(void)state;
+	full(.add = { { 'x', "/x" } });
+	now += DAY / 2;
+	heartbeat();
+	assert_events("");
+	now += DAY + 10;
+	assert_int_equal(d->events->silent(s, now, 14 * DAY), 0);
+	assert_events(" silent\n");
+	heartbeat();
+	heartbeat();
+	assert_events(" back\n silent\n");
+	/* found by the host itself */
+	now += 2 * DAY;
+	heartbeat();
+	assert_events(" back\n silent\n back\n silent\n");
+	assert_int_equal(d->events->silent(s, now, 14 * DAY), 0);
+	assert_events(" back\n silent\n back\n silent\n");
+}
+
+static void a_state_that_is_sent_anew_is_one_event(void **state)
+{
+	(void)state;
+	full(.add = { { 'x', "/x" } });
+	digest = (struct set_digest){ .sum = { 0 } };
+	full(.add = { { 'y', "/y" } });
+	assert_events(" resynced\n");
+}
+
+int main(void)
+{
+#define test(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
+	const struct CMUnitTest tests[] = {
+		test(what_comes_is_new_and_what_goes_is_gone),
+		test(a_copy_is_not_new_and_only_the_last_one_is_missed),
+		test(another_at_its_place_is_a_renewal_if_names_are_the_same),
+		test(the_next_number_of_an_archive_is_a_renewal),
+		test(a_bundle_that_moves_up_is_no_renewal),
+		test(what_is_still_served_is_not_gone_and_not_told_later),
+		test(an_endpoint_that_changes_its_state_is_told),
+		test(a_host_that_was_silent_is_back),
+		test(a_state_that_is_sent_anew_is_one_event),
+		test(a_first_report_is_one_event),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

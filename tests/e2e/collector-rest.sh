@@ -160,6 +160,21 @@ streamed() {
 		grep -qi '^Content-Type: text/csv' "$T/head"
 }
 
+# What a difference changed, as a list, of the certificate, in CSV.
+changes_are_told() {
+	agent_new c
+	"$client" sync "$T/c" epoch=7 new=1 add=0-1 have=0-1 full send \
+		>/dev/null
+	"$client" sync "$T/c" epoch=7 base=1 new=2 remove=0-1 send >/dev/null
+	as_anna "/events?filter=event%20%3D%20joined&count=true" |
+		jq -e '.total == 2 and .items[0].about == "host"' &&
+		as_anna "/events?limit=1" >/dev/null &&
+		as_anna "$(jq -r '.next | ltrimstr("/api/v1")' "$T/body")" |
+		jq -e '.items | length == 1' &&
+		as_anna "/events?format=csv" | grep -q ',joined,host,' &&
+		is 200 anna_code "/certificates/$hash/history"
+}
+
 # A client that goes away in the middle of a stream.
 stream_is_left() {
 	local i=''
@@ -342,6 +357,7 @@ check "faults of a question are told" bad_filters
 check "SQL in a question is only text" injected
 check "the overview adds up" overview
 check "a token's filter limits what it sees" scoped
+check "what has changed is told" changes_are_told
 check "an order is made, approved and cancelled" orders
 check "a token made here enrols a host" enrols
 check "all of it is in the audit log" audited

@@ -37,7 +37,7 @@ const views = {
 	overview: "", certificates: "certificates",
 	certificate: `certificates/${certificate.sha256}`,
 	locations: "locations", endpoints: "endpoints", hosts: "hosts",
-	host: `hosts/${host.agent_id}`, commands: "commands", audit: "audit",
+	host: `hosts/${host.agent_id}`, commands: "commands", events: "events", audit: "audit",
 	enrolment: "settings/enrolment", "api-tokens": "settings/api-tokens",
 	keys: "settings/keys", users: "settings/users",
 };
@@ -79,7 +79,7 @@ await check("every column that can be sorted by is sorted by", async () => {
 
 await check("every filter that the page offers is understood", async () => {
 	for (const list of ["certificates", "locations", "endpoints", "hosts",
-		"commands"]) {
+		"commands", "events"]) {
 		await visit(page, base, list);
 		for (const chip of await page.locator(".chip").all()) {
 			const filter = await chip.getAttribute("title");

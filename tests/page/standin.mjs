@@ -187,6 +187,8 @@ const filterFields = {
 		"not_after:time:s", "sni"),
 	hosts: fields("host:text:s", "last_seen:time:s", "gaps:number:s",
 		"locations:number:s", "complete:bool", "revoked:bool"),
+	events: fields("time:time:s", "event:text:s", "about:text:s",
+		"host:text:s", "not_after:time:s"),
 	commands: fields("action:text:s", "state:text:s", "host:text:s"),
 };
 
@@ -196,7 +198,33 @@ const audit = Array.from({length: 23}, (_, i) => ({
 	fields: {address: "192.0.2.9", agent: uuid(i)}, hash: hex(i),
 }));
 
+const EVENTS = ["renewed", "stale", "gone", "new", "replaced", "silent",
+	"live", "joined", "mixed", "back", "many", "resynced"];
+const event = (i) => {
+	const what = EVENTS[i % EVENTS.length];
+	const about = ["stale", "live", "mixed"].includes(what) ? "endpoint"
+		: ["silent", "joined", "back", "many", "resynced"].includes(what)
+			? "host" : "certificate";
+	const c = certificates[i % 260];
+
+	return {
+		time: at(-i / 9), event: what, about, number: i + 1,
+		host: hosts[i % 40].host, agent_id: uuid(i % 40),
+		...about === "certificate" && {sha256: c.sha256,
+			subject: c.subject, not_after: c.not_after, role: "leaf",
+			place: i % 7 === 3 ? `/srv/${HOSTILE}.pem`
+				: `/etc/ssl/site${i}/fullchain.pem`},
+		...about === "endpoint" && {place: "192.0.2.17:443 (www.example.org)",
+			was: what === "live" ? "stale" : "live", cause: CAUSES[what]},
+		...["renewed", "replaced"].includes(what) && {
+			prior: certificates[(i + 9) % 260].sha256,
+			prior_not_after: at(3 - i)},
+		...what === "many" && {cause: "4711 more at once"},
+	};
+};
+
 const LISTS = {
+	events: Array.from({length: 150}, (_, i) => event(i)),
 	certificates, hosts, audit,
 	locations: Array.from({length: 120}, (_, i) => location(i)),
 	endpoints: Array.from({length: 24}, (_, i) => endpoint(i)),
@@ -268,9 +296,7 @@ const ONE = {
 const PARTS = {
 	places: (url) => list(url, [location(0), location(1),
 		{...endpoint(0), format: "tls"}]),
-	history: (url) => list(url, [0, 1].map((i) => ({
-		time: at(-i), event: "new", host: hosts[i].host, agent_id: uuid(i),
-		path: `/etc/ssl/${HOSTILE}`}))),
+	history: (url) => list(url, [0, 3].map(event)),
 	coverage: () => ({body: coverage}),
 };
 

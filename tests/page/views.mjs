@@ -23,6 +23,7 @@ async function addresses(page) {
 		host: `hosts/${(await first("hosts", 2)).agent_id}`,
 		commands: "commands",
 		command: `commands/${(await first("commands", 4)).id}`,
+		events: "events",
 		audit: "audit",
 		enrolment: "settings/enrolment",
 		"api-tokens": "settings/api-tokens",

@@ -56,6 +56,22 @@ export function endpoint(e) {
 	return {level: known[0], word: known[1], why: e.cause || known[2]};
 }
 
+const EVENT = {
+	new: "note",
+	renewed: "good",
+	replaced: "warn",
+	gone: "warn",
+	joined: "good",
+	resynced: "note",
+	many: "note",
+	silent: "bad",
+	back: "good",
+};
+
+export const event = (e) => (e.about === "endpoint"
+	? {level: ENDPOINT[e.event]?.[0] || "none", word: e.event}
+	: {level: EVENT[e.event] || "none", word: e.event});
+
 export function host(h) {
 	if (h.state === "revoked")
 		return {level: "none", word: "revoked"};

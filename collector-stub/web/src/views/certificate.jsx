@@ -10,6 +10,7 @@ import {Copy, Empty, Facts, Hash, Head, Link, Path, Section,
 import {List} from "../parts/table.jsx";
 import {CertificateLink, Ends, Flags} from "./certificates.jsx";
 import {endpointColumns, endpointKey} from "./endpoints.jsx";
+import {eventKey, eventsOfCertificate} from "./events.jsx";
 import {placeColumns, placeKey} from "./locations.jsx";
 
 const several = (list) => list?.length > 0 && (
@@ -27,6 +28,7 @@ function Says({c}) {
 			["Until", c.not_after && <><Time at={c.not_after} />
 				<span class="muted"> · {format.exact(c.not_after)}</span></>],
 			["First seen", c.first_seen && <Time at={c.first_seen} />],
+			["Last seen", c.last_seen && <Time at={c.last_seen} />],
 			["Key", format.key(c)],
 			["Post-quantum", c.pq_class],
 			["Signature", c.sig_alg],
@@ -67,15 +69,6 @@ function Chain({c}) {
 		</ol>
 	);
 }
-
-const history = [
-	{id: "time", title: "When", cell: (h) => <Time at={h.time} />},
-	{id: "event", title: "What", cell: (h) => h.event},
-	{id: "host", title: "Host", cell: (h) =>
-		<Link to={`hosts/${part(h.agent_id)}`}>{h.host || h.agent_id}</Link>},
-	{id: "path", title: "Place", cell: (h) => <Path>{h.path ||
-		(h.port && format.endpoint(h))}</Path>},
-];
 
 function Pem({text}) {
 	if (!text)
@@ -136,8 +129,7 @@ export function Certificate({id}) {
 					<Where sha256={id} />
 					<Section title="History" id="history">
 						<List list={past} caption="History"
-							columns={history} itemKey={(h) =>
-								`${h.time}${h.event}${h.agent_id}${h.path}${h.port}`}
+							columns={eventsOfCertificate} itemKey={eventKey}
 							empty={{title: "Nothing has changed since it " +
 								"was first seen."}} />
 					</Section>

@@ -2,15 +2,16 @@
 // One host: who it is, what its last scan looked at, and what it could not.
 
 import {useState} from "preact/hooks";
-import {part, post} from "../api.js";
+import {part, post, withQuery} from "../api.js";
 import * as format from "../format.js";
-import {useAction, useGet, useTitle} from "../hooks.js";
+import {useAction, useGet, useList, useTitle} from "../hooks.js";
 import {Empty, Facts, Head, Link, Path, Section, Status, Time, Wait}
 	from "../parts/basics.jsx";
 import {Dialog, Form} from "../parts/form.jsx";
-import {Table} from "../parts/table.jsx";
+import {List, Table} from "../parts/table.jsx";
 import {useMay} from "../session.js";
 import * as status from "../status.js";
+import {eventKey, eventsOfHost} from "./events.jsx";
 import {OrderDialog} from "./order.jsx";
 
 const gapColumns = [
@@ -118,6 +119,19 @@ function Ways({host}) {
 	);
 }
 
+function Past({id}) {
+	const list = useList(withQuery("/events", {limit: 20,
+		filter: `agent_id = ${format.quoted(id)}`}));
+
+	return (
+		<Section title="History" id="history">
+			<List list={list} caption="History" columns={eventsOfHost}
+				itemKey={eventKey} empty={{title:
+					"Nothing has changed since it first reported."}} />
+		</Section>
+	);
+}
+
 export function Host({id}) {
 	const one = useGet(`/hosts/${part(id)}`);
 	const coverage = useGet(one.data?.scanned &&
@@ -161,6 +175,7 @@ export function Host({id}) {
 									tells more.</Empty>}
 						</Section>
 					</div>
+					<Past id={id} />
 				</>)}
 			</Wait>
 		</>

@@ -8,6 +8,7 @@ import {Certificates} from "./certificates.jsx";
 import {Command} from "./command.jsx";
 import {Commands} from "./commands.jsx";
 import {Endpoints} from "./endpoints.jsx";
+import {Events} from "./events.jsx";
 import {Host} from "./host.jsx";
 import {Hosts} from "./hosts.jsx";
 import {Locations} from "./locations.jsx";
@@ -23,6 +24,7 @@ export const views = [
 	{path: "hosts", title: "Hosts", role: "viewer", Page: Hosts, One: Host},
 	{path: "commands", title: "Commands", role: "viewer", Page: Commands,
 		One: Command},
+	{path: "events", title: "History", role: "viewer", Page: Events},
 	{path: "audit", title: "Audit", role: "operator", Page: Audit},
 	{path: "settings", title: "Settings", role: "viewer", Page: Settings,
 		One: Settings},

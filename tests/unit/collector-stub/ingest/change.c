@@ -182,6 +182,7 @@ static void know(char object, const char *name, int64_t not_after)
 	f.subject = (char *)(uintptr_t)"";
 	f.dns_names = names;
 	f.n_dns_names = 1;
+	f.has_validity = true;
 	f.not_after = not_after;
 	assert_int_equal(d->object_add(s, &o, 1), 0);
 }

@@ -209,6 +209,7 @@ static void add_bindings(struct json *j, const Cw__Location *l)
 		json_number(j, "line", b->line);
 		if (b->main.len > 0)
 			json_path(j, "main", b->main.data, b->main.len);
+		json_text(j, "container", b->container);
 		json_string(j, "role", b->role);
 		json_list(j, "names", b->names, b->n_names);
 		json_list(j, "listen", b->listen, b->n_listen);

@@ -213,6 +213,10 @@
 
 /* processes whose command line is looked at for configurations */
 #define LIMIT_PROCESSES 50000
+/* mount namespaces and roots, besides the host's, in which configurations are
+ * read; a descriptor each */
+#define LIMIT_VIEWS 256
+
 /* arguments of one of them */
 #define LIMIT_ARGUMENTS 4096
 

@@ -32,8 +32,12 @@ const char *finder_role_name(enum finder_role role)
 
 const struct finder *finder_find(const char *name)
 {
+	const char *end = strstr(name, " (");
+	size_t len = end ? (size_t)(end - name) : strlen(name);
+
 	for (size_t i = 0; finder_table[i]; i++) {
-		if (strcmp(finder_table[i]->name, name) == 0)
+		if (strlen(finder_table[i]->name) == len &&
+		    memcmp(finder_table[i]->name, name, len) == 0)
 			return finder_table[i];
 	}
 	return NULL;
@@ -274,6 +278,7 @@ static void flush(struct finder_run *r)
 		int e = 0;
 
 		b->start = r->start;
+		b->process = r->process;
 		e = r->sink->binding(r->sink->arg, r->finder->name, b);
 
 		if (e < 0)
@@ -339,6 +344,16 @@ static bool is_of(const struct finder *f, const struct finder_process *p)
 	return false;
 }
 
+bool finder_runs(const struct finder *f,
+		 const struct finder_process *processes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (is_of(f, &processes[i]))
+			return true;
+	}
+	return false;
+}
+
 int finder_service(const struct finder *f, const struct finder_opener *opener,
 		   const struct finder_sink *sink,
 		   const struct finder_process *processes, size_t n_processes,
@@ -355,12 +370,15 @@ int finder_service(const struct finder *f, const struct finder_opener *opener,
 
 		if (!is_of(f, &processes[i]))
 			continue;
+		r.process = &processes[i];
 		finder_arguments(&r, &processes[i], &r.arena, &files);
 		flush(&r);
 		for (size_t k = 0; k < files.count; k++)
 			start(&r, files.items[k]);
+		r.process = NULL;
 	}
-	usual_places(&r);
+	if (n_processes == 0 || processes[0].user == 0)
+		usual_places(&r);
 	syntax_free(&r.tree);
 	arena_free(&r.arena);
 	return r.failed;

@@ -46,6 +46,9 @@ struct finder_binding {
 	const char *config;	/* the file that says so */
 	unsigned int line;	/* in it; 0: the command line */
 	const char *start;	/* the start file that led there, or NULL */
+	/* whose command line names the start file; NULL: it is where it usually
+	 * is, or the agent's configuration names it */
+	const struct finder_process *process;
 	struct finder_scope scope;
 	struct finder_binding *next;
 };
@@ -104,6 +107,7 @@ struct finder_run {
 	size_t bindings;		/* of it */
 	size_t names_left_out;		/* above LIMIT_BINDING_NAMES */
 	const char *start;		/* the one under work, or NULL */
+	const struct finder_process *process;	/* that named it, or NULL */
 	struct finder_list started;	/* start files that were read */
 	struct arena arena;		/* of ${started} */
 	int failed;	/* what ends the run; sticky */
@@ -115,20 +119,31 @@ struct finder_process {
 	const char *cwd;
 	const char *const *argv;
 	size_t argc;
+	uint32_t view;		/* which files it sees; 0: the host's */
+	uint32_t user;		/* an ordinary one, or 0 */
+	const char *where;	/* the view in words */
+	size_t order;		/* in which they were told */
 };
 
-/* The run over all that one finder finds: usual places, the processes' start
- * files, ${more} (NULL-terminated, may be NULL).  0, or negative from the sink
- * or the opener (-ECANCELED above their limits, which was told as a gap). */
+/* The run over all that one finder finds: ${more} (NULL-terminated, may be
+ * NULL), the processes' start files, and those in usual places, unless the
+ * processes are an ordinary user's.  All processes are of one view and user.
+ * 0, or negative from the sink or the opener (-ECANCELED above their limits,
+ * which was told as a gap). */
 int finder_service(const struct finder *f, const struct finder_opener *opener,
 		   const struct finder_sink *sink,
 		   const struct finder_process *processes, size_t n_processes,
 		   const char *const *more);
 
+/* Is one of them the service's? */
+bool finder_runs(const struct finder *f,
+		 const struct finder_process *processes, size_t n);
+
 /* "certificate", "client-ca" */
 const char *finder_role_name(enum finder_role role);
 
-/* The finder of that name, or NULL. */
+/* The finder of that name, or NULL; what follows it in brackets is passed
+ * over: "nginx (user 1000)". */
 const struct finder *finder_find(const char *name);
 
 /* ------------------------------------------------ for those that read */

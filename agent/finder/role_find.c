@@ -2,6 +2,7 @@
 /* The find role: reads the servers' configurations.  Opens nothing: it asks,
  * and gets descriptors.  No network, executes nothing. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,7 +23,9 @@ struct find {
 	struct arena arena;		/* of the processes */
 	struct finder_process *processes;
 	size_t n_processes;
-	uint32_t first;			/* finder to begin with */
+	uint32_t first;			/* number to begin with */
+	uint32_t view;			/* of the processes under work */
+	const char *where;		/* the same in words */
 };
 
 static int send_message(struct find *f, uint32_t op, const ProtobufCMessage *m)
@@ -40,6 +43,7 @@ static int ask(struct find *f, const char *path, Ipc__FindAnswer **ret,
 
 	m.path = (ProtobufCBinaryData){strlen(path),
 				       (uint8_t *)(uintptr_t)path};
+	m.view = f->view;
 	r = send_message(f, IPC_FIND_ASK, &m.base);
 	if (r == 0)
 		r = frame_recv(&f->in, f->sock, IPC_FIND__END, &in);
@@ -102,12 +106,16 @@ static char *utf8(const char *text)
 static int find_binding(void *arg, const char *service,
 			const struct finder_binding *b)
 {
+	const struct find *f = arg;
 	Ipc__FindBinding m = IPC__FIND_BINDING__INIT;
 	Cw__Binding line = CW__BINDING__INIT;
 
 	m.path = (ProtobufCBinaryData){strlen(b->path),
 				       (uint8_t *)(uintptr_t)b->path};
 	m.binding = &line;
+	m.view = f->view;
+	m.user = b->process ? b->process->user : 0;
+	m.by_process = b->process != NULL;
 	line.service = utf8(service);
 	line.config = (ProtobufCBinaryData){strlen(b->config),
 					    (uint8_t *)(uintptr_t)b->config};
@@ -125,12 +133,19 @@ static int find_binding(void *arg, const char *service,
 
 static int find_gap(void *arg, int kind, const char *path, const char *reason)
 {
+	const struct find *f = arg;
 	Cw__Gap g = CW__GAP__INIT;
+	char where[1024];
 
 	g.kind = (Cw__GapKind)kind;
 	g.path = (ProtobufCBinaryData){strlen(path),
 				       (uint8_t *)(uintptr_t)path};
 	g.reason = utf8(reason);
+	if (f->view > 0) {
+		snprintf(where, sizeof(where), "%.640s, in %.300s", reason,
+			 f->where);
+		g.reason = where;
+	}
 	return send_message(arg, IPC_FIND_GAP, &g.base);
 }
 
@@ -139,6 +154,21 @@ static const char *text(struct find *f, const ProtobufCBinaryData *b)
 {
 	const char *t = arena_str(&f->arena, b->data, b->len);
 
+	return t ? t : "";
+}
+
+/* The same words as those of the process before are kept once. */
+static const char *words(struct find *f, const char *where)
+{
+	const struct finder_process *before =
+		f->n_processes > 0 ? &f->processes[f->n_processes - 1] : NULL;
+	const char *t = NULL;
+
+	if (!*where)
+		return "";
+	if (before && strcmp(before->where, where) == 0)
+		return before->where;
+	t = arena_str(&f->arena, where, strlen(where));
 	return t ? t : "";
 }
 
@@ -160,7 +190,10 @@ static bool keep_process(struct find *f, const Ipc__FindProcess *m)
 	if (!argv)
 		return false;
 	*p = (struct finder_process){.exe = text(f, &m->exe),
-				     .cwd = text(f, &m->cwd), .argv = argv};
+				     .cwd = text(f, &m->cwd), .argv = argv,
+				     .view = m->view, .user = m->user,
+				     .where = words(f, m->where),
+				     .order = f->n_processes};
 	for (; a < arguments + m->arguments.len && p->argc < n;
 	     a += strlen(a) + 1)
 		argv[p->argc++] = a;
@@ -203,14 +236,63 @@ static int ask_processes(struct find *f)
 	return r;
 }
 
-/* The configured files of a service, "SERVICE:PATH" each. */
-static int run_service(struct find *f, uint32_t number,
-		       const struct agent_config *config)
+/* Processes of one view and one user. */
+struct group {
+	const struct finder_process *processes;
+	size_t n;
+};
+
+static bool is_hosts(const struct finder_process *p)
 {
-	const struct finder *it = finder_table[number];
+	return p->view == 0 && p->user == 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct finder_process *x = a, *y = b;
+	int r = (x->view > y->view) - (x->view < y->view);
+
+	if (r == 0)
+		r = (x->user > y->user) - (x->user < y->user);
+	/* keeps the order in which they were told */
+	return r ? r : (x->order > y->order) - (x->order < y->order);
+}
+
+/* The group that begins at ${from}. */
+static struct group group_at(const struct find *f, size_t from)
+{
+	const struct finder_process *first = &f->processes[from];
+	size_t n = 0;
+
+	while (from + n < f->n_processes && first[n].view == first->view &&
+	       first[n].user == first->user)
+		n++;
+	return (struct group){first, n};
+}
+
+static int run_service(struct find *f, uint32_t number,
+		       const struct finder *it, const struct group *g,
+		       const char *const *more)
+{
 	const struct finder_opener opener = {find_open, f};
 	const struct finder_sink sink = {find_binding, find_gap, f};
 	Ipc__FindService m = IPC__FIND_SERVICE__INIT;
+	int r;
+
+	m.number = number;
+	f->view = g->n > 0 ? g->processes->view : 0;
+	f->where = g->n > 0 ? g->processes->where : "";
+	r = send_message(f, IPC_FIND_SERVICE, &m.base);
+	return r < 0 ? r : finder_service(it, &opener, &sink, g->processes,
+					  g->n, more);
+}
+
+/* The host's own, with the configured files, "SERVICE:PATH" each. */
+static int run_hosts(struct find *f, uint32_t number,
+		     const struct agent_config *config)
+{
+	const struct finder *it = finder_table[number];
+	struct group g = {NULL, 0};
 	size_t n = strlen(it->name), count = 0;
 	const char **more = calloc(config->bindings_of.count + 1,
 				   sizeof(*more));
@@ -222,28 +304,57 @@ static int run_service(struct find *f, uint32_t number,
 		if (strncmp(item, it->name, n) == 0 && item[n] == ':')
 			more[count++] = item + n + 1;
 	}
-	m.number = number;
+	if (f->n_processes > 0 && is_hosts(f->processes))
+		g = group_at(f, 0);
 	if (more)
-		r = send_message(f, IPC_FIND_SERVICE, &m.base);
-	if (r == 0)
-		r = finder_service(it, &opener, &sink, f->processes,
-				   f->n_processes, more);
+		r = run_service(f, number, it, &g, more);
 	free(more);
+	return r;
+}
+
+/* Those in containers, and ordinary users' own: what these have may not be at
+ * the host's expense. */
+static int run_others(struct find *f, uint32_t number, const struct finder *it)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < f->n_processes;) {
+		struct group g = group_at(f, i);
+
+		if (!is_hosts(g.processes) &&
+		    finder_runs(it, g.processes, g.n))
+			r = run_service(f, number, it, &g, NULL);
+		i += g.n;
+	}
+	return r;
+}
+
+static int run_all(struct find *f, const struct agent_config *config)
+{
+	uint32_t n = 0;
+	int r = 0;
+
+	while (finder_table[n])
+		n++;
+	for (uint32_t i = f->first; r == 0 && i < 2 * n; i++)
+		r = i < n ? run_hosts(f, i, config)
+			  : run_others(f, i, finder_table[i - n]);
 	return r;
 }
 
 static int find_run(int sock, const struct agent_config *config)
 {
-	struct find f = {.sock = sock};
+	struct find f = {.sock = sock, .where = ""};
 	int r;
 
 	buf_init(&f.out, LIMIT_FRAME);
 	arena_init(&f.arena, LIMIT_BINDING_BYTES);
 	r = ask_processes(&f);
-	for (uint32_t i = 0; r == 0 && finder_table[i]; i++) {
-		if (i >= f.first)
-			r = run_service(&f, i, config);
-	}
+	if (f.n_processes > 1)
+		qsort(f.processes, f.n_processes, sizeof(*f.processes),
+		      compare);
+	if (r == 0)
+		r = run_all(&f, config);
 	if (r == 0 || r == -ECANCELED)
 		r = frame_send(sock, IPC_FIND_DONE, NULL, 0, -1);
 	free(f.processes);

@@ -11,6 +11,7 @@
 
 struct bound_line {
 	struct bound_line *next;
+	struct bound_by by;
 	size_t len;
 	uint8_t packed[];
 };
@@ -72,8 +73,15 @@ static struct bound *find_or_add(struct bindings *b, const char *path)
 	return f;
 }
 
+static bool is_same(const struct bound_line *a, const struct bound_line *b)
+{
+	return a->by.view == b->by.view && a->by.user == b->by.user &&
+	       a->by.foreign == b->by.foreign && a->len == b->len &&
+	       memcmp(a->packed, b->packed, a->len) == 0;
+}
+
 int bindings_add(struct bindings *b, const char *path, enum bound_kind kind,
-		 const Cw__Binding *line)
+		 const Cw__Binding *line, const struct bound_by *by)
 {
 	size_t len = cw__binding__get_packed_size(line);
 	struct bound_line *l = NULL;
@@ -85,9 +93,10 @@ int bindings_add(struct bindings *b, const char *path, enum bound_kind kind,
 	l = f ? arena_alloc(&b->arena, sizeof(*l) + len) : NULL;
 	if (!l || f->n_lines == LIMIT_BINDINGS_OF_FILE)
 		return -ENOBUFS;
+	l->by = by ? *by : (struct bound_by){.view = 0};
 	l->len = cw__binding__pack(line, l->packed);
 	for (const struct bound_line *o = f->lines; o; o = o->next) {
-		if (o->len == l->len && memcmp(o->packed, l->packed, len) == 0)
+		if (is_same(o, l))
 			return 0;
 	}
 	l->next = f->lines;
@@ -105,7 +114,8 @@ int bindings_each(const struct bindings *b, bindings_take *take, void *arg)
 	for (const struct bound *f = b->files; f; f = f->hh.next) {
 		for (const struct bound_line *l = f->lines; l && r >= 0;
 		     l = l->next)
-			r = take(arg, f->path, f->kind, l->packed, l->len);
+			r = take(arg, f->path, f->kind, &l->by, l->packed,
+				 l->len);
 		if (r < 0)
 			break;
 	}
@@ -129,8 +139,23 @@ static int compare(const void *a, const void *b)
 	if (r == 0)
 		r = strcmp(x->role, y->role);
 	if (r == 0)
+		r = strcmp(x->container, y->container);
+	if (r == 0)
 		r = (x->n_names > y->n_names) - (x->n_names < y->n_names);
 	return r;
+}
+
+/* Of several that differ in whose they are alone, the last one is. */
+static bool is_shown(const struct bound_line *l)
+{
+	const struct bound_line *o = l->next;
+
+	for (; o; o = o->next) {
+		if (o->len == l->len && memcmp(o->packed, l->packed,
+					       l->len) == 0)
+			return true;
+	}
+	return false;
 }
 
 static void append(struct bindings *b, const struct bound *f)
@@ -142,25 +167,26 @@ static void append(struct bindings *b, const struct bound *f)
 		return;
 	b->list = list;
 	for (const struct bound_line *l = f->lines; l; l = l->next) {
-		Cw__Binding *m = cw__binding__unpack(NULL, l->len, l->packed);
+		Cw__Binding *m = NULL;
 
+		if (!is_shown(l))
+			m = cw__binding__unpack(NULL, l->len, l->packed);
 		if (m)
 			list[b->n_list++] = m;
 	}
 }
 
-void bindings_set(struct bindings *b, Cw__Location *l)
+void bindings_set(struct bindings *b, const ProtobufCBinaryData *path,
+		  Cw__Location *l)
 {
-	const ProtobufCBinaryData *path = NULL;
 	const struct bound *f = NULL;
 	const uint8_t *slash = NULL;
 	size_t folder = 0;
 
 	forget_list(b);
 	if (!b->files || l->place_case != CW__LOCATION__PLACE_FILE ||
-	    l->file->path.len == 0)
+	    path->len == 0)
 		return;
-	path = &l->file->path;
 	slash = memrchr(path->data, '/', path->len);
 	folder = slash ? (size_t)(slash - path->data) : 0;
 	f = find(b, path->data, path->len);

@@ -87,12 +87,15 @@ int join_files(struct join *j, waiting_take *take, void *arg)
 	return waiting_each(&j->files, take, arg);
 }
 
-/* Could a client have asked for it?  Patterns are not asked. */
+/* Could a client have asked for it?  Patterns are not asked, and authorities in
+ * a keystore are there to check others. */
 static bool was_asked(const struct serving_line *l,
 		      const Ipc__Finding *f)
 {
 	const Cw__Binding *b = l->binding;
 
+	if (f->facts->is_ca && strcmp(b->role, "keystore") == 0)
+		return false;
 	if (b->n_names == 0)
 		return true;
 	for (size_t i = 0; i < b->n_names; i++) {
@@ -122,10 +125,10 @@ bool join_is_unserved(const struct join *j, const Ipc__Candidate *place,
 	if (!file || !c || c->served)
 		return false;
 	for (const struct serving_line *l = file->lines; l; l = l->next) {
-		/* authorities in a keystore are there to check others */
-		if (l->unsure || !was_asked(l, f) ||
-		    (f->facts->is_ca && strcmp(l->binding->role, "keystore") ==
-						0))
+		/* what users run for themselves */
+		if (l->by.user > 0 || l->by.foreign)
+			continue;
+		if (l->unsure || !was_asked(l, f))
 			return false;
 		answered |= l->answered;
 	}

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/listen/view.h"
+
 static char *name_or_number(const char *name, unsigned int id, char *text,
 			    size_t cap)
 {
@@ -49,6 +51,13 @@ static void add_flags(struct location *l, const Ipc__Finding *f)
 		add_flag(m, "world-readable");
 }
 
+ProtobufCBinaryData location_path(const ProtobufCBinaryData *path)
+{
+	size_t skip = view_prefix(path->data, path->len);
+
+	return (ProtobufCBinaryData){path->len - skip, path->data + skip};
+}
+
 void location_flag(struct location *l, const char *flag)
 {
 	add_flag(&l->message, flag);
@@ -87,7 +96,7 @@ void location_compose(struct location *l, const Ipc__Candidate *place,
 	}
 	m->place_case = CW__LOCATION__PLACE_FILE;
 	m->file = file;
-	file->path = place->path;
+	file->path = location_path(&place->path);
 	file->mode = place->mode;
 	file->uid = place->uid;
 	file->gid = place->gid;

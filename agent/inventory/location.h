@@ -25,6 +25,9 @@ struct location {
 void location_compose(struct location *l, const Ipc__Candidate *place,
 		      const Ipc__Finding *f, const struct owners *owners);
 
+/* A path as the scan knows it, without what tells a view's from the host's. */
+ProtobufCBinaryData location_path(const ProtobufCBinaryData *path);
+
 /* Adds a flag, borrowed; what is above LOCATION_FLAGS is left out. */
 void location_flag(struct location *l, const char *flag);
 

@@ -6,7 +6,6 @@
 #include <strings.h>
 
 #include "agent/inventory/disk.h"
-#include "agent/inventory/fit.h"
 #include "agent/probe/target.h"
 #include "lib/limits.h"
 
@@ -24,15 +23,16 @@ struct serving_port {
 
 void serving_init(struct serving *s, struct arena *arena)
 {
-	*s = (struct serving){.arena = arena};
+	*s = (struct serving){.arena = arena, .owners.arena = arena};
 }
 
 void serving_free(struct serving *s)
 {
 	HASH_CLEAR(hh, s->files);
 	HASH_CLEAR(hh, s->ports);
+	fit_owners_free(&s->owners);
 	free(s->fit);
-	*s = (struct serving){.arena = s->arena};
+	serving_init(s, s->arena);
 }
 
 static void *take_memory(void *arg, size_t size)
@@ -120,7 +120,8 @@ static bool serves(const Cw__Binding *b)
 }
 
 static int add_line(void *arg, const char *path, enum bound_kind kind,
-		    const uint8_t *packed, size_t len)
+		    const struct bound_by *by, const uint8_t *packed,
+		    size_t len)
 {
 	struct serving *s = arg;
 	ProtobufCAllocator arena = {take_memory, give_back, s->arena};
@@ -138,8 +139,10 @@ static int add_line(void *arg, const char *path, enum bound_kind kind,
 	}
 	l->file = f;
 	l->binding = b;
+	l->by = *by;
 	l->next = f->lines;
 	f->lines = l;
+	s->full |= !fit_owners_add(&s->owners, b->service, by);
 	s->full |= !add_ports(s, l);
 	return 0;
 }
@@ -232,7 +235,8 @@ static void add_fit(struct serving *s, uint32_t port)
 		size_t cap = s->fit_cap ? 2 * s->fit_cap : 64;
 		void *more = NULL;
 
-		if (!fit_listener(r->line->binding, s->listener))
+		if (!fit_listener(r->line->binding, &r->line->by, s->listener,
+				  &s->owners))
 			continue;
 		if (s->n_fit == s->fit_cap) {
 			more = reallocarray(s->fit, cap, sizeof(*s->fit));

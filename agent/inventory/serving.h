@@ -7,6 +7,7 @@
 #include <uthash.h>
 
 #include "agent/inventory/binding.h"
+#include "agent/inventory/fit.h"
 #include "agent/proc/ipc.pb-c.h"
 #include "lib/hash.h"
 
@@ -36,6 +37,7 @@ struct serving_line {
 	struct serving_line *next;	/* of the same file */
 	struct serving_file *file;
 	const Cw__Binding *binding;
+	struct bound_by by;
 	bool answered;		/* a listener that it fits has served */
 	bool unsure;		/* one has not been asked for all */
 };
@@ -43,6 +45,7 @@ struct serving_line {
 struct serving {
 	struct serving_file *files;	/* by path */
 	struct serving_port *ports;
+	struct fit_owners owners;
 	struct arena *arena;		/* borrowed */
 	bool full;			/* something was left out */
 	/* what fits ${listener} */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/inventory/fit.h"
+#include "agent/listen/view.h"
 #include "lib/clock.h"
 #include "lib/limits.h"
 #include "lib/text.h"
@@ -36,7 +37,8 @@ static char *say(struct verdict *v, const char *fmt, ...)
 /* Bytes of a path as text. */
 static const char *name(struct verdict *v, const void *path, size_t len)
 {
-	char *text = text_printable(path, len);
+	size_t skip = view_prefix(path, len);
+	char *text = text_printable((const char *)path + skip, len - skip);
 	const char *kept = say(v, "%s", text ? text : "?");
 
 	free(text);
@@ -106,8 +108,12 @@ static void set(struct verdict *v, const char *state, char *cause)
 
 static void set_file(struct verdict *v, const void *path, size_t len)
 {
-	v->endpoint->file.data = arena_dup(&v->join->text, path, len);
-	v->endpoint->file.len = v->endpoint->file.data ? len : 0;
+	size_t skip = view_prefix(path, len);
+
+	v->endpoint->file.data = arena_dup(&v->join->text,
+					   (const char *)path + skip,
+					   len - skip);
+	v->endpoint->file.len = v->endpoint->file.data ? len - skip : 0;
 }
 
 static void set_line(struct verdict *v, const struct serving_line *l,
@@ -422,6 +428,21 @@ static int best_level(const struct verdict *v)
 	return best;
 }
 
+/* A server in a container, say, whose configuration is not known: what lies on
+ * the host says nothing of it. */
+static bool is_hidden(struct verdict *v)
+{
+	const char *container = v->endpoint->container;
+
+	if (v->join->serving.n_fit > 0 ||
+	    !fit_is_hidden(v->listener, &v->join->serving.owners))
+		return false;
+	set(v, "", say(v, "its process has files of its own%s%s, and no line "
+		       "that names a certificate was found in them",
+		       *container ? ", in container " : "", container));
+	return true;
+}
+
 static void judge(struct verdict *v)
 {
 	const struct serving_certificate *c = NULL;
@@ -429,6 +450,8 @@ static void judge(struct verdict *v)
 	const struct disk_certificate *d = NULL;
 
 	v->level = best_level(v);
+	if (is_hidden(v))
+		return;
 	l = find_served(v, v->level, &c);
 	if (l) {
 		set_line(v, l, c);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "agent/listen/space.h"
+#include "agent/listen/view.h"
 
 #define DELETED " (deleted)"
 #define TEXT KIB(16)	/* of a file in /proc */
@@ -148,6 +149,18 @@ static void set_exe(struct holder *h, pid_t pid)
 	h->message.exe = (ProtobufCBinaryData){n, (uint8_t *)h->exe};
 }
 
+static void set_view(Ipc__ListenerProcess *m, pid_t pid)
+{
+	struct view v = {.id = UINT64_MAX, .space = UINT64_MAX,
+			 .own_root = true};
+
+	view_of(pid, &v);
+	m->view = v.id;
+	m->space = v.space;
+	m->own_root = v.own_root;
+	m->user = v.user;
+}
+
 void holder_describe(pid_t pid, struct holder *ret)
 {
 	char text[TEXT];
@@ -166,4 +179,5 @@ void holder_describe(pid_t pid, struct holder *ret)
 	ret->message.container = ret->container;
 	len = holder_read(pid, "stat", text, sizeof(text));
 	ret->message.started = started(text, len);
+	set_view(&ret->message, pid);
 }

@@ -317,7 +317,7 @@ static const char *const listen_syscalls[] = {
 	"futex", "futex_time64", "getrandom", "clock_gettime",
 	"clock_gettime64", "sysinfo", "rt_sigaction", "rt_sigprocmask",
 	"rt_sigreturn", "sigreturn", "restart_syscall", "exit", "exit_group",
-	"getpid", "gettid", "getppid", NULL,
+	"getpid", "gettid", "getppid", "geteuid", "geteuid32", NULL,
 };
 
 const struct role role_listen = {

@@ -13,15 +13,28 @@
 #define LINKS_MAX 40
 #define PATH_CAP 4096
 
-void config_opener_init(struct config_opener *o, const char *root)
+static void init(struct config_opener *o, const char *root,
+		 const char *mountinfo)
 {
 	static const char *const none[] = {NULL};
 
-	*o = (struct config_opener){.root = root ? root : ""};
-	if (mounts_read(&o->mounts, "/proc/self/mountinfo", none) < 0) {
+	*o = (struct config_opener){.root = root};
+	if (mounts_read(&o->mounts, mountinfo, none) < 0) {
 		mounts_free(&o->mounts);
 		o->mounts = (struct mounts){NULL, 0};
 	}
+}
+
+void config_opener_init(struct config_opener *o, const char *root)
+{
+	init(o, root ? root : "", "/proc/self/mountinfo");
+}
+
+void config_opener_view(struct config_opener *o, const char *root,
+			const char *mountinfo)
+{
+	init(o, root, mountinfo);
+	o->inside = true;
 }
 
 void config_opener_free(struct config_opener *o)
@@ -67,6 +80,7 @@ static int step(const struct config_opener *o, struct way *w, const char *name,
 {
 	char full[PATH_CAP];
 	const struct mount *m = NULL;
+	const char *inside = NULL;
 	struct stat st = {0};
 	size_t at = strlen(w->done);
 
@@ -83,7 +97,8 @@ static int step(const struct config_opener *o, struct way *w, const char *name,
 		     (int)len, name) >= (int)sizeof(full))
 		return -ENAMETOOLONG;
 	/* before the first call that could hang there */
-	m = mounts_at(&o->mounts, full, strlen(full));
+	inside = o->inside ? full + strlen(o->root) : full;
+	m = mounts_at(&o->mounts, inside, strlen(inside));
 	if (m && !mounts_is_local(m))
 		return is_of_kernel(m) ? -ENOENT : -EREMOTE;
 	if (lstat(full, &st) < 0)

@@ -14,11 +14,16 @@ struct config_opener {
 	const char *root;	/* "" for the host's; else all paths are below
 				 * it, absolute links too */
 	struct mounts mounts;
+	bool inside;		/* mount points are told as below the root */
 };
 
 /* Reads the mounts; NULL is the host's root.  A table that cannot be read
  * stops nothing. */
 void config_opener_init(struct config_opener *o, const char *root);
+/* The same for the root of a process, through ${root}, with the mounts as the
+ * process has them in the file ${mountinfo}. */
+void config_opener_view(struct config_opener *o, const char *root,
+			const char *mountinfo);
 void config_opener_free(struct config_opener *o);
 
 /* The path without symbolic links and "..", below the root: 0, or as

@@ -36,8 +36,8 @@ static int pass_on(void *arg, const Ipc__Candidate *place,
 
 	location_compose(&l, place, f, &d->owners);
 	l.message.matches = (char *)(uintptr_t)matches;
-	l.message.matches_path = *path;
-	bindings_set(&d->bindings, &l.message);
+	l.message.matches_path = location_path(path);
+	bindings_set(&d->bindings, &place->path, &l.message);
 	if (join_is_unserved(&d->join, place, f))
 		location_flag(&l, "unserved");
 	d->coverage->message.locations++;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/finder/finder.h"
@@ -23,13 +24,9 @@
 
 struct find {
 	const struct agent_config *config;
-	struct coverage *coverage;
-	struct bindings *bindings;
-	find_asked *asked;
-	void *arg;
+	struct find_sink sink;
 	struct child child;
 	struct frame_receiver in;
-	struct config_opener opener;
 	struct process_list processes;
 	uint32_t service;	/* under work */
 	uint32_t first;		/* to begin with */
@@ -48,8 +45,7 @@ static int begin(struct find *f)
 	return child_start(&f->child, &role_find, f->config);
 }
 
-int find_start(const struct agent_config *config, struct coverage *coverage,
-	       struct bindings *bindings, find_asked *asked, void *arg,
+int find_start(const struct agent_config *config, const struct find_sink *sink,
 	       struct find **ret)
 {
 	struct find *f = calloc(1, sizeof(*f));
@@ -58,12 +54,8 @@ int find_start(const struct agent_config *config, struct coverage *coverage,
 	if (!f)
 		return r;
 	f->config = config;
-	f->coverage = coverage;
-	f->bindings = bindings;
-	f->asked = asked;
-	f->arg = arg;
+	f->sink = *sink;
 	f->child.sock = -1;
-	config_opener_init(&f->opener, NULL);
 	r = begin(f);
 	if (r < 0)
 		find_free(f);
@@ -78,7 +70,6 @@ void find_free(struct find *f)
 		return;
 	child_end(&f->child, f->ended ? 5 : 0);
 	frame_receiver_free(&f->in);
-	config_opener_free(&f->opener);
 	process_list_end(&f->processes);
 	free(f);
 }
@@ -88,7 +79,7 @@ static void gap(struct find *f, Cw__GapKind kind, const char *path,
 {
 	ProtobufCBinaryData p = {strlen(path), (uint8_t *)(uintptr_t)path};
 
-	coverage_gap(f->coverage, kind, &p, reason);
+	coverage_gap(f->sink.coverage, kind, &p, reason);
 }
 
 static int reply(struct find *f, const Ipc__FindAnswer *a, int fd)
@@ -104,23 +95,55 @@ static int reply(struct find *f, const Ipc__FindAnswer *a, int fd)
 	return r == -EAGAIN || r == -EPIPE || r == -ECONNRESET ? 0 : r;
 }
 
+/* The next one whose files can be reached; a gap tells of the others. */
+static bool next_process(struct find *f, int *ret_view)
+{
+	while (process_list_next(&f->processes)) {
+		const struct process_list *p = &f->processes;
+		char why[160];
+		bool full;
+		int r = views_number(f->sink.views, p->pid, &p->view);
+
+		if (r >= 0) {
+			*ret_view = r;
+			return true;
+		}
+		if (r == -ESRCH || r == -ENOENT)
+			continue;
+		full = r == -ENOBUFS;
+		snprintf(why, sizeof(why), "a process has files of its own, "
+			 "which are not looked at: %s", full
+			 ? "there are too many of that kind" : strerror(-r));
+		gap(f, full ? CW__GAP_KIND__GAP_TOO_LARGE
+			    : CW__GAP_KIND__GAP_UNREADABLE, p->exe_text, why);
+	}
+	return false;
+}
+
 static int answer_process(struct find *f)
 {
 	Ipc__FindAnswer a = IPC__FIND_ANSWER__INIT;
 	Ipc__FindProcess p = IPC__FIND_PROCESS__INIT;
+	int view = 0;
 
 	a.first = f->first;
-	if (process_list_next(&f->processes)) {
+	if (next_process(f, &view)) {
 		p.exe = f->processes.exe;
 		p.cwd = f->processes.cwd;
 		p.arguments = f->processes.arguments;
+		p.view = (uint32_t)view;
+		p.user = f->processes.view.user;
+		p.where = (char *)(uintptr_t)views_where(f->sink.views,
+							 p.view);
 		a.process = &p;
 	}
 	return reply(f, &a, -1);
 }
 
-static int open_for(struct find *f, const char *path, struct finder_file *ret)
+static int open_for(struct find *f, uint32_t view, const char *path,
+		    struct finder_file *ret)
 {
+	const struct config_opener *o = views_opener(f->sink.views, view);
 	int r;
 
 	*ret = (struct finder_file){.fd = -1};
@@ -132,33 +155,39 @@ static int open_for(struct find *f, const char *path, struct finder_file *ret)
 		f->n_asked = LIMIT_FINDER_ASKS + 1;
 		return -ECANCELED;
 	}
-	r = config_open(&f->opener, path, ret);
+	r = config_open((void *)(uintptr_t)o, path, ret);
 	if (r == 0)
 		f->bytes += ret->size;
 	return r;
 }
 
-static void tell_asked(struct find *f, const char *path, bool is_folder)
+/* What the host has no path for is not watched. */
+static void tell_asked(struct find *f, uint32_t view, const char *path,
+		       bool is_folder)
 {
-	char real[4096], text[4100];
+	const struct views *v = f->sink.views;
+	char real[4096], key[4096], text[4100];
 
-	if (!f->asked)
+	if (!f->sink.asked)
 		return;
-	if (config_resolve(&f->opener, path, real) == 0)
+	if (config_resolve(views_opener(v, view), path, real) == 0)
 		path = real;
-	snprintf(text, sizeof(text), "%s%s", path,
-		 is_folder && path[1] ? "/" : "");
-	f->asked(f->arg, text);
+	if (views_key(v, view, path, key) < 0 ||
+	    view_prefix(key, strlen(key)) > 0)
+		return;
+	snprintf(text, sizeof(text), "%s%s", key,
+		 is_folder && key[1] ? "/" : "");
+	f->sink.asked(f->sink.arg, text);
 }
 
-static int answer_path(struct find *f, const char *path)
+static int answer_path(struct find *f, uint32_t view, const char *path)
 {
 	Ipc__FindAnswer a = IPC__FIND_ANSWER__INIT;
 	struct finder_file file;
 	ProtobufCBinaryData *names = NULL;
-	int r = open_for(f, path, &file);
+	int r = open_for(f, view, path, &file);
 
-	tell_asked(f, path, file.is_folder);
+	tell_asked(f, view, path, file.is_folder);
 	a.error = -r;
 	a.size = file.size;
 	a.folder = file.is_folder;
@@ -191,11 +220,12 @@ static int take_ask(struct find *f, const struct frame *in)
 
 	if (m && m->path.len == 0) {
 		r = answer_process(f);
-	} else if (m && is_text(&m->path)) {
+	} else if (m && is_text(&m->path) &&
+		   views_opener(f->sink.views, m->view)) {
 		memcpy(path, m->path.data, m->path.len);
 		path[m->path.len] = '\0';
-		r = answer_path(f, path);
-	} else if (m) {
+		r = answer_path(f, m->view, path);
+	} else if (m && views_opener(f->sink.views, m->view)) {
 		Ipc__FindAnswer a = IPC__FIND_ANSWER__INIT;
 
 		a.error = m->path.len >= 4096 ? ENAMETOOLONG : EINVAL;
@@ -205,37 +235,112 @@ static int take_ask(struct find *f, const struct frame *in)
 	return r;
 }
 
-/* A configured file that is not there is a fault of the configuration. */
-static int add_binding(struct find *f, const Ipc__FindBinding *m)
-{
-	char path[4096] = "", real[4096], config[4096], why[4400];
-	enum bound_kind kind = BOUND_FILE;
-	int r;
+/* ------------------------------------------------------------- bindings */
 
-	memcpy(path, m->path.data, m->path.len);
-	snprintf(config, sizeof(config), "%.*s", (int)m->binding->config.len,
-		 (char *)m->binding->config.data);
-	r = config_resolve(&f->opener, path, real);
+static void set_text(char *to, size_t cap, const ProtobufCBinaryData *from)
+{
+	snprintf(to, cap, "%.*s", (int)from->len, (char *)from->data);
+}
+
+/* Where a configured file lies.  That it is not there is a fault of the
+ * configuration; who has read it may serve it still.  0 or -errno. */
+static int place_of(struct find *f, const Ipc__FindBinding *m,
+		    char key[static 4096], enum bound_kind *ret)
+{
+	const struct config_opener *o = views_opener(f->sink.views, m->view);
+	char path[4096], real[4096], config[4096], why[4400];
+	int r, e;
+
+	set_text(path, sizeof(path), &m->path);
+	set_text(config, sizeof(config), &m->binding->config);
+	r = config_resolve(o, path, real);
+	*ret = r == 0 && config_is_folder(o, real) ? BOUND_FOLDER : BOUND_FILE;
 	if (r < 0) {
-		snprintf(why, sizeof(why), "%s: line %u: %s %s: %s",
+		snprintf(why, sizeof(why), "%s: line %u: %s %s: %s%s%s",
 			 m->binding->service, m->binding->line,
-			 m->binding->role, path, strerror(-r));
+			 m->binding->role, path, strerror(-r),
+			 m->view ? ", in " : "",
+			 views_where(f->sink.views, m->view));
 		gap(f, r == -EACCES || r == -EPERM
 			       ? CW__GAP_KIND__GAP_UNREADABLE
 			       : CW__GAP_KIND__GAP_MALFORMED, config, why);
-		if (r != -ENOENT)
-			return 0;
-		/* who has read it may serve it still */
-		kind = BOUND_GONE;
-		snprintf(real, sizeof(real), "%s", path);
-	} else if (config_is_folder(&f->opener, real)) {
-		kind = BOUND_FOLDER;
+		*ret = BOUND_GONE;
 	}
-	r = bindings_add(f->bindings, real, kind, m->binding);
+	e = views_key(f->sink.views, m->view, r < 0 ? path : real, key);
+	return r < 0 && r != -ENOENT ? r : e;
+}
+
+/* The user whom a configuration is of, where that is no service's: who runs it,
+ * or who may write what another runs; else 0. */
+static uint32_t user_of(struct find *f, const Ipc__FindBinding *m)
+{
+	const struct config_opener *o = views_opener(f->sink.views, m->view);
+	const Cw__Binding *b = m->binding;
+	char path[4096], real[4096], full[8192];
+	struct stat st = {0};
+
+	if (m->user > 0 || !m->by_process)
+		return m->user;
+	set_text(path, sizeof(path), b->main.len > 0 ? &b->main : &b->config);
+	if (config_resolve(o, path, real) < 0)
+		return 0;
+	snprintf(full, sizeof(full), "%s%s", o->root, real);
+	return lstat(full, &st) == 0 && view_is_ordinary(st.st_uid)
+		       ? st.st_uid : 0;
+}
+
+static bool is_hosts(struct find *f, uint32_t view,
+		     const ProtobufCBinaryData *path)
+{
+	char text[4096], key[4096];
+
+	set_text(text, sizeof(text), path);
+	return views_key(f->sink.views, view, text, key) == 0 &&
+	       strcmp(text, key) == 0;
+}
+
+/* Many services run in a mount namespace of their own, in which nothing that
+ * matters here differs from the host. */
+static bool is_as_hosts(struct find *f, const Ipc__FindBinding *m,
+			const struct view *view, const char *key)
+{
+	const Cw__Binding *b = m->binding;
+
+	return !view->own_root && view_prefix(key, strlen(key)) == 0 &&
+	       is_hosts(f, m->view, &b->config) &&
+	       (b->main.len == 0 || is_hosts(f, m->view, &b->main));
+}
+
+static int add_binding(struct find *f, const Ipc__FindBinding *m)
+{
+	const struct view *view = views_view(f->sink.views, m->view);
+	struct bound_by by = {.user = m->user};
+	Cw__Binding line = *m->binding;
+	char key[4096], config[4096], why[4400], service[128];
+	uint32_t user = user_of(f, m);
+	enum bound_kind kind;
+	int r = place_of(f, m, key, &kind);
+
+	if (r < 0)
+		return 0;
+	if (view) {
+		by.view = view->id;
+		by.space = view->space;
+	}
+	if (view && !is_as_hosts(f, m, view, key))
+		line.container = (char *)(uintptr_t)
+			views_where(f->sink.views, m->view);
+	by.foreign = user > 0;
+	snprintf(service, sizeof(service), "%.100s (user %u)", line.service,
+		 user);
+	if (user > 0)
+		line.service = service;
+	r = bindings_add(f->sink.bindings, key, kind, &line, &by);
 	if (r == -ENOBUFS) {
+		set_text(config, sizeof(config), &line.config);
 		snprintf(why, sizeof(why), "%s: line %u: more lines than are "
-			 "kept name %s, or files in all", m->binding->service,
-			 m->binding->line, real);
+			 "kept name %s, or files in all", line.service,
+			 line.line, key);
 		gap(f, CW__GAP_KIND__GAP_TOO_LARGE, config, why);
 		r = 0;
 	}
@@ -248,7 +353,8 @@ static int take_binding(struct find *f, const struct frame *in)
 	int r = -EPROTO;
 
 	m = ipc__find_binding__unpack(NULL, in->len, in->data);
-	if (m && m->binding && is_text(&m->path))
+	if (m && m->binding && is_text(&m->path) &&
+	    views_opener(f->sink.views, m->view))
 		r = add_binding(f, m);
 	ipc__find_binding__free_unpacked(m, NULL);
 	return r;
@@ -260,7 +366,7 @@ static int take_gap(struct find *f, const struct frame *in)
 
 	if (!g)
 		return -EPROTO;
-	coverage_gap(f->coverage, g->kind, &g->path, g->reason);
+	coverage_gap(f->sink.coverage, g->kind, &g->path, g->reason);
 	cw__gap__free_unpacked(g, NULL);
 	return 0;
 }
@@ -313,8 +419,8 @@ static int failed(struct find *f, bool timeout)
 	frame_receiver_free(&f->in);
 	while (finder_table[n])
 		n++;
-	if (f->service < n)
-		name = finder_table[f->service]->name;
+	if (f->service < 2 * n)
+		name = finder_table[f->service % n]->name;
 	snprintf(why, sizeof(why), "%s: the configuration was not read to its "
 		 "end: its reader %s", name,
 		 timeout ? "took longer than parse_timeout"
@@ -324,7 +430,7 @@ static int failed(struct find *f, bool timeout)
 		       : CW__GAP_KIND__GAP_CRASHED, "", why);
 	process_list_end(&f->processes);
 	f->first = f->service + 1;
-	if (f->first >= n || f->restarts++ == RESTARTS_MAX) {
+	if (f->first >= 2 * n || f->restarts++ == RESTARTS_MAX) {
 		f->ended = true;
 		return 1;
 	}

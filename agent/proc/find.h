@@ -10,6 +10,7 @@
 #include "agent/config/config.h"
 #include "agent/inventory/binding.h"
 #include "agent/proc/coverage.h"
+#include "agent/proc/views.h"
 
 struct find;
 
@@ -17,11 +18,17 @@ struct find;
  * that of a folder ends with a slash. */
 typedef void find_asked(void *arg, const char *path);
 
-/* Starts the role.  What could not be read becomes gaps of ${coverage}, what
- * was found goes to ${bindings}; both outlive it.  ${asked} may be NULL.  0 or
- * -errno. */
-int find_start(const struct agent_config *config, struct coverage *coverage,
-	       struct bindings *bindings, find_asked *asked, void *arg,
+/* Where it goes; all outlive the role. */
+struct find_sink {
+	struct coverage *coverage;	/* what could not be read */
+	struct bindings *bindings;	/* what was found */
+	struct views *views;		/* of those who are not of the host */
+	find_asked *asked;		/* may be NULL */
+	void *arg;			/* of ${asked} */
+};
+
+/* Starts the role.  0 or -errno. */
+int find_start(const struct agent_config *config, const struct find_sink *sink,
 	       struct find **ret);
 
 struct pollfd find_fd(const struct find *f);

@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/inventory/location.h"
+#include "agent/listen/view.h"
 #include "agent/proc/candidate.h"
 #include "lib/clock.h"
 #include "lib/limits.h"
@@ -120,6 +122,8 @@ int parsers_give(struct parsers *k, const struct frame *f)
 	j = &p->queue[p->count];
 	*j = (struct job){.id = ++k->next_id, .fd = f->fd, .place = c,
 			  .linked = st.st_nlink > 1,
+			  .foreign = view_prefix(c->path.data,
+						 c->path.len) > 0,
 			  .key = {.device = st.st_dev, .inode = st.st_ino}};
 	if (p->count++ == 0)
 		p->since = clock_steady_ms();
@@ -136,8 +140,11 @@ static int take_finding(struct parsers *k, struct parser *p,
 	/* a location has to fit into a frame beside what it is found with */
 	if (m && p->count > 0 && p->queue[0].id == m->id && f->fd < 0 &&
 	    f->len <= LIMIT_FRAME / 2) {
-		remember_finding(k->memory, &p->record, p->queue[0].place, m);
-		r = k->take(k->arg, p->queue[0].place, m);
+		const struct job *j = &p->queue[0];
+
+		if (!j->foreign)
+			remember_finding(k->memory, &p->record, j->place, m);
+		r = k->take(k->arg, j->place, m);
 	}
 	ipc__finding__free_unpacked(m, NULL);
 	return r;
@@ -148,8 +155,11 @@ static void job_gap(struct parsers *k, struct parser *p, Cw__GapKind kind,
 {
 	const Ipc__Candidate *place = p->queue[0].place;
 
-	coverage_gap(k->coverage, kind, &place->path, reason);
-	remember_gap(k->memory, &p->record, place, kind, reason);
+	ProtobufCBinaryData path = location_path(&place->path);
+
+	coverage_gap(k->coverage, kind, &path, reason);
+	if (!p->queue[0].foreign)
+		remember_gap(k->memory, &p->record, place, kind, reason);
 }
 
 /* What hangs on other files than its own is looked at each time. */
@@ -157,6 +167,8 @@ static void job_remember(struct parsers *k, struct parser *p, uint64_t flags)
 {
 	const struct job *j = &p->queue[0];
 
+	if (j->foreign)
+		return;
 	if (!(flags & RECORD_FAILED) &&
 	    (p->asked || unlock_has_rule(&k->unlock, &j->place->path)))
 		flags |= RECORD_RETRY;

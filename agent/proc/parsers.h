@@ -24,6 +24,7 @@ struct job {
 	int fd;
 	bool sent;
 	bool linked;		/* has several names */
+	bool foreign;		/* no file of the walk's: not remembered */
 	struct inode_key key;
 	Ipc__Candidate *place;
 };

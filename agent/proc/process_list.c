@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -56,27 +57,21 @@ static bool is_known(const char *exe)
 	return false;
 }
 
-/* In a container, or below chroot, paths mean other files. */
-static bool sees_our_files(const char *pid)
-{
-	char path[64];
-	struct stat its = {0}, ours = {0};
-
-	snprintf(path, sizeof(path), "/proc/%.16s/root", pid);
-	return stat(path, &its) == 0 && stat("/", &ours) == 0 &&
-	       its.st_dev == ours.st_dev && its.st_ino == ours.st_ino;
-}
-
 /* Anybody can call a program of his own nginx, and then its configuration would
  * speak for that of the host. */
 static bool is_trusted(const char *pid)
 {
 	char path[64];
-	struct stat st = {0};
+	struct stat st = {0}, root = {0};
 
+	/* in a user namespace the owner of its files has another number */
+	snprintf(path, sizeof(path), "/proc/%.16s/root", pid);
+	if (stat(path, &root) < 0)
+		return false;
 	snprintf(path, sizeof(path), "/proc/%.16s/exe", pid);
 	return stat(path, &st) == 0 &&
-	       (st.st_uid == 0 || st.st_uid == geteuid()) &&
+	       (st.st_uid == 0 || st.st_uid == geteuid() ||
+		st.st_uid == root.st_uid) &&
 	       (st.st_mode & S_IWOTH) == 0;
 }
 
@@ -119,8 +114,9 @@ bool process_list_next(struct process_list *p)
 		deleted = strstr(p->exe_text, " (deleted)");
 		if (deleted)
 			*deleted = '\0';
+		p->pid = (pid_t)strtol(e->d_name, NULL, 10);
 		if (!*p->exe_text || !is_known(p->exe_text) ||
-		    !is_trusted(e->d_name) || !sees_our_files(e->d_name) ||
+		    !is_trusted(e->d_name) || view_of(p->pid, &p->view) < 0 ||
 		    !read_command(e->d_name, &p->command))
 			continue;
 		link_of(e->d_name, "cwd", p->cwd_text);

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <stdbool.h>
 
+#include "agent/listen/view.h"
 #include "lib/buf.h"
 #include "proto/certwalk.pb-c.h"
 
@@ -14,15 +15,17 @@ struct process_list {
 	DIR *proc;
 	size_t count;
 	/* of the one that next() stopped at */
+	pid_t pid;
+	struct view view;
 	ProtobufCBinaryData exe, cwd, arguments;
 	char exe_text[4096], cwd_text[4096];
 	struct buf command;
 };
 
 void process_list_start(struct process_list *p);
-/* The next process that sees the same files as we do and whose program a finder
- * knows and is root's or our own user's, and not for all to write; false after
- * the last one, or LIMIT_PROCESSES. */
+/* The next process whose program a finder knows and is root's, our own user's
+ * or that of the owner of its root, and not for all to write; false after the
+ * last one, or LIMIT_PROCESSES. */
 bool process_list_next(struct process_list *p);
 void process_list_end(struct process_list *p);
 

@@ -15,6 +15,7 @@
 #include "agent/proc/coverage.h"
 #include "agent/proc/deliver.h"
 #include "agent/proc/find.h"
+#include "agent/proc/foreign.h"
 #include "agent/proc/ipc.h"
 #include "agent/proc/parsers.h"
 #include "agent/proc/remember.h"
@@ -43,6 +44,8 @@ struct scan {
 	struct coverage coverage;
 	struct throttle throttle;
 	struct find *find;
+	struct views views;
+	struct foreign foreign;	/* files that the walk does not come by */
 	bool bound;		/* all bindings are known */
 	struct coverage found;	/* what could not be read for bindings */
 	struct remember memory;
@@ -315,6 +318,7 @@ static struct scan *scan_new(const struct agent_config *config,
 	s->walk.sock = -1;
 	s->tokens.child.sock = -1;
 	s->ports.child.sock = -1;
+	views_init(&s->views);
 	cw__coverage__init(&s->found.message);
 	deliver_start(&s->deliver, sink, &s->coverage, config->ports);
 	s->parsers = (struct parsers){.config = config,
@@ -322,6 +326,15 @@ static struct scan *scan_new(const struct agent_config *config,
 				      .memory = &s->memory,
 				      .take = take_told, .arg = s};
 	return s;
+}
+
+static int start_find(struct scan *s)
+{
+	const struct find_sink sink = {&s->found, &s->deliver.bindings,
+				       &s->views, s->sink->asked,
+				       s->sink->arg};
+
+	return find_start(s->config, &sink, &s->find);
 }
 
 /* What each kind of scan needs; the memory was started. */
@@ -336,8 +349,7 @@ static int begin(struct scan *s)
 	if (r == 0 && s->memory.update)
 		r = take_over_coverage(s);
 	if (r == 0 && config->bindings)
-		r = find_start(config, &s->found, &s->deliver.bindings,
-			       s->sink->asked, s->sink->arg, &s->find);
+		r = start_find(s);
 	if (r == 0)
 		r = child_start(&s->walk, &role_walk, config);
 	if (r == 0)
@@ -430,7 +442,7 @@ int scan_timeout(const struct scan *s)
 static bool is_disk_done(const struct scan *s)
 {
 	return parsers_are_idle(&s->parsers) && !s->walking && s->bound &&
-	       !s->tokens.running;
+	       !s->tokens.running && s->foreign.next == s->foreign.n;
 }
 
 /* The walk waits until its locations can be told with their bindings. */
@@ -445,7 +457,24 @@ static int step_find(struct scan *s)
 	s->find = NULL;
 	s->bound = true;
 	deliver_bound(&s->deliver);
+	foreign_start(&s->foreign, s->config, &s->views, &s->coverage,
+		      &s->deliver.bindings);
 	return r > 0 && s->memory.update ? keep_others(s) : r < 0 ? r : 0;
+}
+
+/* What lies in files, once the lines that name them are known. */
+static int step_files(struct scan *s)
+{
+	struct frame f = {.fd = -1};
+	int r = 0;
+
+	if (!s->bound)
+		r = step_find(s);
+	if (!s->bound)
+		return r;
+	while (r == 0 && is_room(s) && foreign_next(&s->foreign, &f))
+		r = parsers_give(&s->parsers, &f);
+	return r == 0 && s->walking ? read_walk(s) : r;
 }
 
 /* What is found elsewhere than in files.  Listeners come last: what they are
@@ -473,10 +502,8 @@ int scan_step(struct scan *s)
 		return 1;
 	hold_back(s);
 	r = parsers_step(&s->parsers, s->throttle.stopped);
-	if (r == 0 && !s->bound)
-		r = step_find(s);
-	if (r == 0 && s->walking && s->bound)
-		r = read_walk(s);
+	if (r == 0)
+		r = step_files(s);
 	if (r == 0)
 		r = step_others(s);
 	if (r < 0)
@@ -534,6 +561,8 @@ void scan_free(struct scan *s)
 	if (!s)
 		return;
 	find_free(s->find);
+	foreign_free(&s->foreign);
+	views_free(&s->views);
 	tokens_free(&s->tokens);
 	ports_free(&s->ports);
 	child_end(&s->walk, s->ended ? 5 : 0);

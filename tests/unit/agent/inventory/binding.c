@@ -16,7 +16,7 @@ static int add(struct bindings *b, const char *path, bool folder,
 	m.service = (char *)(uintptr_t)service;
 	m.config = (ProtobufCBinaryData){2, (uint8_t *)(uintptr_t)"/c"};
 	m.line = line;
-	return bindings_add(b, path, folder, &m);
+	return bindings_add(b, path, folder, &m, NULL);
 }
 
 static size_t of(struct bindings *b, Cw__Location *l, const char *path)
@@ -29,7 +29,7 @@ static size_t of(struct bindings *b, Cw__Location *l, const char *path)
 					   (uint8_t *)(uintptr_t)path};
 	l->place_case = CW__LOCATION__PLACE_FILE;
 	l->file = &place;
-	bindings_set(b, l);
+	bindings_set(b, &place.path, l);
 	return l->n_bindings;
 }
 

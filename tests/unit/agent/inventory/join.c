@@ -70,7 +70,7 @@ static void line_of(const char *path, enum bound_kind kind, unsigned int number,
 	b.n_names = name ? 1 : 0;
 	b.listen = listen;
 	b.n_listen = 1;
-	assert_int_equal(bindings_add(&bindings, path, kind, &b), 0);
+	assert_int_equal(bindings_add(&bindings, path, kind, &b, NULL), 0);
 }
 
 struct certificate {
@@ -318,7 +318,8 @@ static void lines_of_another_instance_do_not_count(void **state)
 	b.names = names;
 	b.listen = listen;
 	b.n_names = b.n_listen = 1;
-	assert_int_equal(bindings_add(&bindings, "/b.pem", BOUND_FILE, &b), 0);
+	assert_int_equal(bindings_add(&bindings, "/b.pem", BOUND_FILE, &b,
+				      NULL), 0);
 	join_lines(&join, &bindings);
 	file_at("/a.pem", 500, 1, 1, "a.test");
 	file_at("/b.pem", 500, 1, 2, "b.test");

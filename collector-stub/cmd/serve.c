@@ -254,11 +254,36 @@ static void announce(struct serve *s)
 	notify("READY=1");
 }
 
+static void close_writers(const struct server_stores *s)
+{
+	/* the first is the session's */
+	for (size_t i = 1; i < s->n_writers; i++)
+		store_close(s->writers[i]);
+}
+
+static int open_writers(const struct session *session, struct server_stores *s)
+{
+	size_t n = session->store->driver->concurrent ?
+		(size_t)session->config.writers : 1;
+	int r = 0;
+
+	s->writers[0] = session->store;
+	s->n_writers = 1;
+	while (r == 0 && s->n_writers < n) {
+		r = session_second(session, &s->writers[s->n_writers]);
+		if (r == 0)
+			s->n_writers++;
+	}
+	return r;
+}
+
 /* The threads' own connections. */
 static int open_stores(const struct session *session, struct server_stores *s)
 {
-	int r = session_second(session, &s->hold);
+	int r = open_writers(session, s);
 
+	if (r == 0)
+		r = session_second(session, &s->hold);
 	for (int i = 0; r == 0 && i < POOL_THREADS; i++)
 		r = session_second(session, &s->api[i]);
 	if (r == 0)
@@ -306,7 +331,7 @@ static int serve(struct session *session, const struct ca *ca)
 {
 	struct alerter *alerter = NULL;
 	struct serve s = { .session = session };
-	struct server_stores stores = { .writer = session->store };
+	struct server_stores stores = { .n_writers = 0 };
 	int r = -ENOMEM;
 
 	event_set_log_callback(on_libevent);
@@ -335,6 +360,7 @@ static int serve(struct session *session, const struct ca *ca)
 		server_stop(&s.server);
 		ports_remove(&session->config);
 	}
+	close_writers(&stores);
 	serve_free(&s);
 	return r < 0 ? EXIT_FAILED : EXIT_DONE;
 }

@@ -26,6 +26,10 @@ const struct option collector_options[] = {
 		"(sslmode, passfile ...), or postgres:KEYWORD=VALUE .... A "
 		"password stands in the passfile or in ~/.pgpass. Where none "
 		"is given, it is a file in state_dir." },
+	{ "collector", "writers", OPTION_NUMBER, "4", AT(writers),
+	  .min = 1, .max = 64,
+	  .help = "Connections to PostgreSQL by which agents' reports are "
+		"written at the same time. SQLite has one writer." },
 	{ "collector", "log_level", OPTION_CHOICE, "info", AT(log_level),
 	  .choices = levels,
 	  .help = "Least important messages that are shown." },

@@ -12,6 +12,7 @@ struct collector_config {
 	char *state_dir;	/* /var/lib/certwalk-collector: CA, database */
 	char *database;		/* sqlite:PATH or postgres:...; default
 				 * sqlite in state_dir */
+	int64_t writers;	/* connections that write to PostgreSQL, 4 */
 	char *log_level;
 	int64_t retention;	/* seconds, 400d; 0: for ever */
 

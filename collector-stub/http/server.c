@@ -139,10 +139,10 @@ static int told(int r)
 	return r;
 }
 
-/* All of them are taken, also where it fails. */
+/* All but the writers' are taken, also where it fails. */
 static int start_threads(struct server *srv, const struct server_stores *s)
 {
-	int r = told(writer_start(s->writer, &srv->writer));
+	int r = told(writer_start(s->writers, s->n_writers, &srv->writer));
 	int held = hold_start(s->hold, &srv->tls.tickets, &srv->hold);
 	int pooled = pool_start(s->api, POOL_THREADS, &srv->pool);
 

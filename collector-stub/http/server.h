@@ -58,14 +58,15 @@ struct server {
 
 /* Connections to one database, for the threads that use it. */
 struct server_stores {
-	struct store *writer;			/* borrowed */
+	struct store *writers[WRITER_LANES];	/* borrowed */
+	size_t n_writers;
 	struct store *hold;
 	struct store *api[POOL_THREADS];
 };
 
 /* Opens the listeners, starts loops and writer.  ${config}, ${s} and ${ca} are
  * used until server_stop(); the CA is taken, and so are the stores but the
- * writer's.  Logs what fails.  0 or -errno. */
+ * writers'.  Logs what fails.  0 or -errno. */
 int server_start(struct server *srv, const struct collector_config *config,
 		 const struct server_stores *s, const struct ca *ca);
 /* Re-reads the certificates for connections to come; on failure the old ones

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -15,7 +16,9 @@
 #define TRIES 5
 #define PAUSE_NS 20000000L
 
-struct writer {
+/* One thread, with a connection of its own. */
+struct lane {
+	struct writer *writer;
 	struct store *store;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -24,7 +27,12 @@ struct writer {
 	struct exchange **tail;
 	size_t waiting;
 	bool stop;
-	bool failing;		/* the last group was not stored */
+};
+
+struct writer {
+	struct lane lanes[WRITER_LANES];
+	size_t n;
+	atomic_bool failing;	/* the last group was not stored */
 };
 
 static int expect(struct store *s, const struct exchange *list)
@@ -99,40 +107,44 @@ int writer_run(struct store *s, struct exchange *list)
 }
 
 /* Up to WRITER_GROUP that wait; NULL when it is time to end. */
-static struct exchange *take(struct writer *w)
+static struct exchange *take(struct lane *l)
 {
 	struct exchange *list = NULL, **end = &list;
 
-	pthread_mutex_lock(&w->lock);
-	while (!w->head && !w->stop)
-		pthread_cond_wait(&w->filled, &w->lock);
-	for (int n = 0; w->head && n < WRITER_GROUP; n++) {
-		*end = w->head;
-		end = &w->head->next;
-		w->head = w->head->next;
-		w->waiting--;
+	pthread_mutex_lock(&l->lock);
+	while (!l->head && !l->stop)
+		pthread_cond_wait(&l->filled, &l->lock);
+	for (int n = 0; l->head && n < WRITER_GROUP; n++) {
+		*end = l->head;
+		end = &l->head->next;
+		l->head = l->head->next;
+		l->waiting--;
 	}
 	*end = NULL;
-	if (!w->head)
-		w->tail = &w->head;
-	pthread_mutex_unlock(&w->lock);
+	if (!l->head)
+		l->tail = &l->head;
+	pthread_mutex_unlock(&l->lock);
 	return list;
 }
 
-static void *writer_main(void *arg)
+static void tell(struct lane *l, int r)
 {
-	struct writer *w = arg;
+	bool failing = atomic_exchange(&l->writer->failing, r < 0);
+
+	if (r < 0 && !failing)
+		log_error("database: %s; requests are answered with 503 until "
+			  "it works again", l->store->error);
+	else if (r == 0 && failing)
+		log_info("database: works again");
+}
+
+static void *lane_main(void *arg)
+{
+	struct lane *l = arg;
 	struct exchange *list = NULL;
 
-	while ((list = take(w))) {
-		int r = writer_run(w->store, list);
-
-		if (r < 0 && !w->failing)
-			log_error("database: %s; requests are answered with "
-				  "503 until it works again", w->store->error);
-		else if (r == 0 && w->failing)
-			log_info("database: works again");
-		w->failing = r < 0;
+	while ((list = take(l))) {
+		tell(l, writer_run(l->store, list));
 		while (list) {
 			struct exchange *next = list->next;
 
@@ -147,24 +159,35 @@ static void *writer_main(void *arg)
 	return NULL;
 }
 
-int writer_start(struct store *s, struct writer **ret)
+static int lane_start(struct writer *w, struct lane *l, struct store *s)
 {
-	struct writer *w = calloc(1, sizeof(*w));
 	sigset_t all, old;
 	int r = 0;
 
-	if (!w)
-		return -ENOMEM;
-	w->store = s;
-	w->tail = &w->head;
-	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->filled, NULL);
+	l->writer = w;
+	l->store = s;
+	l->tail = &l->head;
+	pthread_mutex_init(&l->lock, NULL);
+	pthread_cond_init(&l->filled, NULL);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = -pthread_create(&w->thread, NULL, writer_main, w);
+	r = -pthread_create(&l->thread, NULL, lane_main, l);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return r;
+}
+
+int writer_start(struct store *const *stores, size_t n, struct writer **ret)
+{
+	struct writer *w = calloc(1, sizeof(*w));
+	int r = w ? 0 : -ENOMEM;
+
+	while (r == 0 && w->n < n && w->n < WRITER_LANES) {
+		r = lane_start(w, &w->lanes[w->n], stores[w->n]);
+		if (r == 0)
+			w->n++;
+	}
 	if (r < 0)
-		free(w);
+		writer_stop(w);
 	else
 		*ret = w;
 	return r;
@@ -174,36 +197,57 @@ void writer_stop(struct writer *w)
 {
 	if (!w)
 		return;
-	pthread_mutex_lock(&w->lock);
-	w->stop = true;
-	pthread_cond_signal(&w->filled);
-	pthread_mutex_unlock(&w->lock);
-	pthread_join(w->thread, NULL);
-	pthread_cond_destroy(&w->filled);
-	pthread_mutex_destroy(&w->lock);
+	for (size_t i = 0; i < w->n; i++) {
+		struct lane *l = &w->lanes[i];
+
+		pthread_mutex_lock(&l->lock);
+		l->stop = true;
+		pthread_cond_signal(&l->filled);
+		pthread_mutex_unlock(&l->lock);
+	}
+	for (size_t i = 0; i < w->n; i++) {
+		pthread_join(w->lanes[i].thread, NULL);
+		pthread_cond_destroy(&w->lanes[i].filled);
+		pthread_mutex_destroy(&w->lanes[i].lock);
+	}
 	free(w);
+}
+
+/* All of one agent is for one lane.  FNV-1a. */
+static struct lane *lane_of(struct writer *w, const char *agent_id)
+{
+	uint32_t h = 2166136261U;
+
+	for (; *agent_id; agent_id++)
+		h = (h ^ (uint8_t)*agent_id) * 16777619U;
+	return &w->lanes[h % w->n];
 }
 
 int writer_submit(struct writer *w, struct exchange *x)
 {
+	struct lane *l = lane_of(w, x->identity.agent_id);
 	int r = -EAGAIN;
 
-	pthread_mutex_lock(&w->lock);
-	if (w->waiting < WRITER_QUEUE && !w->stop) {
+	pthread_mutex_lock(&l->lock);
+	if (l->waiting < WRITER_QUEUE / w->n && !l->stop) {
 		x->next = NULL;
-		*w->tail = x;
-		w->tail = &x->next;
-		w->waiting++;
+		*l->tail = x;
+		l->tail = &x->next;
+		l->waiting++;
 		r = 0;
 	}
-	pthread_mutex_unlock(&w->lock);
+	pthread_mutex_unlock(&l->lock);
 	return r;
 }
 
 void writer_kick(struct writer *w)
 {
-	pthread_mutex_lock(&w->lock);
-	if (w->head)
-		pthread_cond_signal(&w->filled);
-	pthread_mutex_unlock(&w->lock);
+	for (size_t i = 0; i < w->n; i++) {
+		struct lane *l = &w->lanes[i];
+
+		pthread_mutex_lock(&l->lock);
+		if (l->head)
+			pthread_cond_signal(&l->filled);
+		pthread_mutex_unlock(&l->lock);
+	}
 }

@@ -284,6 +284,7 @@ const struct store_driver store_postgres = {
 	.release = release,
 	.undo = undo,
 	.dialect = &dialect_postgres,
+	.concurrent = true,
 	.select = postgres_select,
 	.expect = postgres_expect,
 	.agent_get = postgres_agent_get,

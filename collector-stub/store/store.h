@@ -213,6 +213,9 @@ typedef int store_hash_fn(void *arg, const uint8_t hash[static HASH_SIZE]);
 struct store_driver {
 	const char *scheme;
 	const struct dialect *dialect;	/* collector-stub/store/dialect.h */
+	/* Several transactions write at the same time; where they do not,
+	 * a second connection that writes would only wait. */
+	bool concurrent;
 	/* ${fresh}: makes it, -EEXIST where it is there already; otherwise
 	 * -ENOENT where it is not.  Migrations are run. */
 	int (*open)(const char *where, bool fresh, struct store **ret);

@@ -186,6 +186,15 @@ $(B)/e2e/%: $(B)/obj/tests/e2e/%.o $(B)/agent.a $(B)/lib.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(AGENT_LDLIBS)
 
+# a fleet, for the bench and for tests
+FLEET_O := $(patsubst %,$(B)/obj/tests/bench/%.o,fleet fleet_content \
+	fleet_store fleet_wire)
+E2E += $(B)/bench/fleet
+$(B)/bench/fleet: $(FLEET_O) $(B)/collector.a $(B)/lib.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(COLLECTOR_LDLIBS)
+
 # a PKCS#11 module, which is loaded into the agent
 E2E += $(B)/e2e/pkcs11_bad.so
 $(B)/e2e/pkcs11_bad.so: tests/e2e/pkcs11/bad.c
@@ -239,11 +248,16 @@ $(B)/bench/store: $(B)/obj/tests/bench/store.o $(B)/collector.a $(B)/lib.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(COLLECTOR_LDLIBS)
 
+$(B)/bench/bare: $(B)/obj/tests/bench/bare.o $(B)/lib.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(COLLECTOR_LDLIBS)
+
 .PHONY: bench
 bench:
 	$(Q)packaging/deps.sh build bench
 	+$(Q)$(MAKE) -s -j2 all $(B)/bench/load $(B)/bench/later \
-		$(B)/bench/store
+		$(B)/bench/store $(B)/bench/fleet $(B)/bench/bare
 	$(Q)tests/bench/run.py $(ONLY)
 
 # -------------------------------------------------------------------- lint

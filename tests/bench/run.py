@@ -15,12 +15,14 @@ import tempfile
 
 sys.dont_write_bytecode = True
 import bench
+import fleet
 import later
 import memory
 import peers
 import probe
 import procs
 import scan
+import store
 import sync
 import wait
 import watch
@@ -36,6 +38,10 @@ LINES = [
     ("sync resumed", sync.resumed),
     ("sync full", sync.full),
     ("sync waiting", wait.waiting),
+    ("store sqlite", store.sqlite),
+    ("store postgres", store.postgres),
+    ("fleet sqlite", fleet.sqlite),
+    ("fleet postgres", fleet.postgres),
     ("memory idle", memory.idle),
     ("memory peak", memory.peak),
     ("memory report", memory.peak_report),

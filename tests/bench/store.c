@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reports to the store, without the network.
  *
- *	store URL REPORTS LOCATIONS GROUP
+ *	store URL REPORTS LOCATIONS GROUP [WRITERS]
  *
  * REPORTS agents report LOCATIONS files each, for the first time; GROUP of
- * these reports are one transaction, as when so many arrive at once.  The
- * database must be new.  Prints what happened; p50 and p99 are milliseconds of
- * a transaction. */
+ * these reports are one transaction, as when so many arrive at once; WRITERS
+ * threads (1) share the agents.  0 LOCATIONS: what is measured are heartbeats
+ * of agents that are there.  The database must be new.  Prints what happened;
+ * p50 and p99 are milliseconds of a transaction. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,63 +146,140 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void run(struct store *s, int reports, int locations, int group)
-{
-	struct report *r = calloc((size_t)group, sizeof(*r));
-	double *took = calloc((size_t)reports, sizeof(*took)), sum = 0;
-	struct rusage u;
-	int n = 0;
+/* One thread's part. */
+struct writer {
+	pthread_t thread;
+	struct store *store;
+	int first, reports, locations, group;
+	double *took;		/* of each transaction */
+	int n;
+};
 
-	if (!r || !took)
-		die("no memory");
-	for (int at = 0; at + group <= reports; at += group) {
+/* Once through all agents of the part. */
+static void write_all(struct writer *w, struct report *r)
+{
+	w->n = 0;
+	for (int at = 0; at + w->group <= w->reports; at += w->group) {
 		double start = 0;
 
-		for (int i = 0; i < group; i++)
-			make_report(&r[i], at + i, locations);
+		for (int i = 0; i < w->group; i++)
+			make_report(&r[i], w->first + at + i, w->locations);
 		start = now();
-		for (int i = 0; i < group; i++)
+		for (int i = 0; i < w->group; i++)
 			decode(&r[i]);
-		store_group(s, r, group);
-		took[n] = now() - start;
-		sum += took[n++];
-		for (int i = 0; i < group; i++) {
+		store_group(w->store, r, w->group);
+		w->took[w->n++] = now() - start;
+		for (int i = 0; i < w->group; i++) {
 			arena_free(&r[i].arena);
 			free(r[i].body);
 		}
 	}
-	qsort(took, (size_t)n, sizeof(*took), by_value);
-	getrusage(RUSAGE_SELF, &u);
-	printf("reports=%.0f locations=%.0f p50=%.2f p99=%.2f cpu=%.2f\n",
-	       (double)n * group / sum, (double)n * group * locations / sum,
-	       took[n / 2] * 1e3, took[n * 99 / 100] * 1e3,
-	       (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6);
-	free(r);
-	free(took);
 }
 
-static int number(const char *text, int most)
+static void *writer_main(void *arg)
+{
+	struct writer *w = arg;
+	struct report *r = calloc((size_t)w->group, sizeof(*r));
+
+	if (!r)
+		die("no memory");
+	write_all(w, r);
+	free(r);
+	return NULL;
+}
+
+static double run_writers(struct writer *w, int n)
+{
+	double start = now();
+
+	for (int i = 0; i < n; i++)
+		if (pthread_create(&w[i].thread, NULL, writer_main, &w[i]) != 0)
+			die("cannot start a thread");
+	for (int i = 0; i < n; i++)
+		pthread_join(w[i].thread, NULL);
+	return now() - start;
+}
+
+/* Reports are made in between: with one writer their time is not counted. */
+static double seconds_of(struct writer *w, int n, double wall)
+{
+	double sum = 0;
+
+	for (int i = 0; n == 1 && i < w[0].n; i++)
+		sum += w[0].took[i];
+	return n == 1 ? sum : wall;
+}
+
+static void print(struct writer *w, int n, double wall, int locations)
+{
+	double *all = w[0].took, seconds = seconds_of(w, n, wall);
+	double reports = 0;
+	struct rusage u;
+	int k = 0;
+
+	for (int i = 0; i < n; i++) {
+		reports += (double)w[i].n * w[i].group;
+		memmove(all + k, w[i].took, (size_t)w[i].n * sizeof(*all));
+		k += w[i].n;
+	}
+	if (k == 0)
+		die("fewer reports than a group for each writer");
+	qsort(all, (size_t)k, sizeof(*all), by_value);
+	getrusage(RUSAGE_SELF, &u);
+	printf("reports=%.0f locations=%.0f p50=%.2f p99=%.2f cpu=%.2f\n",
+	       reports / seconds, reports * locations / seconds,
+	       all[k / 2] * 1e3, all[k * 99 / 100] * 1e3,
+	       (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6);
+}
+
+static int number(const char *text, int least, int most)
 {
 	char *rest = NULL;
 	long n = strtol(text, &rest, 10);
 
-	if (!*text || *rest || n < 1 || n > most)
+	if (!*text || *rest || n < least || n > most)
 		die(text);
 	return (int)n;
 }
 
-int main(int argc, char **argv)
+static struct store *open_store(const char *url, bool fresh)
 {
 	struct store *s = NULL;
 	char error[256] = "";
 
-	if (argc != 5)
-		die("usage: store URL REPORTS LOCATIONS GROUP");
-	if (store_open(argv[1], true, &s, error, sizeof(error)) < 0)
+	if (store_open(url, fresh, &s, error, sizeof(error)) < 0)
 		die(error);
-	run(s, number(argv[2], 1000000), number(argv[3], 5000),
-	    number(argv[4], 512));
-	store_close(s);
+	return s;
+}
+
+int main(int argc, char **argv)
+{
+	struct writer w[64] = { { .n = 0 } };
+	int reports = 0, n = 1;
+	double *took = NULL, wall = 0;
+
+	if (argc != 5 && argc != 6)
+		die("usage: store URL REPORTS LOCATIONS GROUP [WRITERS]");
+	reports = number(argv[2], 1, 1000000);
+	n = argc == 6 ? number(argv[5], 1, 64) : 1;
+	took = calloc((size_t)reports + 1, sizeof(*took));
+	if (!took)
+		die("no memory");
+	for (int i = 0; i < n; i++)
+		w[i] = (struct writer){
+			.store = open_store(argv[1], i == 0),
+			.first = i * (reports / n), .reports = reports / n,
+			.locations = number(argv[3], 0, 5000),
+			.group = number(argv[4], 1, 512),
+			.took = took + i * (reports / n),
+		};
+	wall = run_writers(w, n);
+	if (w[0].locations == 0)
+		wall = run_writers(w, n);
+	print(w, n, wall, w[0].locations);
+	for (int i = 0; i < n; i++)
+		store_close(w[i].store);
+	free(took);
 	return 0;
 }

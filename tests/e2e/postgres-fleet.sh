@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A fleet and two collectors on one PostgreSQL: one collector is killed while
+# first reports come in, and the database is away for a while.
+. "$(dirname "$0")/lib.sh"
+. tests/e2e/collector_lib.sh
+. tests/e2e/postgres_lib.sh
+. tests/e2e/fleet_lib.sh
+
+# serve N: starts collector N, whose folder is $T/cN, on the ports that it had.
+serve() {
+	C=$T/c$1
+	cp "$T/c$1.ini" "$T/collector.ini"
+	collector_start || return
+	sed -i -e "s/^agents = .*/agents = $agents/" \
+		-e "s/^enroll = .*/enroll = $enroll/" "$T/c$1.ini"
+	eval "serve$1=$serve port$1=${agents##*:}"
+}
+
+configure() {
+	C=$T/c$1
+	collector_config
+	sed -i "2i database = $url" "$T/collector.ini"
+	cp "$T/collector.ini" "$T/c$1.ini"
+}
+
+# Agents of the one that is gone turn to the other.
+one_is_killed() {
+	fleet_begins load
+	fleet_says '^load at 25' || return
+	kill -KILL "$serve1"
+	wait "$serve1" 2>/dev/null
+	fleet_says '^load agents=' && grep '^load agents' "$T/fleet.log" &&
+		[ "$(fleet_count load lost)" -gt 0 ]
+}
+
+# They are told when to come again, and do.
+database_is_away() {
+	fleet_begins day 20 60
+	fleet_says '^day at 25' || return
+	stop "$pg_pid" INT
+	until_true 30 grep -q '503 until' "$T/serve.log" || return
+	pg_again || return
+	fleet_says '^day agents=' && grep '^day agents' "$T/fleet.log" &&
+		[ "$(fleet_count day overloads)" -gt 0 ] &&
+		[ "$(fleet_count day lost)" = 0 ]
+}
+
+if ! pg_installed; then
+	skip "a fleet reports to two collectors" "no PostgreSQL here"
+	finish
+fi
+pg_start || exit 1
+pg_database fleet || exit 1
+configure 1
+configure 2
+C=$T/c1
+cp "$T/c1.ini" "$T/collector.ini"
+cw init >/dev/null || exit 1
+mkdir -m 700 "$T/c2"
+cp -p "$T/c1/ca.crt" "$T/c1/ca.key" "$T/c2/"
+serve 1 && serve 2 || exit 1
+fleet_start "$url" "$port1,$port2" || exit 1
+check "a fleet reports to two collectors, and one is killed meanwhile" \
+	one_is_killed
+check "all of it is stored, and nothing twice" fleet_is_whole
+check "it is started again" serve 1
+check "while the database is away agents are told to wait" database_is_away
+check "nothing that was acknowledged is missing, nothing is extra" \
+	fleet_is_whole
+check "all come back to both" fleet_does outage 60
+check "and all of it is stored" fleet_is_whole
+check "the fleet ends well" fleet_end
+finish

@@ -301,8 +301,7 @@ static int show_metrics(struct serve *s)
 	int r = *address ? session_second(s->session, &store) : 0;
 
 	if (r == 0 && *address) {
-		r = metrics_start(s->base, &s->server, store, address,
-				  &s->metrics);
+		r = metrics_start(&s->server, store, address, &s->metrics);
 		if (r < 0)
 			log_error("cannot listen on %s: %s", address,
 				  strerror(-r));

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -19,7 +21,7 @@
 #define TEXT_MAX KIB(256)
 #define TIMEOUT 10	/* seconds for a request */
 #define FRESH 60	/* seconds for which an answer of the store stands */
-#define ALL_MS 10000	/* for all questions: signals wait as long */
+#define ALL_MS 10000	/* for all questions: the end waits as long */
 
 /* How many rows of a subject pass a filter. */
 static const struct figure {
@@ -58,7 +60,10 @@ static const struct figure {
 struct metrics {
 	struct server *server;
 	struct store *store;
+	struct event_base *base;
 	struct evhttp *http;
+	pthread_t thread;
+	bool running;
 	int64_t values[FIGURES];	/* -1: not known */
 	int64_t asked;			/* when, seconds since 1970 */
 };
@@ -210,44 +215,83 @@ static void on_metrics(struct evhttp_request *req, void *arg)
 		evbuffer_free(body);
 }
 
-int metrics_start(struct event_base *base, struct server *srv, struct store *s,
-		  const char *address, struct metrics **ret)
+static void *thread_main(void *arg)
+{
+	struct metrics *m = arg;
+
+	event_base_dispatch(m->base);
+	return NULL;
+}
+
+static int start_thread(struct metrics *m)
+{
+	sigset_t all, old;
+	int r = 0;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	r = -pthread_create(&m->thread, NULL, thread_main, m);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	m->running = r == 0;
+	return r;
+}
+
+/* ${fd} is taken where this succeeds. */
+static int make_listener(struct metrics *m, int fd)
+{
+	m->base = event_base_new();
+	m->http = m->base ? evhttp_new(m->base) : NULL;
+	if (!m->http)
+		return -ENOMEM;
+	evhttp_set_allowed_methods(m->http, EVHTTP_REQ_GET);
+	evhttp_set_max_headers_size(m->http, 16384);
+	evhttp_set_max_body_size(m->http, 1024);
+	evhttp_set_timeout(m->http, TIMEOUT);
+	if (evhttp_set_cb(m->http, "/metrics", on_metrics, m) < 0 ||
+	    evhttp_accept_socket(m->http, fd) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+int metrics_start(struct server *srv, struct store *s, const char *address,
+		  struct metrics **ret)
 {
 	struct metrics *m = calloc(1, sizeof(*m));
 	uint16_t port = 0;
 	int fd = -1, r = m ? listener_open(address, &fd, &port) : -ENOMEM;
 
-	if (r < 0) {
+	if (!m) {
 		store_close(s);
-		free(m);
 		return r;
 	}
 	m->server = srv;
 	m->store = s;
-	m->http = evhttp_new(base);
-	if (!m->http || evhttp_accept_socket(m->http, fd) < 0) {
-		close(fd);
-		metrics_stop(m);
-		return -ENOMEM;
+	if (r == 0) {
+		r = make_listener(m, fd);
+		if (r < 0)
+			close(fd);
 	}
-	evhttp_set_allowed_methods(m->http, EVHTTP_REQ_GET);
-	evhttp_set_max_headers_size(m->http, 16384);
-	evhttp_set_max_body_size(m->http, 1024);
-	evhttp_set_timeout(m->http, TIMEOUT);
-	if (evhttp_set_cb(m->http, "/metrics", on_metrics, m) < 0) {
+	if (r == 0)
+		r = start_thread(m);
+	if (r < 0)
 		metrics_stop(m);
-		return -ENOMEM;
-	}
-	*ret = m;
-	return 0;
+	else
+		*ret = m;
+	return r;
 }
 
 void metrics_stop(struct metrics *m)
 {
 	if (!m)
 		return;
+	if (m->running) {
+		event_base_loopexit(m->base, NULL);
+		pthread_join(m->thread, NULL);
+	}
 	if (m->http)
 		evhttp_free(m->http);
+	if (m->base)
+		event_base_free(m->base);
 	store_close(m->store);
 	free(m);
 }

@@ -137,6 +137,11 @@
 /* bytes of the headers that a reply of page or REST has of its own */
 #define LIMIT_REPLY_HEADERS KIB(4)
 
+/* bytes of an identity provider's documents, its list of keys and its answers,
+ * and of one token: real ones have some KiB */
+#define LIMIT_PROVIDER KIB(256)
+#define LIMIT_JWT KIB(64)
+
 /* bytes of a reply that an agent reads */
 #define LIMIT_REPLY MIB(4)
 

@@ -86,6 +86,9 @@ const struct option collector_options[] = {
 		"client certificates are accepted beside the collector's "
 		"own." },
 
+	{ "web", "url", OPTION_STRING, "", AT(web_url),
+	  .help = "https address by which browsers reach the page, where it "
+		"is not that of the first name and the port of enroll." },
 	{ "web", "directory", OPTION_STRING, "/usr/share/certwalk/web",
 	  AT(web_directory),
 	  .help = "Folder with the files of the page, which is served on the "
@@ -97,6 +100,45 @@ const struct option collector_options[] = {
 	{ "web", "session_life", OPTION_DURATION, "12h", AT(session_life),
 	  .min = 60, .max = 30 * DAY,
 	  .help = "Time after which a session ends in any case." },
+
+	{ "oidc", "issuer", OPTION_STRING, "", AT(oidc_issuer),
+	  .help = "https address of an OpenID Connect provider, as its "
+		"discovery document has it; users can then log in there "
+		"beside those with a password. Where none is given, they "
+		"cannot. The provider has to know the address "
+		"URL/api/v1/oidc/callback, where URL is that of section web." },
+	{ "oidc", "client_id", OPTION_STRING, "", AT(oidc_client_id),
+	  .help = "Name that the provider knows this collector by." },
+	{ "oidc", "client_secret_file", OPTION_STRING, "",
+	  AT(oidc_secret_file),
+	  .help = "File with the secret that belongs to it, which nobody else "
+		"may read. Where none is given, there is no secret; PKCE is "
+		"used in any case." },
+	{ "oidc", "ca_file", OPTION_STRING, "", AT(oidc_ca_file),
+	  .help = "PEM file with the CA certificates that the provider's own "
+		"are checked with, in place of the system's." },
+	{ "oidc", "scope", OPTION_STRING, "openid profile", AT(oidc_scope),
+	  .help = "What is asked for, \"openid\" among it." },
+	{ "oidc", "name", OPTION_STRING, "single sign-on", AT(oidc_name),
+	  .help = "What the page calls the provider." },
+	{ "oidc", "user_claim", OPTION_STRING, "preferred_username",
+	  AT(oidc_user_claim),
+	  .help = "Claim of the ID token with the user's name: letters, digits "
+		"and ._@- only. Who a user is, is known by iss and sub: a name "
+		"that is somebody else's already is refused." },
+	{ "oidc", "role_claim", OPTION_STRING, "groups", AT(oidc_role_claim),
+	  .help = "Claim with a text, or a list of them, that roles are made "
+		"of; one inside another is given as realm_access.roles." },
+	{ "oidc", "viewer", OPTION_LIST, "", AT(oidc_viewer),
+	  .help = "Value of that claim that makes its users viewers. The "
+		"greatest role counts, at each login anew; who has none of "
+		"these values is refused." },
+	{ "oidc", "operator", OPTION_LIST, "", AT(oidc_operator),
+	  .help = "The same for operators." },
+	{ "oidc", "approver", OPTION_LIST, "", AT(oidc_approver),
+	  .help = "The same for approvers." },
+	{ "oidc", "admin", OPTION_LIST, "", AT(oidc_admin),
+	  .help = "The same for admins." },
 
 	{ "metrics", "listen", OPTION_STRING, "", AT(metrics),
 	  .help = "ADDRESS:PORT of this host, 127.0.0.1:9464, where Prometheus "
@@ -160,6 +202,35 @@ static void need_name(struct config_check *k, const char *value)
 		     value);
 }
 
+static void need_https(struct config_check *k, const char *name,
+		       const char *value)
+{
+	if (strncmp(value, "https://", 8) == 0 && value[8] &&
+	    strlen(value) < 512 && !value[strcspn(value, " \t\"#?")])
+		return;
+	config_fault(k, "%s: \"%s\" is no https address", name, value);
+}
+
+static void check_oidc(struct config_check *k, const struct collector_config *c)
+{
+	if (!c->oidc_issuer[0])
+		return;
+	need_https(k, "issuer", c->oidc_issuer);
+	if (!c->oidc_client_id[0])
+		config_fault(k, "client_id: there is none for the issuer");
+	if (c->oidc_secret_file[0])
+		config_need_absolute(k, "client_secret_file",
+				     c->oidc_secret_file);
+	if (c->oidc_ca_file[0])
+		config_need_absolute(k, "ca_file", c->oidc_ca_file);
+	if (!strstr(c->oidc_scope, "openid"))
+		config_fault(k, "scope: \"%s\" lacks openid", c->oidc_scope);
+	if (c->oidc_viewer.count + c->oidc_operator.count +
+	    c->oidc_approver.count + c->oidc_admin.count == 0)
+		config_fault(k, "issuer: no value leads to any role: give "
+			     "viewer, operator, approver or admin");
+}
+
 static void check(struct config_check *k, const void *target)
 {
 	const struct collector_config *c = target;
@@ -168,6 +239,9 @@ static void check(struct config_check *k, const void *target)
 	need_address(k, "agents", c->agents);
 	need_address(k, "enroll", c->enroll);
 	config_need_absolute(k, "directory", c->web_directory);
+	if (c->web_url[0])
+		need_https(k, "url", c->web_url);
+	check_oidc(k, c);
 	if (c->metrics[0]) {
 		need_address(k, "listen", c->metrics);
 		need_loopback(k, "listen", c->metrics);

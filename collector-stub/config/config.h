@@ -35,9 +35,23 @@ struct collector_config {
 	char *client_ca;	/* PEM file: an existing PKI's client CA */
 
 	/* [web] */
+	char *web_url;		/* where browsers reach it, or "" */
 	char *web_directory;	/* the page's files */
 	int64_t session_idle;	/* seconds, 1h */
 	int64_t session_life;	/* seconds, 12h */
+
+	/* [oidc] */
+	char *oidc_issuer;	/* https address; "": no such login */
+	char *oidc_client_id;
+	char *oidc_secret_file;	/* "": a client without a secret */
+	char *oidc_ca_file;	/* PEM; "": the system's */
+	char *oidc_scope;
+	char *oidc_name;	/* of the provider, for people */
+	char *oidc_user_claim;
+	char *oidc_role_claim;
+	/* values of role_claim, by the role that they lead to */
+	struct option_list oidc_viewer, oidc_operator, oidc_approver,
+		oidc_admin;
 
 	/* [metrics] */
 	char *metrics;		/* address:port of this host, or "" */

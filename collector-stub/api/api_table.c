@@ -16,6 +16,11 @@ const struct api_route api_table[] = {
 	ROUTE(POST, "/session", "login", NONE, session_login),
 	SCOPED(GET, "/session", "get_session", VIEWER, session_get),
 	ROUTE(DELETE, "/session", "logout", VIEWER, session_logout),
+	ROUTE(GET, "/login-ways", "get_login_ways", NONE, oidc_ways),
+	ROUTE(GET, "/oidc/login", "begin_provider_login", NONE, oidc_login),
+	ROUTE(GET, "/oidc/callback", "end_provider_login", NONE,
+	      oidc_callback),
+	ROUTE(POST, "/setup", "make_first_admin", NONE, setup_admin),
 	ROUTE(PUT, "/session/password", "change_password", VIEWER,
 	      session_password),
 

@@ -12,6 +12,12 @@ int session_login(struct api *q);
 int session_get(struct api *q);
 int session_logout(struct api *q);
 int session_password(struct api *q);
+/* oidc.c */
+int oidc_ways(struct api *q);
+int oidc_login(struct api *q);
+int oidc_callback(struct api *q);
+/* setup.c */
+int setup_admin(struct api *q);
 /* users.c */
 int users_list(struct api *q);
 int users_add(struct api *q);

@@ -6,6 +6,7 @@
 
 #include "collector-stub/api/api.h"
 #include "collector-stub/api/handlers.h"
+#include "collector-stub/api/session.h"
 #include "collector-stub/auth/account.h"
 #include "collector-stub/auth/attempts.h"
 #include "collector-stub/auth/password.h"
@@ -52,20 +53,19 @@ static void set_cookie(struct api *q, const char *secret, int64_t age)
 	explicit_bzero(text, sizeof(text));
 }
 
-/* Seconds that a login has to wait, for its name or its address. */
-static int64_t wait_of(struct api *q, const char *name)
+int64_t session_wait(struct api *q, const char *name)
 {
 	return attempts_wait(q->exchange->server->attempts, name,
 			     q->exchange->address, clock_steady_ms());
 }
 
-static void note_failure(struct api *q, const char *name)
+void session_note_failure(struct api *q, const char *name)
 {
 	attempts_fail(q->exchange->server->attempts, name,
 		      q->exchange->address, clock_steady_ms());
 }
 
-static int too_many(struct api *q, int64_t wait)
+int session_too_many(struct api *q, int64_t wait)
 {
 	api_problem(q, 429, "too-many", "too many logins: wait %lld s",
 		    (long long)wait);
@@ -73,10 +73,12 @@ static int too_many(struct api *q, int64_t wait)
 	return 0;
 }
 
-static int note_login(struct api *q, const char *event, const char *name)
+int session_note(struct api *q, const char *event, const char *name,
+		 const char *way, const char *why)
 {
 	const struct audit_field fields[] = {
-		{ "address", q->exchange->address }, { NULL, NULL },
+		{ "address", q->exchange->address }, { "way", way },
+		{ "reason", why }, { NULL, NULL },
 	};
 
 	return audit_event(q->store, q->now, name, event, fields);
@@ -86,15 +88,16 @@ static int refuse_login(struct api *q, const char *name)
 {
 	int r = 0;
 
-	note_failure(q, name);
+	session_note_failure(q, name);
 	r = q->store->driver->begin(q->store);
 	if (r == 0)
-		r = api_end(q, note_login(q, "login-refused", name));
+		r = api_end(q, session_note(q, "login-refused", name, NULL,
+					    NULL));
 	api_problem(q, 401, "bad-login", "name or password is wrong");
 	return r;
 }
 
-static int begin_session(struct api *q, const struct store_user *u)
+int session_begin(struct api *q, const struct store_user *u, const char *way)
 {
 	const struct collector_config *c = q->exchange->server->config;
 	const struct who_limits limits = {
@@ -110,19 +113,14 @@ static int begin_session(struct api *q, const struct store_user *u)
 	if (r == 0)
 		r = who_log_in(q->store, u->name, q->now, &limits, secret);
 	if (r == 0)
-		r = note_login(q, "login", u->name);
+		r = session_note(q, "login", u->name, way, NULL);
 	r = api_end(q, r);
-	/* changed while the password was computed */
-	if (r == -ENOENT)
-		return refuse_login(q, u->name);
 	if (r == 0)
 		r = who_by_session(q->store, secret, q->now, &limits, &q->who);
-	if (r < 0)
-		return r;
-	add_session(q);
-	set_cookie(q, secret, limits.life);
+	if (r == 0)
+		set_cookie(q, secret, limits.life);
 	explicit_bzero(secret, sizeof(secret));
-	return 0;
+	return r;
 }
 
 static int try_login(struct api *q, const char *name, const char *password)
@@ -138,21 +136,25 @@ static int try_login(struct api *q, const char *name, const char *password)
 		return refuse_login(q, name);
 	attempts_good(q->exchange->server->attempts, name,
 		      q->exchange->address);
-	return begin_session(q, &u);
+	r = session_begin(q, &u, NULL);
+	/* changed while the password was computed */
+	if (r == -ENOENT)
+		return refuse_login(q, u.name);
+	if (r == 0)
+		add_session(q);
+	return r;
 }
 
-/* Runs ${fn} while not too many others compute. */
-static int with_scrypt(struct api *q, const char *name, const char *password,
-		       int (*fn)(struct api *q, const char *name,
-				 const char *password))
+int session_compute(struct api *q, const char *a, const char *b,
+		    int (*fn)(struct api *q, const char *a, const char *b))
 {
 	struct server *srv = q->exchange->server;
 	int r = 0;
 
 	if (atomic_fetch_add(&srv->logins, 1) < LOGINS_MAX)
-		r = fn(q, name, password);
+		r = fn(q, a, b);
 	else
-		too_many(q, 1);
+		session_too_many(q, 1);
 	atomic_fetch_sub(&srv->logins, 1);
 	return r;
 }
@@ -171,10 +173,10 @@ int session_login(struct api *q)
 	name = api_value(q, "user");
 	if (!is_account_name(name))
 		name = "?";
-	wait = wait_of(q, name);
+	wait = session_wait(q, name);
 	if (wait > 0)
-		return too_many(q, wait);
-	return with_scrypt(q, name, api_value(q, "password"), try_login);
+		return session_too_many(q, wait);
+	return session_compute(q, name, api_value(q, "password"), try_login);
 }
 
 int session_logout(struct api *q)
@@ -204,7 +206,7 @@ static int change_password(struct api *q, const char *old, const char *new)
 	if (r < 0)
 		return api_failed(q, r, "user");
 	if (!password_is_valid(old, u.password)) {
-		note_failure(q, u.name);
+		session_note_failure(q, u.name);
 		return api_problem(q, 401, "bad-login",
 				   "the old password is wrong");
 	}
@@ -233,9 +235,9 @@ int session_password(struct api *q)
 	if (why)
 		return api_problem(q, 400, "weak-password",
 				   "the new password %s", why);
-	wait = wait_of(q, q->who.user);
+	wait = session_wait(q, q->who.user);
 	if (wait > 0)
-		return too_many(q, wait);
-	return with_scrypt(q, api_value(q, "old"), api_value(q, "new"),
-			   change_password);
+		return session_too_many(q, wait);
+	return session_compute(q, api_value(q, "old"), api_value(q, "new"),
+			       change_password);
 }

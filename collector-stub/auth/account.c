@@ -8,6 +8,7 @@
 #include "collector-stub/auth/password.h"
 #include "collector-stub/order/audit.h"
 #include "lib/clock.h"
+#include "lib/encode.h"
 
 bool is_account_name(const char *name)
 {
@@ -63,6 +64,51 @@ static int count_admin(void *arg, const struct store_user *u)
 	    strcmp(u->name, a->but) != 0)
 		a->n++;
 	return 0;
+}
+
+/* Within a transaction: 0, or -EPERM where there is an admin already. */
+static int need_no_admin(struct store *s)
+{
+	struct admins a = { .but = "" };
+	int r = s->driver->users->list(s, count_admin, &a);
+
+	return r == 0 && a.n > 0 ? -EPERM : r;
+}
+
+/* The link first, so that who guesses them costs no scrypt. */
+static int set_up(struct store *s, const uint8_t *link, const char *address,
+		  struct store_user *u, const char *password)
+{
+	const struct audit_field fields[] = {
+		{ "user", u->name }, { "role", u->role },
+		{ "way", "one-time link" }, { "address", address },
+		{ NULL, NULL },
+	};
+	int r = s->driver->users->lock(s);
+
+	if (r == 0)
+		r = s->driver->users->link_take(s, link, u->created);
+	if (r == 0)
+		r = need_no_admin(s);
+	if (r == 0)
+		r = password_hash(password, u->password);
+	if (r == 0)
+		r = s->driver->users->add(s, u);
+	return r < 0 ? r : audit_event(s, u->created, u->name, "user-added",
+				       fields);
+}
+
+int account_set_up(struct store *s, const uint8_t link[static HASH_SIZE],
+		   const char *address, const char *name, const char *password)
+{
+	struct store_user u = { .role = "admin", .created = clock_now() };
+	int r = 0;
+
+	if (!is_account_name(name) || password_fault(name, password))
+		return -EINVAL;
+	snprintf(u.name, sizeof(u.name), "%s", name);
+	r = s->driver->begin(s);
+	return r < 0 ? r : end(s, set_up(s, link, address, &u, password));
 }
 
 /* 0, or -EPERM where ${name} is the only admin. */
@@ -153,4 +199,89 @@ int account_remove(struct store *s, const char *actor, const char *name)
 	if (r == 0)
 		r = audit_event(s, clock_now(), actor, "user-removed", fields);
 	return end(s, r);
+}
+
+/* ------------------------------------------------- users of a provider */
+
+void account_mark(const char *issuer, const char *subject,
+		  char ret[static STORE_USER_PASSWORD])
+{
+	uint8_t both[2 * HASH_SIZE], hash[HASH_SIZE];
+	char hex[HASH_HEX];
+
+	hash_sha256(issuer, strlen(issuer), both);
+	hash_sha256(subject, strlen(subject), both + HASH_SIZE);
+	hash_sha256(both, sizeof(both), hash);
+	encode_hex(hash, HASH_SIZE, hex);
+	snprintf(ret, STORE_USER_PASSWORD, "oidc$%s", hex);
+}
+
+static int note_provider(struct store *s, const struct store_user *u,
+			 const char *event)
+{
+	const struct audit_field fields[] = {
+		{ "user", u->name }, { "role", u->role }, { "way", "oidc" },
+		{ NULL, NULL },
+	};
+
+	return audit_event(s, clock_now(), u->name, event, fields);
+}
+
+static int add_from_provider(struct store *s, struct store_user *u)
+{
+	int r = s->driver->users->add(s, u);
+
+	return r < 0 ? r : note_provider(s, u, "user-added");
+}
+
+/* The provider says what its users are: also of the only admin. */
+static int take_role(struct store *s, struct store_user *u, enum role role)
+{
+	int r = 0;
+
+	if (strcmp(u->role, role_name(role)) == 0)
+		return 0;
+	snprintf(u->role, sizeof(u->role), "%s", role_name(role));
+	r = s->driver->users->put(s, u);
+	if (r == 0)
+		r = s->driver->users->session_end(s, u->name, NULL);
+	return r < 0 ? r : note_provider(s, u, "user-changed");
+}
+
+static int find_from_provider(struct store *s, const char *name,
+			      const char *mark, enum role role,
+			      struct store_user *ret)
+{
+	struct store_user u = { .created = clock_now() };
+	int r = s->driver->users->lock(s);
+
+	if (r < 0)
+		return r;
+	r = s->driver->users->get(s, name, ret);
+	if (r == -ENOENT) {
+		snprintf(u.name, sizeof(u.name), "%s", name);
+		snprintf(u.role, sizeof(u.role), "%s", role_name(role));
+		snprintf(u.password, sizeof(u.password), "%s", mark);
+		*ret = u;
+		return add_from_provider(s, ret);
+	}
+	if (r < 0)
+		return r;
+	if (strcmp(ret->password, mark) != 0)
+		return -EEXIST;
+	return ret->disabled ? -EACCES : take_role(s, ret, role);
+}
+
+int account_from_provider(struct store *s, const char *name, const char *mark,
+			  enum role role, struct store_user *ret)
+{
+	struct store_user u;
+	int r = s->driver->begin(s);
+
+	if (r < 0)
+		return r;
+	r = end(s, find_from_provider(s, name, mark, role, &u));
+	if (r == 0)
+		*ret = u;
+	return r;
 }

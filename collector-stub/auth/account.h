@@ -16,6 +16,24 @@ bool is_account_name(const char *name);
 int account_add(struct store *s, const char *actor, const char *name,
 		enum role role, const char *password);
 
+/* What stands in place of a password's hash for a user who logs in at the
+ * provider ${issuer}, where it is known as ${subject}: no password fits it. */
+void account_mark(const char *issuer, const char *subject,
+		  char ret[static STORE_USER_PASSWORD]);
+
+/* Finds or makes the user ${name} that has this mark, and gives it ${role}.  0;
+ * -EEXIST where the name is another's; -EACCES where it is disabled; the
+ * store's error. */
+int account_from_provider(struct store *s, const char *name, const char *mark,
+			  enum role role, struct store_user *ret);
+
+/* The first admin, by the one-time link of which this is the hash.  0; -ENOENT
+ * where there is no such link any more; -EPERM where there is an admin;
+ * -EINVAL, -EEXIST as account_add(). */
+int account_set_up(struct store *s, const uint8_t link[static HASH_SIZE],
+		   const char *address, const char *name,
+		   const char *password);
+
 struct account_change {
 	enum role role;		/* ROLE_NONE: stays */
 	int disabled;		/* 0, 1; -1: stays */

@@ -84,13 +84,15 @@ int64_t attempts_wait(struct attempts *a, const char *name,
 		      const char *address, int64_t now)
 {
 	char place[PLACE], pair[PAIR];
-	int64_t wait = throttle_wait(a->names, name, now);
+	int64_t wait = name ? throttle_wait(a->names, name, now) : 0;
 
 	if (!address)
 		return wait;
 	make_place(address, place);
-	make_pair(name, place, pair);
 	wait = longer(wait, throttle_wait(a->places, place, now));
+	if (!name)
+		return wait;
+	make_pair(name, place, pair);
 	return longer(wait, throttle_wait(a->pairs, pair, now));
 }
 
@@ -100,9 +102,11 @@ void attempts_fail(struct attempts *a, const char *name, const char *address,
 	char place[PLACE], pair[PAIR];
 
 	make_place(address, place);
+	throttle_fail(a->places, place, now);
+	if (!name)
+		return;
 	make_pair(name, place, pair);
 	throttle_fail(a->names, name, now);
-	throttle_fail(a->places, place, now);
 	throttle_fail(a->pairs, pair, now);
 }
 

@@ -15,7 +15,8 @@ struct attempts *attempts_new(void);
 void attempts_free(struct attempts *a);
 
 /* All from any thread; ${now} is clock_steady_ms().  Seconds that a login has
- * to wait, or 0; ${address} NULL: from wherever it comes. */
+ * to wait, or 0; ${address} NULL: from wherever it comes; ${name} NULL, here
+ * and below: no name was given, the address alone counts. */
 int64_t attempts_wait(struct attempts *a, const char *name,
 		      const char *address, int64_t now);
 void attempts_fail(struct attempts *a, const char *name, const char *address,

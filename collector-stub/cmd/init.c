@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include "collector-stub/auth/account.h"
+#include "collector-stub/auth/who.h"
 #include "collector-stub/ca/ca.h"
 #include "collector-stub/cmd/cmd_table.h"
 #include "collector-stub/cmd/password.h"
 #include "collector-stub/cmd/session.h"
+#include "collector-stub/http/server.h"
+#include "collector-stub/order/audit.h"
 #include "lib/args.h"
 #include "lib/clock.h"
 #include "lib/file.h"
@@ -71,17 +74,50 @@ static int make_certificates(const struct collector_config *c,
 	return r;
 }
 
+/* seconds for which a one-time link works */
+#define LINK_LIFE 3600
+
 struct first_admin {
-	const char *name;		/* NULL: none */
+	const char *name;		/* NULL: by a one-time link */
 	const char *password_file;
 	char *password;
+	char link[WHO_SECRET];
 };
 
-static int make_admin(struct store *s, const struct first_admin *a)
+static int make_link(struct store *s, struct first_admin *a)
 {
-	int r = a->name ? account_add(s, NULL, a->name, ROLE_ADMIN,
-				      a->password) : 0;
+	const struct audit_field none[] = { { NULL, NULL } };
+	struct store_link l = { .created = clock_now() };
+	int r = who_secret("", a->link);
 
+	if (r < 0)
+		return r;
+	hash_sha256(a->link, strlen(a->link), l.sha256);
+	l.expires = l.created + LINK_LIFE;
+	r = s->driver->begin(s);
+	if (r < 0)
+		return r;
+	r = s->driver->users->link_add(s, &l);
+	if (r == 0)
+		r = audit_event(s, l.created, NULL, "setup-link-made", none);
+	if (r == 0)
+		return s->driver->commit(s);
+	s->driver->rollback(s);
+	return r;
+}
+
+static int make_admin(struct store *s, struct first_admin *a)
+{
+	int r = 0;
+
+	if (!a->name) {
+		r = make_link(s, a);
+		if (r < 0)
+			log_error("no link for the first admin was made: %s",
+				  s->error[0] ? s->error : strerror(-r));
+		return r;
+	}
+	r = account_add(s, NULL, a->name, ROLE_ADMIN, a->password);
 	if (r < 0)
 		log_error("%s: the user was not added: %s", a->name,
 			  s->error[0] ? s->error : strerror(-r));
@@ -89,7 +125,7 @@ static int make_admin(struct store *s, const struct first_admin *a)
 }
 
 static int make_database(const struct collector_config *c,
-			 const struct first_admin *a)
+			 struct first_admin *a)
 {
 	char url[SESSION_URL], error[256] = "";
 	struct store *s = NULL;
@@ -106,6 +142,22 @@ static int make_database(const struct collector_config *c,
 		r = make_admin(s, a);
 	store_close(s);
 	return r;
+}
+
+/* Where the first admin sets name and password. */
+static void print_link(const struct collector_config *c, const char *link)
+{
+	const char *port = strrchr(c->enroll, ':');
+	char url[SERVER_URL];
+
+	if (server_web_url(c, port ? (uint16_t)strtol(port + 1, NULL, 10) : 0,
+			   url) < 0)
+		printf("for the page and REST: certwalk-collector user add "
+		       "NAME --role admin\n");
+	else
+		printf("Once the collector serves, the first admin sets name "
+		       "and password here, once\nand within an hour:\n"
+		       "    %s/#/setup/%s\n", url, link);
 }
 
 static int init(struct collector_config *c, const char *dir,
@@ -130,8 +182,7 @@ static int init(struct collector_config *c, const char *dir,
 		return EXIT_FAILED;
 	printf("%s: CA, certificate and database were made\n", c->state_dir);
 	if (!a->name)
-		printf("for the page and REST: certwalk-collector user add "
-		       "NAME --role admin\n");
+		print_link(c, a->link);
 	return EXIT_DONE;
 }
 
@@ -161,6 +212,7 @@ static int run(int argc, char **argv)
 		return r;
 	r = init(&c, dir, &names, &admin);
 	password_forget(admin.password);
+	explicit_bzero(&admin, sizeof(admin));
 	collector_config_free(&c);
 	return r;
 }
@@ -179,6 +231,8 @@ const struct cmd cmd_init = {
 		"                 input)\n"
 		"  --config FILE  another configuration than "
 		COLLECTOR_CONFIG_PATH "\n"
+		"\nWithout --admin, a link is printed by which the first\n"
+		"admin sets name and password, once and within an hour.\n"
 		"\nWhat is there already is never overwritten.\n",
 	.run = run,
 };

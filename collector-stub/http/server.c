@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "collector-stub/auth/attempts.h"
+#include "collector-stub/auth/oidc.h"
 #include "collector-stub/http/listener.h"
 #include "collector-stub/http/loop.h"
 #include "collector-stub/http/page.h"
@@ -38,6 +39,28 @@ int server_name(const struct collector_config *c, char *ret, size_t cap)
 	r = s.count > 0 ? bracket(s.names[0], ret, cap) : -ENOENT;
 	ca_server_free(&s);
 	return r;
+}
+
+int server_web_url(const struct collector_config *c, uint16_t port,
+		   char ret[static SERVER_URL])
+{
+	size_t len = strlen(c->web_url);
+	char name[272];
+	int r = 0, n = 0;
+
+	while (len > 0 && c->web_url[len - 1] == '/')
+		len--;
+	if (len == 0)
+		r = server_name(c, name, sizeof(name));
+	if (r < 0)
+		return r;
+	if (len > 0)
+		n = snprintf(ret, SERVER_URL, "%.*s", (int)len, c->web_url);
+	else if (port == 443)
+		n = snprintf(ret, SERVER_URL, "https://%s", name);
+	else
+		n = snprintf(ret, SERVER_URL, "https://%s:%u", name, port);
+	return n < 0 || n >= SERVER_URL ? -ENAMETOOLONG : 0;
 }
 
 /* As many connections as the configuration and the kernel allow. */
@@ -151,6 +174,23 @@ static int start_threads(struct server *srv, const struct server_stores *s)
 	return r < 0 ? r : told(pooled);
 }
 
+static int prepare_oidc(struct server *srv)
+{
+	char url[SERVER_URL], redirect[SERVER_URL + 32];
+	int r = server_web_url(srv->config, srv->port[LISTENER_ENROLL], url);
+
+	if (r < 0) {
+		log_error("url, section web: %s", strerror(-r));
+		return r;
+	}
+	snprintf(redirect, sizeof(redirect), "%s/api/v1/oidc/callback", url);
+	r = oidc_new(srv->config, redirect, &srv->oidc);
+	if (r == 0 && srv->oidc)
+		log_info("logins by %s come back to %s",
+			 srv->config->oidc_issuer, redirect);
+	return r;
+}
+
 /* What page and REST need. */
 static int prepare_web(struct server *srv)
 {
@@ -161,7 +201,7 @@ static int prepare_web(struct server *srv)
 		log_warn("%s: the page is not served: %s", directory,
 			 strerror(-r));
 	srv->attempts = attempts_new();
-	return srv->attempts ? 0 : -ENOMEM;
+	return srv->attempts ? prepare_oidc(srv) : -ENOMEM;
 }
 
 static void close_stores(const struct server_stores *s)
@@ -230,6 +270,7 @@ int server_reload(struct server *srv)
 
 void server_stop(struct server *srv)
 {
+	oidc_stop(srv->oidc);
 	for (int i = 0; i < srv->n_loops; i++)
 		loop_stop(srv->loops[i]);
 	hold_stop(srv->hold);
@@ -247,6 +288,7 @@ void server_stop(struct server *srv)
 	share_free(srv->share);
 	page_free(srv->page);
 	attempts_free(srv->attempts);
+	oidc_free(srv->oidc);
 	tls_free(&srv->tls);
 	ca_free(&srv->ca);
 	*srv = (struct server){ .n_loops = 0 };

@@ -42,6 +42,7 @@ struct server {
 	struct pool *pool;	/* for page and REST */
 	struct page *page;	/* NULL: its files are not there */
 	struct attempts *attempts;	/* to log in */
+	struct oidc *oidc;	/* NULL: no such login */
 	atomic_int logins;	/* under way */
 	char sync_url[320];	/* where agents sync, for their credential */
 
@@ -78,5 +79,11 @@ void server_stop(struct server *srv);
 /* The first name of the configuration or, without any, of the server's
  * certificate, as it stands in a URL: 0, -ENOENT, or -errno. */
 int server_name(const struct collector_config *c, char *ret, size_t cap);
+
+/* Where browsers reach it, "https://NAME:PORT": as configured or, without that,
+ * by server_name() and ${port}.  0, -ENAMETOOLONG, or as server_name(). */
+#define SERVER_URL 512
+int server_web_url(const struct collector_config *c, uint16_t port,
+		   char ret[static SERVER_URL]);
 
 #endif

@@ -16,8 +16,9 @@
 const char *const copy_tables[] = {
 	"tokens", "agents", "locations", "objects", "results",
 	"command_keys", "commands", "command_signatures", "audit",
-	"users", "sessions", "api_tokens", "ticket_keys", "leases",
-	"alert_rules", "alerts", "alert_messages", "alert_silences", "events",
+	"users", "sessions", "setup_links", "api_tokens", "ticket_keys",
+	"leases", "alert_rules", "alerts", "alert_messages", "alert_silences",
+	"events",
 	NULL
 };
 

@@ -281,6 +281,12 @@ static const char *const steps[] = {
 	" WHERE prior IS NOT NULL;"
 	"CREATE INDEX objects_names ON objects (substr(dns_names, 1, 100))"
 	" WHERE dns_names IS NOT NULL;",
+
+	/* One-time links by which the first admin is made. */
+	"CREATE TABLE setup_links ("
+	" sha256 BLOB PRIMARY KEY,"
+	" created BIGINT NOT NULL,"
+	" expires BIGINT NOT NULL);",
 };
 
 const char *migrate_step(int64_t n)

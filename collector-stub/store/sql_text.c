@@ -238,6 +238,11 @@ const char *const sql_texts[Q_END] = {
 	[Q_SESSION_SWEEP] = "DELETE FROM sessions"
 		" WHERE created < $1 OR used < $2",
 
+	[Q_LINK_ADD] = "INSERT INTO setup_links (sha256, created, expires)"
+		" VALUES ($1, $2, $3)",
+	[Q_LINK_TAKE] = "DELETE FROM setup_links WHERE sha256 = $1"
+		" AND expires > $2",
+
 	[Q_ACCESS_ADD] = "INSERT INTO api_tokens (" ACCESS ")"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 	[Q_ACCESS_GET] = "SELECT " ACCESS " FROM api_tokens"

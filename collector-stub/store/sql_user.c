@@ -162,6 +162,21 @@ static int session_sweep(struct store *s, int64_t created, int64_t used)
 	return sql_run(self(s), Q_SESSION_SWEEP, NULL, "ii", created, used);
 }
 
+static int link_add(struct store *s, const struct store_link *l)
+{
+	return sql_run(self(s), Q_LINK_ADD, NULL, "hii", l->sha256, l->created,
+		       l->expires);
+}
+
+static int link_take(struct store *s, const uint8_t sha256[static HASH_SIZE],
+		     int64_t now)
+{
+	int changed = 0;
+	int r = sql_run(self(s), Q_LINK_TAKE, &changed, "hi", sha256, now);
+
+	return changed_one(r, changed);
+}
+
 static int access_add(struct store *s, const struct store_access *a)
 {
 	return sql_run(self(s), Q_ACCESS_ADD, NULL, "httttiii", a->sha256,
@@ -245,6 +260,8 @@ const struct store_user_driver sql_users = {
 	.session_remove = session_remove,
 	.session_end = session_end,
 	.session_sweep = session_sweep,
+	.link_add = link_add,
+	.link_take = link_take,
 	.access_add = access_add,
 	.access_get = access_get,
 	.access_used = access_used,

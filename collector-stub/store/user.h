@@ -44,6 +44,13 @@ struct store_access {
 	int64_t used;				/* to the minute; 0: never */
 };
 
+/* A link by which the first admin is made. */
+struct store_link {
+	uint8_t sha256[HASH_SIZE];		/* of the secret's text */
+	int64_t created;
+	int64_t expires;
+};
+
 typedef int store_user_fn(void *arg, const struct store_user *u);
 typedef int store_access_fn(void *arg, const struct store_access *a);
 
@@ -79,6 +86,11 @@ struct store_user_driver {
 			   const uint8_t *except);
 	/* All that were made before ${created} or not used since ${used}. */
 	int (*session_sweep)(struct store *s, int64_t created, int64_t used);
+
+	int (*link_add)(struct store *s, const struct store_link *l);
+	/* Once: -ENOENT where it is gone, or ends before ${now}. */
+	int (*link_take)(struct store *s,
+			 const uint8_t sha256[static HASH_SIZE], int64_t now);
 
 	int (*access_add)(struct store *s, const struct store_access *a);
 	int (*access_get)(struct store *s,

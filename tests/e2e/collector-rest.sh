@@ -323,7 +323,7 @@ viewer=$(token_of viewer)
 operator=$(token_of operator)
 approver=$(token_of approver)
 
-check "without a credential every route but three refuses" \
+check "without a credential every route but those of the login refuses" \
 	all_answer 401 '$3 != "none"'
 check "with a wrong one too" all_answer 401 '$3 != "none"' \
 	"Authorization: Bearer cwt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"

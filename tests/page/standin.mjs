@@ -363,6 +363,8 @@ function respond(request, body) {
 
 	if (own)
 		return own;
+	if (url.pathname === "/api/v1/login-ways")
+		return {body: {provider: "the company's login"}};
 	if (!known)
 		return problem(401, "unauthorized", "log in first");
 	if (url.pathname === "/api/v1/session")

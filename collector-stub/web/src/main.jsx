@@ -8,6 +8,7 @@ import {useRoute, useStored, useTitle} from "./hooks.js";
 import {may, SessionContext} from "./session.js";
 import {Failed, Link, Loading} from "./parts/basics.jsx";
 import {Login} from "./views/login.jsx";
+import {Setup} from "./views/setup.jsx";
 import {findView, views} from "./views/view_table.jsx";
 
 const THEMES = ["system", "light", "dark"];
@@ -109,6 +110,7 @@ function Page() {
 	const [who, setWho] = useState(undefined);
 	const [error, setError] = useState(null);
 	const [note, setNote] = useState("");
+	const [first, link] = useRoute().path;
 	const begin = () => {
 		setError(null);
 		session().then(setWho, setError);
@@ -136,6 +138,8 @@ function Page() {
 		return <main class="alone"><Failed error={error} again={begin} /></main>;
 	if (who === undefined)
 		return <main class="alone"><Loading /></main>;
+	if (who === null && first === "setup" && link)
+		return <Setup link={link} onLogin={setWho} />;
 	if (who === null)
 		return <Login note={note} onLogin={setWho} />;
 	return <Inside who={who} onLogout={leave} />;

@@ -2,13 +2,14 @@
 
 import {useState} from "preact/hooks";
 import {login} from "../api.js";
-import {useAction, useTitle} from "../hooks.js";
+import {useAction, useGet, useTitle} from "../hooks.js";
 import {Form, Text} from "../parts/form.jsx";
 
 export function Login({note, onLogin}) {
 	const [user, setUser] = useState("");
 	const [password, setPassword] = useState("");
 	const enter = useAction(() => login(user, password), onLogin);
+	const ways = useGet("/login-ways");
 
 	useTitle("Log in");
 	return (
@@ -24,6 +25,9 @@ export function Login({note, onLogin}) {
 					onValue={setPassword} required
 					autocomplete="current-password" />
 			</Form>
+			{ways.data?.provider && <p class="other-way">
+				<a class="button" href="/api/v1/oidc/login">
+					Log in with {ways.data.provider}</a></p>}
 			<p class="muted hint">No user yet? On the collector's host:
 				<br /><code>certwalk-collector user add NAME</code></p>
 		</main>

@@ -45,9 +45,10 @@ static int take_before(void *arg, enum record_kind kind, const uint8_t *data,
 	/* other mount namespaces are for scans */
 	if (namespaces_has(c->path.data, c->path.len))
 		b->flags = 0;
-	/* it may stand under another of its names now */
-	if ((b->flags & RECORD_LINKED) && (changed || b->flags & RECORD_RETRY))
-		r = -EAGAIN;
+	/* it may stand under another of its names now, which a scan sees; one
+	 * that did not change can wait for that */
+	if (b->flags & RECORD_LINKED)
+		r = changed ? -EAGAIN : -ECANCELED;
 	else if ((b->flags & RECORD_RETRY) && !changed &&
 		 (buf_add(&m->paths, c->path.data, c->path.len) < 0 ||
 		  buf_addch(&m->paths, '\0') < 0))
@@ -56,7 +57,7 @@ static int take_before(void *arg, enum record_kind kind, const uint8_t *data,
 	return r;
 }
 
-/* Adds files that are looked at each time. */
+/* Adds files that are looked at each time, but for those with several names. */
 static int look_before(struct remember *m)
 {
 	struct before b = {.memory = m};
@@ -355,6 +356,8 @@ int remember_keep_others(struct remember *m, const struct remember_sink *sink)
 	for (size_t i = 0; i < m->records.count && r == 0; i++) {
 		const struct inode_record *k = &m->records.records[i];
 
+		if (k->key.device == REMEMBER_ANSWERS)
+			continue;
 		if (k->key.device == UINT64_MAX)
 			m->others++;
 		r = replay(m, k, NULL, sink);

@@ -9,6 +9,10 @@
 #include "agent/proc/record.h"
 #include "agent/walk/path_list.h"
 
+/* The device, which there is not, of records of what listeners answered
+ * (agent/listen/answers.h); they are found by the inode. */
+#define REMEMBER_ANSWERS (UINT64_MAX - 1)
+
 struct remember {
 	struct index *index;	/* of the last scan; NULL: nothing is kept */
 	struct index next;
@@ -29,8 +33,8 @@ struct remember {
 void remember_start(struct remember *m, struct index *index);
 
 /* The same for an update: of the changed paths ${names}, as IPC_WATCH_CHANGED
- * has them, and of files that are looked at each time.  0; -EAGAIN where that
- * would not do, and all is to be looked at; -errno. */
+ * has them, and of files of one name that are looked at each time.  0; -EAGAIN
+ * where that would not do, and all is to be looked at; -errno. */
 int remember_start_update(struct remember *m, struct index *index,
 			  const void *names, size_t len);
 
@@ -74,8 +78,8 @@ struct remember_sink {
 int remember_keep(struct remember *m, const Ipc__Keep *k,
 		  const struct remember_sink *sink);
 
-/* For an update: hands out all records but those of the changed paths, and
- * keeps them: the same.  Their gaps are in the coverage. */
+/* For an update: hands out all records but those of the changed paths and of
+ * listeners, and keeps them: the same.  Their gaps are in the coverage. */
 int remember_keep_others(struct remember *m, const struct remember_sink *sink);
 /* The coverage that the index has: NULL where it cannot be read. */
 Cw__Coverage *remember_last_coverage(const struct remember *m);

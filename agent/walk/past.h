@@ -26,7 +26,8 @@
 enum { RECORD_PATH, RECORD_OFFSET, RECORD_FLAGS };
 /* Its flags. */
 enum {
-	RECORD_RETRY = 1,	/* is looked at each time */
+	/* is looked at each time; with several names, by each scan */
+	RECORD_RETRY = 1,
 	RECORD_PARTIAL = 2,	/* a text, searched up to max_text_size */
 	RECORD_LINKED = 4,	/* has several names */
 	/* cost a parser its life: each scan looks again, no update does */

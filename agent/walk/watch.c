@@ -311,6 +311,9 @@ static int compare_mounts(struct watching_role *k, const struct mounts *m,
 		if (r != 1)
 			continue;
 		walked |= !it->refused && watch_is_walked(&k->w, it->path);
+		/* of a bind mount that goes, no event tells */
+		if (inotify_remounted(&k->inotify, &k->w, it->path) < 0)
+			k->inotify.full = true;
 		watch_change(&k->w, it->path, strlen(it->path), ".",
 			     WATCH_DIRECTORY | WATCH_MOVED | WATCH_CAME |
 				     WATCH_GONE);

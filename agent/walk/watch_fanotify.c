@@ -207,15 +207,21 @@ static ssize_t path_by(const char *mount, const struct watch_event *e,
 	return n;
 }
 
-/* The same by way of any of the file system's mounts. */
-static ssize_t find_path(struct fanotify *f, const struct watch_event *e,
-			 char *path, size_t cap)
+/* The same by way of any of the file system's mounts: of one where it is
+ * walked, if there is one.  ${cap}: with room for a NUL. */
+static ssize_t find_path(struct fanotify *f, const struct watch *w,
+			 const struct watch_event *e, char *path, size_t cap,
+			 bool *walked)
 {
 	ssize_t n = 0;
 
-	for (size_t i = 0; i < f->count && n == 0; i++) {
-		if (memcmp(f->marks[i].fsid, e->directory, 8) == 0)
-			n = path_by(f->marks[i].path, e, path, cap);
+	*walked = false;
+	for (size_t i = 0; i < f->count && n >= 0 && !*walked; i++) {
+		if (memcmp(f->marks[i].fsid, e->directory, 8) != 0)
+			continue;
+		n = path_by(f->marks[i].path, e, path, cap - 1);
+		path[n > 0 ? n : 0] = '\0';
+		*walked = n > 0 && watch_is_walked(w, path);
 	}
 	return n;
 }
@@ -234,20 +240,20 @@ directory_of(struct fanotify *f, struct watch *w, const struct watch_event *e)
 {
 	size_t i = hash(e->directory, e->directory_len) % CACHED;
 	struct fanotify_directory *d = f->cache[i];
-	char path[4097];
+	char path[4097] = "";
+	bool walked = false;
 	ssize_t n;
 	size_t len;
 
 	if (d && d->key_len == e->directory_len &&
 	    memcmp(d->key, e->directory, d->key_len) == 0)
 		return d;
-	n = find_path(f, e, path, sizeof(path) - 1);
+	n = find_path(f, w, e, path, sizeof(path), &walked);
 	if (is_passing(n) || n == -EPERM || n == -EACCES)
 		watch_lost(w, "the path of a changed directory is not told");
 	if (is_passing(n))
 		return NULL;
 	len = n > 0 ? (size_t)n : 0;
-	path[len] = '\0';
 	d = malloc(sizeof(*d) + len + 1);
 	if (!d) {
 		watch_lost(w, "no memory for a changed directory");
@@ -256,8 +262,9 @@ directory_of(struct fanotify *f, struct watch *w, const struct watch_event *e)
 	*d = (struct fanotify_directory){.key_len = e->directory_len,
 					 .len = len};
 	memcpy(d->key, e->directory, d->key_len);
-	memcpy(d->path, path, len + 1);
-	d->walked = len > 0 && watch_is_walked(w, d->path);
+	memcpy(d->path, path, len);
+	d->path[len] = '\0';
+	d->walked = walked;
 	free(f->cache[i]);
 	f->cache[i] = d;
 	return d;

@@ -184,6 +184,19 @@ static int add_tree(struct inotify *n, struct watch *w, const char *path,
 	return r == 1 ? catch_up(n, w, path, len, depth) : r;
 }
 
+int inotify_remounted(struct inotify *n, struct watch *w, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int r = 0;
+
+	drop_beneath(n, path);
+	if (slash && slash[1] &&
+	    has_path(n, path, slash == path ? 1 : (size_t)(slash - path)))
+		r = add_tree(n, w, path, strlen(path), DEPTH);
+	watch_leave(w);
+	return r < 0 ? r : 0;
+}
+
 static bool is_above_roots(const struct watch *w, const char *path)
 {
 	for (size_t i = 0; w->roots[i]; i++) {

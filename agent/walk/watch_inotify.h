@@ -30,6 +30,11 @@ void inotify_close(struct inotify *n);
 int inotify_add(struct inotify *n, struct watch *w, const char *path,
 		size_t len);
 
+/* Something was mounted at ${path}, or unmounted: what was watched there is no
+ * longer; what lies there now is, if the directory above it is.  As
+ * inotify_add(). */
+int inotify_remounted(struct inotify *n, struct watch *w, const char *path);
+
 /* Hands what happened to watch_change().  0, or -EPROTO. */
 int inotify_read(struct inotify *n, struct watch *w, uint8_t *block,
 		 size_t size);

@@ -150,19 +150,26 @@ indifferent() {
 	check "$m: what does not matter makes no report" is "$before" generation
 }
 
-# storm MODE: many changes make one report.
+# storm MODE COUNT: many changes make one report, and none is lost, also where
+# they are more than are told by name (WATCH_NAMES).
 storm() {
-	local m=$1 before=''
+	local m=$1 n=$2 before='' looks=''
 
 	before=$(generation)
-	tee "$tree"/sub/s{1..2000}.pem <"$spare/4.pem" >/dev/null
-	check "$m: a storm of changes arrives" until_true 30 lists sub/s2000.pem
+	looks=$(looks)
+	seq -f "$tree/sub/s%.0f.pem" "$n" | xargs tee <"$spare/4.pem" >/dev/null
+	check "$m: a storm of $n changes arrives, each of them" \
+		until_true 60 is "$n" listed_of_storm
 	sleep 1
 	check "$m: in at most two reports" \
 		says '^[12]$' echo $((($(generation) - before) / 1048576))
-	rm -f "$tree"/sub/s*.pem
-	check "$m: and goes again" until_true 30 lacks sub/s2000.pem
+	check "$m: by at most two looks" says '^[12]$' \
+		echo $(($(looks) - looks))
+	find "$tree/sub" -name 's*.pem' -delete
+	check "$m: and goes again" until_true 60 is 0 listed_of_storm
 }
+looks() { grep -cE 'scanned [0-9]+ files|looked at what changed' "$T/agent.log"; }
+listed_of_storm() { collector_list | grep -cF "$tree/sub/s"; }
 
 watch_pid() {
 	for p in $(pgrep -P "$agent"); do
@@ -230,6 +237,36 @@ mounted() {
 	check "$m: and what was on it goes" until_true 30 lacks disk/on.pem
 }
 
+# A folder from elsewhere is mounted over one with findings, and goes again.
+bound() {
+	local m=$1 before=''
+
+	mkdir -p "$T/bound"
+	cp "$spare/3.pem" "$T/bound/b.pem"
+	cp "$spare/4.pem" "$tree/disk/under.pem"
+	check "$m: what lies where a folder is to be bound" \
+		soon lists disk/under.pem
+	before=$(grep -c 'changes: fanotify' "$T/agent.log")
+	mount --bind "$T/bound" "$tree/disk" || return
+	mounts+=("$tree/disk")
+	shown() { lists disk/b.pem && lacks disk/under.pem; }
+	check "$m: is hidden by that" until_true 30 shown
+	[ "$m" = inotify ] || until_true 30 starts_anew "$before"
+	sleep 2
+	cp "$spare/4.pem" "$tree/disk/new.pem"
+	check "$m: which is watched" soon lists disk/new.pem
+	umount "$tree/disk"
+	mounts=()
+	back() { lists disk/under.pem && lacks disk/b.pem; }
+	check "$m: and comes back when it goes" until_true 30 back
+	sleep 2
+	cp "$spare/4.pem" "$tree/disk/again.pem"
+	check "$m: and is watched again" soon lists disk/again.pem
+	cp "$spare/4.pem" "$T/bound/far.pem"
+	rm -f "$tree/disk/under.pem"
+	check "$m: in its own place" soon lacks disk/under.pem
+}
+
 for mode in inotify fanotify; do
 	if [ $mode = fanotify ] && [ "$(id -u)" != 0 ]; then
 		skip "fanotify" "not permitted here"
@@ -239,9 +276,10 @@ for mode in inotify fanotify; do
 	configured $mode
 	changes $mode
 	indifferent $mode
-	storm $mode
+	[ $mode = fanotify ] || storm $mode 2000
+	storm $mode 10000
 	overflow $mode
-	[ "$(id -u)" != 0 ] || mounted $mode
+	[ "$(id -u)" != 0 ] || { mounted $mode && bound $mode; }
 	deaths $mode
 	stop "$agent"
 done

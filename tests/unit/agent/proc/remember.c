@@ -75,12 +75,26 @@ static void what_cost_a_parser_its_life_is_not(void **state)
 	assert_int_equal(also(NULL), 0);
 }
 
-static void even_if_it_has_several_names(void **state)
+static void nor_is_what_has_several_names(void **state)
 {
 	(void)state;
 	scan("/locked.p12", RECORD_RETRY | RECORD_LINKED);
-	assert_int_equal(also(NULL), -EAGAIN);
+	assert_int_equal(also(NULL), 0);
 	scan("/bomb.p12", RECORD_FAILED | RECORD_LINKED);
+	assert_int_equal(also(NULL), 0);
+}
+
+static void one_of_whose_names_changed_calls_for_a_scan(void **state)
+{
+	(void)state;
+	scan("/changed", RECORD_RETRY | RECORD_LINKED);
+	assert_int_equal(also(NULL), -EAGAIN);
+}
+
+static void other_mount_namespaces_wait_for_a_scan(void **state)
+{
+	(void)state;
+	scan("/proc/7/root/locked.p12", RECORD_RETRY);
 	assert_int_equal(also(NULL), 0);
 }
 
@@ -91,7 +105,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(what_may_tell_more_is_looked_at_with_each_update),
 		T(what_cost_a_parser_its_life_is_not),
-		T(even_if_it_has_several_names),
+		T(nor_is_what_has_several_names),
+		T(one_of_whose_names_changed_calls_for_a_scan),
+		T(other_mount_namespaces_wait_for_a_scan),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

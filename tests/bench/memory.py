@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import bench
+import probe
 import procs
 import scan
 import server
@@ -17,7 +18,7 @@ EVERY = 0.02  # seconds between two looks for the peak
 class Agent:
     """Enrolled at a collector of its own; scans ${path}."""
 
-    def __init__(self, folder, path):
+    def __init__(self, folder, path, *options):
         self.collector = server.Collector(folder)
         self.state = os.path.join(folder, "agent")
         self.ini = os.path.join(folder, "agent.ini")
@@ -25,6 +26,7 @@ class Agent:
         with open(self.ini, "w", encoding="utf-8") as f:
             f.write(f"[agent]\nstate_dir = {self.state}\n"
                     f"[scan]\npath = {path}\n")
+            f.writelines(line + "\n" for line in options)
         server.output(bench.OURS, "enroll", "--config", self.ini,
                       self.collector.token(1))
 
@@ -113,9 +115,8 @@ def peak(folder):
                       f"{coverage['files']:,} files, {len(found):,} findings")
 
 
-def peak_report(folder):
-    """The agent's first scan, its snapshot and its report."""
-    agent = Agent(folder, _peak_tree())
+def _watch_report(agent):
+    """The peak from its start until the collector has all."""
     pid = agent.start()
     peak, end, asked = procs.Peak(), time.monotonic() + 600, 0
     while True:
@@ -127,5 +128,25 @@ def peak_report(folder):
         if agent.is_done() or asked > end or agent.process.poll() is not None:
             break
     agent.must_be_done(1)
+    return peak
+
+
+def peak_report(folder):
+    """The agent's first scan, its snapshot and its report."""
+    agent = Agent(folder, _peak_tree())
+    peak = _watch_report(agent)
     return _peak_line("peak of an agent: first scan and its report", peak,
+                      f"{agent.status()['locations']:,} findings")
+
+
+def peak_ports(folder):
+    """The same with the host's listeners, many of them."""
+    servers = os.path.join(folder, "servers")
+    os.mkdir(servers, 0o755)
+    farm = probe.Farm(servers)
+    agent = Agent(folder, tree.kept(2000), "ports = yes",
+                  f"server_config = nginx:{servers}/nginx.conf")
+    peak = _watch_report(agent)
+    return _peak_line("peak of an agent that asks listeners too", peak,
+                      f"{len(farm.ports)} listeners, "
                       f"{agent.status()['locations']:,} findings")

@@ -45,6 +45,7 @@ LINES = [
     ("memory idle", memory.idle),
     ("memory peak", memory.peak),
     ("memory report", memory.peak_report),
+    ("memory ports", memory.peak_ports),
     ("watch busy", watch.busy),
     ("watch soon", watch.soon),
     ("probe listeners", probe.listeners),

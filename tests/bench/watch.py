@@ -104,12 +104,17 @@ def _certificate(path, name):
                     "-out", path], check=True, stderr=subprocess.DEVNULL)
 
 
+def _percentile(values, percent):
+    """The least that so many of them do not exceed."""
+    return sorted(values)[(len(values) * percent + 99) // 100 - 1]
+
+
 def soon(folder):
     """From the rename of a new certificate to the collector's list."""
     top, times = _new_tree(), []
     try:
         agent = _agent(folder, top)
-        for i in range(bench.number("NEW", 15)):
+        for i in range(bench.number("NEW", 100)):
             new = os.path.join(folder, "new.pem")
             _certificate(new, f"new{i}.test")
             shutil.copy(new, os.path.join(top, "d0", ".new"))
@@ -125,6 +130,8 @@ def soon(folder):
             time.sleep(0.5)
     finally:
         shutil.rmtree(top, ignore_errors=True)
-    return [bench.Line("a new certificate is at the collector after",
-                       bench.spread(times) + " s").limit(
-                           "≤ 1 s", [(sorted(times)[len(times) // 2], 1)])]
+    p50, p99 = _percentile(times, 50), _percentile(times, 99)
+    return [bench.Line(
+        "a new certificate is at the collector after",
+        f"p50 {p50:.2f} s, p99 {p99:.2f} s ({len(times)} of them)"
+    ).limit("≤ 1 s", [(p99, 1)])]

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/listen/answers.h"
 #include "agent/proc/ipc.h"
 #include "lib/clock.h"
 #include "lib/endpoint_text.h"
@@ -120,6 +121,8 @@ static int pass_served(struct ports *t, struct composed *c,
 	whole.container = brief.container;
 	whole.netns = brief.netns;
 	join_judge(t->join, l, m, s, &whole);
+	t->lasts &= strcmp(whole.state, "live") == 0 &&
+		    t->join->serving.n_fit > 0;
 	c->candidate.endpoint = &whole;
 	r = pass_endpoint(t, &c->candidate);
 	brief.sni = whole.sni;
@@ -207,6 +210,7 @@ static int take_result(void *arg, const Ipc__ProbeResult *m)
 	r = compose(&c, l);
 	if (r < 0)
 		return r;
+	t->lasts = strcmp(m->failure, "crashed") != 0;
 	for (size_t i = 0; i < m->n_served && r == 0; i++)
 		r = pass_served(t, &c, l, m, m->served[i]);
 	t->n_tls += m->n_served > 0;
@@ -219,6 +223,8 @@ static int take_result(void *arg, const Ipc__ProbeResult *m)
 		r = pass_endpoint(t, &c.candidate);
 	}
 	free(c.process);
+	if (t->lasts)
+		answers_keep(t->memory, t->keys[m->id], m);
 	return r;
 }
 
@@ -274,6 +280,26 @@ static void set_names(struct ports *t, const Ipc__Listener *l, char **names,
 	buf_free(&path);
 }
 
+/* Is what it answered before still so?  1, and then it was passed on; 0; or
+ * negative. */
+static int take_last(struct ports *t, const Ipc__Listener *l,
+		     const Ipc__ProbeTarget *m)
+{
+	Ipc__ProbeResult *last = NULL;
+	int r;
+
+	t->keys[m->id] = answers_key(t->memory, t->join, l, m->names,
+				     m->n_names);
+	last = answers_last(t->memory, t->join, l, t->keys[m->id]);
+	if (!last)
+		return 0;
+	last->id = m->id;
+	t->n_kept++;
+	r = take_result(t, last);
+	ipc__probe_result__free_unpacked(last, NULL);
+	return r < 0 ? r : 1;
+}
+
 /* ${fd} is stolen. */
 static int ask(struct ports *t, const Ipc__Listener *l, uint64_t id, int fd)
 {
@@ -304,9 +330,13 @@ static int ask(struct ports *t, const Ipc__Listener *l, uint64_t id, int fd)
 		snprintf(owner, sizeof(owner), "%u", l->processes[0]->pid);
 	m.owner = owner;
 	set_names(t, l, names, &m);
-	r = probe_add(t->probe, &m, fd);
+	r = take_last(t, l, &m);
+	if (r == 0)
+		r = probe_add(t->probe, &m, fd);
+	else if (fd >= 0)
+		close(fd);
 	free(process);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /* Listed only: nothing is asked. */
@@ -327,9 +357,15 @@ static int take_listener(struct ports *t, const struct frame *f)
 {
 	Ipc__Listener *l = ipc__listener__unpack(NULL, f->len, f->data);
 	Ipc__Listener **more = NULL;
+	uint64_t *keys = NULL;
 
 	if (is_acceptable(l) && t->n < LIMIT_LISTENERS)
+		keys = reallocarray(t->keys, t->n + 1, sizeof(*keys));
+	if (keys) {
+		t->keys = keys;
+		keys[t->n] = 0;
 		more = reallocarray(t->listeners, t->n + 1, sizeof(*more));
+	}
 	if (!more) {
 		ipc__listener__free_unpacked(l, NULL);
 		if (f->fd >= 0)
@@ -428,6 +464,12 @@ static void finish(struct ports *t)
 	snprintf(text, sizeof(text), "listening sockets: %zu in %u network "
 		 "namespaces, %zu with TLS", t->n, t->namespaces, t->n_tls);
 	coverage_note(t->coverage, text);
+	if (t->n_kept > 0) {
+		snprintf(text, sizeof(text), "listening sockets not asked "
+			 "again, since nothing of theirs has changed: %zu",
+			 t->n_kept);
+		coverage_note(t->coverage, text);
+	}
 	if (t->n_unknown > 0) {
 		snprintf(text, sizeof(text), "listening sockets of unknown "
 			 "processes: %zu", t->n_unknown);
@@ -438,12 +480,13 @@ static void finish(struct ports *t)
 
 void ports_start(struct ports *t, const struct agent_config *config,
 		 struct coverage *coverage, struct join *join,
-		 ports_take *take, void *arg)
+		 struct remember *memory, ports_take *take, void *arg)
 {
 	int r;
 
 	*t = (struct ports){.config = config, .coverage = coverage,
-			    .join = join, .take = take, .arg = arg,
+			    .join = join, .memory = memory, .take = take,
+			    .arg = arg,
 			    .child = {.sock = -1}};
 	if (!config->ports)
 		return;
@@ -506,5 +549,6 @@ void ports_free(struct ports *t)
 	for (size_t i = 0; i < t->n; i++)
 		ipc__listener__free_unpacked(t->listeners[i], NULL);
 	free(t->listeners);
+	free(t->keys);
 	*t = (struct ports){.child = {.sock = -1}};
 }

@@ -11,6 +11,7 @@
 #include "agent/proc/child.h"
 #include "agent/proc/coverage.h"
 #include "agent/proc/ipc.pb-c.h"
+#include "agent/proc/remember.h"
 #include "agent/probe/probe.h"
 #include "lib/frame.h"
 
@@ -33,20 +34,26 @@ struct ports {
 	struct probe_sink sink;
 	struct probe *probe;
 	Ipc__Listener **listeners;	/* by the id of their probes */
+	uint64_t *keys;		/* the same, answers_key() */
 	size_t n;
+	struct remember *memory;
+	bool lasts;		/* the answer under work need not be asked for
+				 * again by an update */
 	/* for the coverage */
 	size_t n_tls;
 	uint32_t namespaces;
 	size_t n_unknown;	/* listeners without a known process */
+	size_t n_kept;		/* as they answered before */
 };
 
 /* Starts, where the configuration wants it; what goes wrong is told in the
  * coverage.  ${join} knows all files by now: it tells which names to ask for,
- * and judges what is served.  ${t} stays where it is; ${config}, ${coverage}
- * and ${join} outlive it. */
+ * and judges what is served.  ${memory} is the scan's: of an update, only those
+ * are asked that may answer otherwise than before.  ${t} stays where it is;
+ * ${config}, ${coverage}, ${join} and ${memory} outlive it. */
 void ports_start(struct ports *t, const struct agent_config *config,
 		 struct coverage *coverage, struct join *join,
-		 ports_take *take, void *arg);
+		 struct remember *memory, ports_take *take, void *arg);
 
 /* While t->running: what to poll for (how many are filled in), milliseconds
  * until ports_step() wants to be called anyway. */

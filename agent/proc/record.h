@@ -24,6 +24,7 @@ enum record_kind {
 	RECORD_FINDING,		/* ipc.Finding without der */
 	RECORD_GAP,		/* cw.Gap */
 	RECORD_COVERAGE,	/* cw.Coverage, alone, in a record of no file */
+	RECORD_ANSWER,		/* ipc.ProbeResult of a listener, alone */
 	RECORD__END
 };
 

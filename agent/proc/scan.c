@@ -487,7 +487,7 @@ static int step_others(struct scan *s)
 		s->asked = true;
 		remember_coverage(&s->memory, &s->coverage.message);
 		ports_start(&s->ports, s->config, &s->coverage,
-			    &s->deliver.join, take_endpoint, s);
+			    &s->deliver.join, &s->memory, take_endpoint, s);
 	}
 	if (r == 0 && s->ports.running)
 		r = ports_step(&s->ports);

@@ -458,7 +458,7 @@ bool namespaces_has(const void *path, size_t len)
 	       p[6] <= '9';
 }
 
-/* ----------------------------------------------------------- to tell of them */
+/* -------------------------------------------------------- to tell of them */
 
 /* Why it was not walked. */
 static void report_failed(const struct namespace *it, struct report *r)

@@ -2,7 +2,6 @@
 #include "collector-stub/alert/evaluate.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "collector-stub/alert/matter.h"
 #include "collector-stub/alert/message.h"
+#include "collector-stub/alert/silence.h"
 #include "lib/encode.h"
 #include "lib/message.h"
 #include "lib/uuid.h"
@@ -180,8 +180,7 @@ static int look_at_rows(struct look *k, char *why)
 static bool is_silent(const struct look *k, const struct store_alert *a)
 {
 	for (const struct silence *s = k->silences; s; s = s->next)
-		if (!*s->pattern || fnmatch(s->pattern, a->title, 0) == 0 ||
-		    fnmatch(s->pattern, a->host, 0) == 0)
+		if (silence_covers(s->pattern, a->title, a->host))
 			return true;
 	return false;
 }

@@ -100,7 +100,8 @@ static int check_filter(struct api *q, const char *text)
 		return -EINVAL;
 	}
 	for (size_t i = 0; r == 0 && query_subjects[i]; i++)
-		r = query_check(query_subjects[i], text, &fault);
+		if (!query_subjects[i]->whole)
+			r = query_check(query_subjects[i], text, &fault);
 	if (r == -EINVAL)
 		inventory_fault(q, &fault);
 	return r;

@@ -265,14 +265,23 @@ static struct api *new_api(struct exchange *x)
 
 static void hand_over(struct exchange *x, struct api *q)
 {
+	int r = 0;
+
 	x->work = q;
 	x->free_work = free_api;
 	x->run = run;
 	x->next_part = next_part;
 	request_address(x->request, x->address, sizeof(x->address));
-	if (pool_submit(x->server->pool, x) == 0)
+	x->party = request_party(x->request, x->address);
+	r = pool_submit(x->server->pool, x);
+	if (r == 0)
 		return;
-	reply_later(&x->reply, "overloaded", "too many requests wait");
+	if (r == -EDQUOT)
+		reply_problem(&x->reply, 429, "too-many",
+			      "too many of your requests wait");
+	else
+		reply_later(&x->reply, "overloaded", "too many requests wait");
+	x->reply.retry_after = REPLY_RETRY;
 	exchange_finish(x);
 }
 

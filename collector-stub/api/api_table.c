@@ -57,6 +57,17 @@ const struct api_route api_table[] = {
 	      commands_approve),
 	ROUTE(GET, "/keys", "list_keys", VIEWER, keys_list),
 
+	ROUTE(GET, "/alerts", "list_alerts", VIEWER, alerts_list),
+	ROUTE(GET, "/alert-messages", "list_alert_messages", VIEWER,
+	      alerts_messages),
+	ROUTE(GET, "/alert-rules", "list_alert_rules", VIEWER, alerts_rules),
+	ROUTE(GET, "/alert-silences", "list_alert_silences", VIEWER,
+	      alerts_silences),
+	ROUTE(POST, "/alert-silences", "silence_alerts", OPERATOR,
+	      alerts_silence),
+	ROUTE(DELETE, "/alert-silences/*", "end_alert_silence", OPERATOR,
+	      alerts_unsilence),
+
 	ROUTE(GET, "/enrolment-tokens", "list_enrolment_tokens", OPERATOR,
 	      enrolment_list),
 	ROUTE(POST, "/enrolment-tokens", "create_enrolment_token", OPERATOR,

@@ -311,11 +311,13 @@ int certificates_history(struct api *q)
 {
 	uint8_t sha256[HASH_SIZE];
 	char filter[2 * HASH_HEX + 32];
+	const struct inventory_listing of = { .subject = "events",
+					      .filter = filter };
 	int r = read_hash(q, sha256);
 
 	if (r < 0)
 		return api_failed(q, r, "certificate");
 	snprintf(filter, sizeof(filter), "sha256 = %s or prior = %s",
 		 q->args[0], q->args[0]);
-	return inventory_of(q, "events", filter);
+	return inventory_list(q, &of);
 }

@@ -42,15 +42,26 @@ static void read_parameters(struct order *o)
 	o->compose.n_parameters = o->q->n_map;
 }
 
-/* 0; -EINVAL and the reply tells. */
-static int read_where(struct order *o)
+/* Every host is a great deal: it has to be said.  0; -EINVAL and the reply
+ * tells. */
+static int read_where(struct order *o, bool all)
 {
+	bool blank = false;
+
 	o->agent_id = api_value(o->q, "agent_id");
 	o->where = api_value(o->q, "filter");
-	if ((o->agent_id != NULL) != (o->where != NULL))
+	if (all && !o->where)
+		o->where = "";
+	blank = o->where && filter_is_blank(o->where);
+	if ((o->agent_id != NULL) == (o->where != NULL))
+		api_problem(o->q, 400, "bad-request",
+			    "one of agent_id, filter and all is needed");
+	else if (o->where && blank != all)
+		api_problem(o->q, 422, "ambiguous", all ?
+			    "all is every host, the filter some of them" :
+			    "a blank filter is every host: say all, too");
+	else
 		return 0;
-	api_problem(o->q, 400, "bad-request",
-		    "one of agent_id and filter is needed");
 	return -EINVAL;
 }
 
@@ -72,15 +83,16 @@ static int read_order(struct order *o)
 		{ "action", true, false }, { "agent_id", false, false },
 		{ "filter", false, false }, { "parameters", false, true },
 		{ "reason", false, false }, { "expires_in", false, false },
-		{ "dry_run", false, false }, { NULL, false, false },
+		{ "dry_run", false, false }, { "all", false, false },
+		{ NULL, false, false },
 	};
 	struct api *q = o->q;
 	const char *life = NULL;
-	int dry = -1;
+	int dry = -1, all = -1;
 	int64_t seconds = 0;
 
 	if (api_body(q, fields) < 0 || api_flag(q, "dry_run", &dry) < 0 ||
-	    check_action(q) < 0)
+	    api_flag(q, "all", &all) < 0 || check_action(q) < 0)
 		return -EINVAL;
 	life = api_value(q, "expires_in") ? api_value(q, "expires_in") : "1h";
 	if (quantity_parse(life, quantity_durations, &seconds) < 0 ||
@@ -97,7 +109,7 @@ static int read_order(struct order *o)
 	o->compose.expires = q->now + seconds;
 	o->compose.needed = q->exchange->server->config->command_threshold;
 	o->compose.actor = api_actor(q);
-	return read_where(o);
+	return read_where(o, all > 0);
 }
 
 static char *copy(struct order *o, const struct store_value *v)
@@ -139,7 +151,7 @@ static int choose(struct order *o, struct filter_fault *fault)
 		NULL };
 	const struct query k = {
 		.subject = query_subject("hosts"), .now = o->q->now,
-		.filter = o->where && *o->where ? o->where : NULL,
+		.filter = o->where,
 		.fields = fields,
 	};
 

@@ -57,6 +57,13 @@ int commands_cancel(struct api *q);
 int commands_sign(struct api *q);
 int commands_approve(struct api *q);
 int keys_list(struct api *q);
+/* alerts.c */
+int alerts_list(struct api *q);
+int alerts_messages(struct api *q);
+int alerts_rules(struct api *q);
+int alerts_silences(struct api *q);
+int alerts_silence(struct api *q);
+int alerts_unsilence(struct api *q);
 /* log.c */
 int log_list(struct api *q);
 int log_head(struct api *q);

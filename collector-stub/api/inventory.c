@@ -46,8 +46,7 @@ void inventory_quote(struct buf *out, const char *text)
 
 struct listing {
 	struct list list;
-	bool hosts;
-	int64_t total;
+	const struct inventory_listing *of;
 };
 
 static int add_row(void *arg, const struct query_row *row)
@@ -59,9 +58,8 @@ static int add_row(void *arg, const struct query_row *row)
 		return 1;
 	j = list_add(&g->list);
 	inventory_row(j, row);
-	if (g->hosts)
-		json_bool(j, "silent",
-			  inventory_is_silent(row, g->list.q->now));
+	if (g->of->add)
+		g->of->add(j, row, g->of->arg);
 	list_added(&g->list, row->cursor);
 	return 0;
 }
@@ -100,28 +98,30 @@ static int count(struct listing *g, const struct query *k,
 }
 
 /* The names of all fields that rows have. */
-static const char **columns_of(struct api *q, const struct query_subject *s)
+static const char **columns_of(struct api *q, const struct query_subject *s,
+			       const char *column)
 {
-	const char **names = arena_alloc(&q->arena, (FIELDS_MAX + 2) *
+	const char **names = arena_alloc(&q->arena, (FIELDS_MAX + 3) *
 					 sizeof(*names));
 	size_t n = 0;
 
 	for (const struct query_field *f = s->fields; names && f->name; f++)
 		if (!f->several && n < FIELDS_MAX)
 			names[n++] = f->name;
-	if (names && strcmp(s->name, "hosts") == 0)
-		names[n] = "silent";
+	if (names && column)
+		names[n++] = column;
+	if (names)
+		names[n] = "truncated";
 	return names;
 }
 
-static int list_of(struct api *q, const char *subject, const char *sort,
-		   const char *filter)
+int inventory_list(struct api *q, const struct inventory_listing *of)
 {
-	const struct query_subject *s = query_subject(subject);
-	struct listing g = { .hosts = strcmp(subject, "hosts") == 0 };
+	const struct query_subject *s = query_subject(of->subject);
+	struct listing g = { .of = of };
 	struct filter_fault fault = { .column = 0 };
-	struct query k = { .subject = s, .now = q->now, .sort = sort };
-	const char *const *columns = columns_of(q, s);
+	struct query k = { .subject = s, .now = q->now, .sort = of->sort };
+	const char *const *columns = columns_of(q, s, of->column);
 	int r = 0;
 
 	if (!columns)
@@ -130,7 +130,7 @@ static int list_of(struct api *q, const char *subject, const char *sort,
 		return 0;
 	if (api_query(q, "sort"))
 		k.sort = api_query(q, "sort");
-	k.filter = filter ? filter : api_query(q, "filter");
+	k.filter = of->filter ? of->filter : api_query(q, "filter");
 	k.scope = q->who.filter[0] ? q->who.filter : NULL;
 	k.after = g.list.after;
 	k.limit = g.list.limit + 1;
@@ -144,45 +144,53 @@ static int list_of(struct api *q, const char *subject, const char *sort,
 		api_failed(q, r, "row");
 }
 
-int inventory_list(struct api *q, const char *subject, const char *sort)
+static int plain(struct api *q, const char *subject, const char *sort)
 {
-	return list_of(q, subject, sort, NULL);
-}
+	const struct inventory_listing of = { .subject = subject,
+					      .sort = sort };
 
-int inventory_of(struct api *q, const char *subject, const char *filter)
-{
-	return list_of(q, subject, NULL, filter);
+	return inventory_list(q, &of);
 }
 
 int inventory_certificates(struct api *q)
 {
-	return inventory_list(q, "certificates", NULL);
+	return plain(q, "certificates", NULL);
 }
 
 int inventory_locations(struct api *q)
 {
-	return inventory_list(q, "locations", NULL);
+	return plain(q, "locations", NULL);
 }
 
 /* The worst first. */
 int inventory_endpoints(struct api *q)
 {
-	return inventory_list(q, "endpoints", "-severity");
+	return plain(q, "endpoints", "-severity");
+}
+
+static void add_silent(struct json *j, const struct query_row *row, void *now)
+{
+	json_bool(j, "silent", inventory_is_silent(row, *(int64_t *)now));
 }
 
 int inventory_hosts(struct api *q)
 {
-	return inventory_list(q, "hosts", NULL);
+	const struct inventory_listing of = {
+		.subject = "hosts", .column = "silent", .add = add_silent,
+		.arg = &q->now,
+	};
+
+	return inventory_list(q, &of);
 }
 
 int inventory_commands(struct api *q)
 {
-	return inventory_list(q, "commands", NULL);
+	return plain(q, "commands", NULL);
 }
 
 int inventory_events(struct api *q)
 {
-	return inventory_list(q, "events", NULL);
+	return plain(q, "events", NULL);
 }
 
 static void add_fields(struct json *j, const struct query_subject *s)

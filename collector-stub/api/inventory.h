@@ -15,11 +15,17 @@ void inventory_quote(struct buf *out, const char *text);
 /* Answers that a filter, sort or cursor is wrong. */
 int inventory_fault(struct api *q, const struct filter_fault *fault);
 
-/* The same of those that pass ${filter}, which a ?filter= may not replace. */
-int inventory_of(struct api *q, const char *subject, const char *filter);
+struct inventory_listing {
+	const char *subject;
+	const char *sort;	/* where none is asked for; NULL: subject's */
+	const char *filter;	/* in place of ?filter=; or NULL */
+	/* A member that rows have beside the subject's fields; or NULL. */
+	const char *column;
+	void (*add)(struct json *j, const struct query_row *row, void *arg);
+	void *arg;
+};
 
-/* A list with ?filter, ?sort and ?count of ${subject}, in the order of ${sort}
- * where none is asked for (NULL: the subject's). */
-int inventory_list(struct api *q, const char *subject, const char *sort);
+/* A list with ?filter, ?sort and ?count. */
+int inventory_list(struct api *q, const struct inventory_listing *of);
 
 #endif

@@ -6,7 +6,20 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include <uthash.h>
+
 #include "lib/log.h"
+
+/* It is there while something of it waits or is at work. */
+struct party {
+	uint64_t id;
+	int running;
+	struct exchange *head, **tail;
+	size_t waiting;
+	bool ready;		/* it stands in the pool's queue */
+	struct party *next;
+	UT_hash_handle hh;
+};
 
 struct worker {
 	struct pool *pool;
@@ -18,42 +31,97 @@ struct worker {
 struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t filled;
-	struct exchange *head;
-	struct exchange **tail;
+	void (*finish)(struct exchange *x);
+	struct party *parties;		/* by id */
+	struct party *first, **last;	/* those that may run something */
 	size_t waiting;
 	bool stop;
 	struct worker workers[POOL_THREADS];
 };
 
-static struct exchange *take(struct pool *p)
+/* Puts a party at the end of the queue, if there is work that it may do. */
+static void make_ready(struct pool *p, struct party *y)
+{
+	if (y->ready || y->waiting == 0 || y->running >= POOL_SHARE)
+		return;
+	y->ready = true;
+	y->next = NULL;
+	*p->last = y;
+	p->last = &y->next;
+	pthread_cond_signal(&p->filled);
+}
+
+static struct party *take_party(struct pool *p)
+{
+	struct party *y = p->first;
+
+	p->first = y->next;
+	if (!p->first)
+		p->last = &p->first;
+	y->ready = false;
+	return y;
+}
+
+static struct exchange *take_exchange(struct pool *p, struct party *y)
+{
+	struct exchange *x = y->head;
+
+	y->head = x->next;
+	if (!y->head)
+		y->tail = &y->head;
+	y->waiting--;
+	p->waiting--;
+	return x;
+}
+
+static void drop_idle(struct pool *p, struct party *y)
+{
+	if (y->running > 0 || y->waiting > 0)
+		return;
+	HASH_DEL(p->parties, y);
+	free(y);
+}
+
+/* NULL when it is time to end. */
+static struct exchange *take(struct pool *p, struct party **ret)
 {
 	struct exchange *x = NULL;
 
 	pthread_mutex_lock(&p->lock);
-	while (!p->head && !p->stop)
+	while (!p->first && !p->stop)
 		pthread_cond_wait(&p->filled, &p->lock);
 	if (!p->stop) {
-		x = p->head;
-		p->head = x->next;
-		if (!p->head)
-			p->tail = &p->head;
-		p->waiting--;
+		*ret = take_party(p);
+		x = take_exchange(p, *ret);
+		(*ret)->running++;
+		make_ready(p, *ret);
 	}
 	pthread_mutex_unlock(&p->lock);
 	return x;
+}
+
+static void give_back(struct pool *p, struct party *y)
+{
+	pthread_mutex_lock(&p->lock);
+	y->running--;
+	make_ready(p, y);
+	drop_idle(p, y);
+	pthread_mutex_unlock(&p->lock);
 }
 
 static void *worker_main(void *arg)
 {
 	struct worker *w = arg;
 	struct exchange *x = NULL;
+	struct party *y = NULL;
 
-	while ((x = take(w->pool))) {
+	while ((x = take(w->pool, &y))) {
 		int r = x->run(x, w->store);
 
 		if (r < 0)
 			log_error("database: %s", w->store->error);
-		exchange_finish(x);
+		give_back(w->pool, y);
+		w->pool->finish(x);
 	}
 	return NULL;
 }
@@ -73,13 +141,15 @@ static int start_worker(struct pool *p, struct worker *w, struct store *s)
 	return r;
 }
 
-int pool_start(struct store *const *stores, int n, struct pool **ret)
+int pool_start(struct store *const *stores, int n,
+	       void (*finish)(struct exchange *x), struct pool **ret)
 {
 	struct pool *p = calloc(1, sizeof(*p));
 	int r = p ? 0 : -ENOMEM, i = 0;
 
 	if (p) {
-		p->tail = &p->head;
+		p->last = &p->first;
+		p->finish = finish;
 		pthread_mutex_init(&p->lock, NULL);
 		pthread_cond_init(&p->filled, NULL);
 	}
@@ -96,15 +166,17 @@ int pool_start(struct store *const *stores, int n, struct pool **ret)
 	return r;
 }
 
-static void refuse(struct exchange *x)
+static void refuse(struct pool *p, struct exchange *x)
 {
 	reply_later(&x->reply, "overloaded", "the collector ends");
 	x->reply.more = false;
-	exchange_finish(x);
+	p->finish(x);
 }
 
 void pool_stop(struct pool *p)
 {
+	struct party *y = NULL, *next = NULL;
+
 	if (!p)
 		return;
 	pthread_mutex_lock(&p->lock);
@@ -116,13 +188,13 @@ void pool_stop(struct pool *p)
 			pthread_join(p->workers[i].thread, NULL);
 		store_close(p->workers[i].store);
 	}
-	while (p->head) {
-		struct exchange *x = p->head;
-
-		p->head = x->next;
-		refuse(x);
+	HASH_ITER(hh, p->parties, y, next) {
+		while (y->head)
+			refuse(p, take_exchange(p, y));
+		drop_idle(p, y);
 	}
-	p->tail = &p->head;
+	p->first = NULL;
+	p->last = &p->first;
 }
 
 void pool_free(struct pool *p)
@@ -134,19 +206,48 @@ void pool_free(struct pool *p)
 	free(p);
 }
 
+static struct party *find_party(struct pool *p, uint64_t id)
+{
+	struct party *y = NULL;
+
+	HASH_FIND(hh, p->parties, &id, sizeof(id), y);
+	if (y)
+		return y;
+	y = calloc(1, sizeof(*y));
+	if (!y)
+		return NULL;
+	y->id = id;
+	y->tail = &y->head;
+	HASH_ADD(hh, p->parties, id, sizeof(id), y);
+	return y;
+}
+
+static int submit(struct pool *p, struct exchange *x)
+{
+	struct party *y = NULL;
+
+	if (p->stop || (p->waiting >= POOL_QUEUE && !x->begun))
+		return -EAGAIN;
+	y = find_party(p, x->party);
+	if (!y)
+		return -ENOMEM;
+	if (y->waiting >= POOL_PARTY_QUEUE && !x->begun)
+		return -EDQUOT;
+	x->next = NULL;
+	*y->tail = x;
+	y->tail = &x->next;
+	y->waiting++;
+	p->waiting++;
+	make_ready(p, y);
+	return 0;
+}
+
 int pool_submit(struct pool *p, struct exchange *x)
 {
-	int r = -EAGAIN;
+	int r = 0;
 
 	pthread_mutex_lock(&p->lock);
-	if (p->waiting < POOL_QUEUE && !p->stop) {
-		x->next = NULL;
-		*p->tail = x;
-		p->tail = &x->next;
-		p->waiting++;
-		pthread_cond_signal(&p->filled);
-		r = 0;
-	}
+	r = submit(p, x);
 	pthread_mutex_unlock(&p->lock);
 	return r;
 }

@@ -15,7 +15,7 @@ static const struct {
 	enum evhttp_cmd_type evhttp;
 	const char *name;
 } methods[] = {
-	[API_GET] = { EVHTTP_REQ_GET, "GET" },
+	[API_GET] = { EVHTTP_REQ_GET, "GET, HEAD" },
 	[API_POST] = { EVHTTP_REQ_POST, "POST" },
 	[API_PUT] = { EVHTTP_REQ_PUT, "PUT" },
 	[API_PATCH] = { EVHTTP_REQ_PATCH, "PATCH" },
@@ -95,7 +95,8 @@ int request_route(struct evhttp_request *req, const char *path, struct api *q,
 	for (const struct api_route *r = api_table; r->pattern; r++) {
 		if (!is_match(r->pattern, path))
 			continue;
-		if (methods[r->method].evhttp == method) {
+		if (methods[r->method].evhttp == method ||
+		    (r->method == API_GET && method == EVHTTP_REQ_HEAD)) {
 			q->route = r;
 			return decode_args(r->pattern, path, q);
 		}
@@ -150,6 +151,22 @@ int request_cookie(struct evhttp_request *req, const char *name,
 		h += strcspn(h, ";");
 	}
 	return -ENOENT;
+}
+
+uint64_t request_party(struct evhttp_request *req, const char *address)
+{
+	char secret[WHO_SECRET] = "";
+	uint8_t hash[HASH_SIZE];
+	uint64_t party = 0;
+
+	if (request_bearer(req, secret) < 0 &&
+	    request_cookie(req, WHO_SESSION_COOKIE, secret) < 0)
+		hash_sha256(address, strlen(address), hash);
+	else
+		hash_sha256(secret, strlen(secret), hash);
+	memcpy(&party, hash, sizeof(party));
+	explicit_bzero(secret, sizeof(secret));
+	return party;
 }
 
 bool request_is_json(struct evhttp_request *req)

@@ -14,6 +14,10 @@ int request_route(struct evhttp_request *req, const char *path, struct api *q,
 /* The client's address as text.  In the loop's thread. */
 void request_address(struct evhttp_request *req, char *ret, size_t cap);
 
+/* By what the client shows, else by ${address}: tells one from another, and
+ * says nothing of who it is.  In the loop's thread. */
+uint64_t request_party(struct evhttp_request *req, const char *address);
+
 /* The token of "Authorization: Bearer", the value of a cookie: 0, -ENOENT. */
 int request_bearer(struct evhttp_request *req, char ret[static WHO_SECRET]);
 int request_cookie(struct evhttp_request *req, const char *name,

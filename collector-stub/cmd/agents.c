@@ -7,6 +7,7 @@
 
 #include "collector-stub/cmd/cmd_table.h"
 #include "collector-stub/cmd/session.h"
+#include "collector-stub/order/audit.h"
 #include "collector-stub/query/row_json.h"
 #include "lib/args.h"
 #include "lib/clock.h"
@@ -114,6 +115,10 @@ static int cut_off(struct session *s, const char *id)
 		r = s->store->driver->agent_get(s->store, id, &a);
 	if (r == 0 && !a.revoked)
 		r = s->store->driver->agent_revoke(s->store, id, clock_now());
+	if (r == 0 && !a.revoked)
+		r = audit_event(s->store, clock_now(), NULL, "agent-revoked",
+				(struct audit_field[]){ { "agent", id },
+							{ NULL, NULL } });
 	if (r == 0)
 		r = s->store->driver->commit(s->store);
 	if (r == 0) {

@@ -7,21 +7,19 @@
 #include "collector-stub/alert/channel.h"
 #include "collector-stub/alert/deliver.h"
 #include "collector-stub/alert/rule.h"
+#include "collector-stub/alert/silence.h"
 #include "collector-stub/cmd/cmd_table.h"
 #include "collector-stub/cmd/session.h"
-#include "collector-stub/order/audit.h"
 #include "lib/args.h"
 #include "lib/clock.h"
 #include "lib/ini_dir.h"
 #include "lib/json.h"
 #include "lib/limits.h"
 #include "lib/log.h"
-#include "lib/quantity.h"
 #include "lib/text.h"
 #include "lib/uuid.h"
 
 #define SHOWN 1000
-#define SILENCE_MAX (INT64_C(366) * 86400)
 
 struct request {
 	const char *config;
@@ -165,70 +163,50 @@ static int silences(struct session *s, struct request *q, char **operands)
 
 /* ------------------------------------------------------------ silence */
 
+/* 0, or what happened in the transaction, which is then rolled back. */
+static int end_transaction(struct session *s, int r)
+{
+	if (r == 0)
+		r = s->store->driver->commit(s->store);
+	if (r < 0)
+		s->store->driver->rollback(s->store);
+	return r;
+}
+
 static int silence(struct session *s, struct request *q, char **operands)
 {
-	const struct store_driver *d = s->store->driver;
-	char id[UUID_TEXT];
-	struct store_silence row = {
-		.id = id, .created = clock_now(), .actor = "",
-		.rule = q->rule ? q->rule : "",
-		.pattern = q->match ? q->match : "",
-		.reason = q->reason ? q->reason : "",
+	const struct silence_request wanted = {
+		.rule = q->rule, .match = q->match, .reason = q->reason,
+		.duration = q->duration,
 	};
-	int64_t seconds = 0;
-	int r = 0;
+	char id[UUID_TEXT];
+	int r = s->store->driver->begin(s->store);
 
 	(void)operands;
-	if (!q->duration || quantity_parse(q->duration, quantity_durations,
-					   &seconds) < 0 ||
-	    seconds < 1 || seconds > SILENCE_MAX) {
-		log_error("--for %s: not a duration from 1s to 366d, such as "
-			  "8h", q->duration ? q->duration : "");
+	if (r == 0)
+		r = silence_add(s->store, clock_now(), NULL, &wanted, id);
+	r = end_transaction(s, r);
+	if (r == -EINVAL || r == -EMSGSIZE) {
+		log_error(r == -EINVAL ? "--for %s: not a duration from 1s to "
+			  "366d, such as 8h" : "--for %s: rule, match or "
+			  "reason is longer than 1000 bytes",
+			  q->duration ? q->duration : "");
 		return EXIT_USAGE;
 	}
-	row.until = row.created + seconds;
-	r = uuid_make(id);
-	if (r == 0)
-		r = d->begin(s->store);
-	if (r == 0)
-		r = d->alerts->silence_add(s->store, &row);
-	if (r == 0)
-		r = audit_event(s->store, row.created, NULL, "alerts-silenced",
-				(struct audit_field[]){
-					{ "silence", id },
-					{ "rule", row.rule },
-					{ "match", row.pattern },
-					{ "for", q->duration },
-					{ "reason", row.reason },
-					{ NULL, NULL } });
-	if (r == 0)
-		r = d->commit(s->store);
-	if (r < 0) {
-		d->rollback(s->store);
+	if (r < 0)
 		return session_failed(s, "nothing was silenced");
-	}
 	printf("%s\n", id);
 	return EXIT_DONE;
 }
 
 static int unsilence(struct session *s, struct request *q, char **operands)
 {
-	const struct store_driver *d = s->store->driver;
-	int r = d->begin(s->store);
+	int r = s->store->driver->begin(s->store);
 
 	(void)q;
 	if (r == 0)
-		r = d->alerts->silence_remove(s->store, operands[0]);
-	if (r == 0)
-		r = audit_event(s->store, clock_now(), NULL,
-				"silence-removed",
-				(struct audit_field[]){
-					{ "silence", operands[0] },
-					{ NULL, NULL } });
-	if (r == 0)
-		r = d->commit(s->store);
-	if (r < 0)
-		d->rollback(s->store);
+		r = silence_end(s->store, clock_now(), NULL, operands[0]);
+	r = end_transaction(s, r);
 	if (r == -ENOENT) {
 		log_error("%s: no such silence", operands[0]);
 		return EXIT_FAILED;

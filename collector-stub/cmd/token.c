@@ -9,6 +9,7 @@
 #include "collector-stub/cmd/cmd_table.h"
 #include "collector-stub/cmd/ports.h"
 #include "collector-stub/cmd/session.h"
+#include "collector-stub/order/audit.h"
 #include "lib/args.h"
 #include "lib/clock.h"
 #include "lib/encode.h"
@@ -80,12 +81,19 @@ static int store_token(struct session *s, const struct order *o,
 		.uses = o->n_uses,
 		.uses_left = o->n_uses,
 	};
+	char id[HASH_HEX];
 	int r = s->store->driver->begin(s->store);
 
 	row.expires = row.created + o->seconds;
 	hash_sha256(t->secret, strlen(t->secret), row.sha256);
 	if (r == 0)
 		r = s->store->driver->token_add(s->store, &row);
+	encode_hex(row.sha256, HASH_SIZE, id);
+	if (r == 0)
+		r = audit_event(s->store, row.created, NULL,
+				"enrolment-token-made",
+				(struct audit_field[]){ { "token", id },
+							{ NULL, NULL } });
 	if (r == 0)
 		r = s->store->driver->commit(s->store);
 	if (r < 0)

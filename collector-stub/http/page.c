@@ -164,16 +164,17 @@ void page_handle(struct exchange *x)
 	const struct evhttp_uri *uri =
 		evhttp_request_get_evhttp_uri(x->request);
 	const char *name = evhttp_uri_get_path(uri) + 1;
+	enum evhttp_cmd_type method = evhttp_request_get_command(x->request);
 	const struct item *i = find(x->server->page, *name ? name :
 				    "index.html");
 
 	if (!i) {
 		reply_problem(&x->reply, 404, "not-found",
 			      "nothing is served at this path");
-	} else if (evhttp_request_get_command(x->request) != EVHTTP_REQ_GET) {
+	} else if (method != EVHTTP_REQ_GET && method != EVHTTP_REQ_HEAD) {
 		reply_problem(&x->reply, 405, "wrong-method",
 			      "only GET is served at this path");
-		x->reply.allow = "GET";
+		x->reply.allow = "GET, HEAD";
 	} else {
 		answer(x, i);
 	}

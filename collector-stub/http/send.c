@@ -90,6 +90,25 @@ static void add_headers(struct exchange *x, bool closing)
 		evhttp_add_header(h, "Connection", "close");
 }
 
+static bool is_head(const struct exchange *x)
+{
+	return evhttp_request_get_command(x->request) == EVHTTP_REQ_HEAD;
+}
+
+/* evhttp would send the body, and not tell its length. */
+static void drop_body(struct exchange *x)
+{
+	char length[24];
+
+	snprintf(length, sizeof(length), "%zu", x->reply.body.len);
+	if (!x->reply.more && x->reply.status != 204 && x->reply.status != 304)
+		evhttp_add_header(evhttp_request_get_output_headers(
+					  x->request), "Content-Length",
+				  length);
+	x->reply.more = false;
+	buf_reset(&x->reply.body);
+}
+
 /* Where the client has gone meanwhile, the request has no connection any more,
  * and evhttp only frees it. */
 static void send_whole(struct exchange *x, bool closing)
@@ -98,6 +117,8 @@ static void send_whole(struct exchange *x, bool closing)
 	struct evbuffer *out = evbuffer_new();
 
 	add_headers(x, closing);
+	if (is_head(x))
+		drop_body(x);
 	if (out)
 		evbuffer_add(out, x->reply.body.data, x->reply.body.len);
 	if (c) {
@@ -201,7 +222,7 @@ static bool send_part(struct exchange *x)
 
 bool send_reply(struct exchange *x, bool closing)
 {
-	if (!x->begun && !x->reply.more) {
+	if (!x->begun && (!x->reply.more || is_head(x))) {
 		send_whole(x, closing);
 		return true;
 	}

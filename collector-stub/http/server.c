@@ -167,7 +167,8 @@ static int start_threads(struct server *srv, const struct server_stores *s)
 {
 	int r = told(writer_start(s->writers, s->n_writers, &srv->writer));
 	int held = hold_start(s->hold, &srv->tls.tickets, &srv->hold);
-	int pooled = pool_start(s->api, POOL_THREADS, &srv->pool);
+	int pooled = pool_start(s->api, POOL_THREADS, exchange_finish,
+				&srv->pool);
 
 	if (r == 0)
 		r = told(held);

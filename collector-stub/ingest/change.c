@@ -182,9 +182,10 @@ static struct row *new_row(struct change *c, const struct store_location *l)
 		row->facts = l->claim ? hash_of(c, l->claim->sha256) :
 			row->object;
 	}
-	return make_key(l, row->key) && row->place && row->state && row->cause &&
-		(row->object || l->kind != CW__KIND__KIND_CERTIFICATE) ?
-		row : NULL;
+	if (l->kind == CW__KIND__KIND_CERTIFICATE && !row->object)
+		return NULL;
+	return make_key(l, row->key) && row->place && row->state &&
+		row->cause ? row : NULL;
 }
 
 static struct tally *tally_of(struct change *c, const struct row *row)

@@ -28,9 +28,9 @@ struct query_field {
 	const char *name;	/* a table ends with NULL */
 	enum filter_type type;
 	enum query_form form;
-	/* ${o}, ${l}, ${a}, ${c}, ${r}, ${e}, ${b} are the rows of object,
-	 * location, agent, command and its result, event and the object
-	 * before; "@now" is the present time, "@scope" what
+	/* ${o}, ${l}, ${a}, ${c}, ${r}, ${e}, ${b}, ${t} are the rows of
+	 * object, location, agent, command and its result, event, the object
+	 * before, alert or message; "@now" is the present time, "@scope" what
 	 * limits places (clause.h). */
 	const char *sql;
 	const char *also;	/* of a list: another one that belongs to it */
@@ -45,6 +45,8 @@ struct query_subject {
 	const char *from;	/* FROM and WHERE of all rows */
 	const char *places;	/* "EXISTS (...": what ${several} is asked of */
 	const char *sort;	/* field, where none is given */
+	bool whole;		/* its rows are not of one host each, so that
+				 * who may see some hosts may not see it */
 	/* together unique, and what ties are sorted by; ends with NULL */
 	struct query_id {
 		const char *sql;

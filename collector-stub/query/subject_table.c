@@ -375,9 +375,58 @@ static const struct query_subject events = {
 		 { "e.number", STORE_NUMBER } },
 };
 
+static const struct query_field alert_fields[] = {
+	TEXT("rule", "t.rule"),
+	TEXT("state", "(CASE WHEN t.ended <> 0 THEN 'over'"
+	     " WHEN t.escalated > t.since THEN 'escalated'"
+	     " WHEN t.told <> 0 THEN 'told' ELSE 'open' END)"),
+	TEXT("title", "NULLIF(t.title, '')"),
+	TEXT("host", "NULLIF(t.host, '')"),
+	TIME("since", "t.since"),
+	TIME("told", "NULLIF(t.told, 0)"),
+	TIME("escalated", "NULLIF(t.escalated, 0)"),
+	TIME("ended", "NULLIF(t.ended, 0)"),
+	HASH("key", "t.alert_key"),
+	END,
+};
+
+static const struct query_subject alerts = {
+	.name = "alerts",
+	.fields = alert_fields,
+	.from = "alerts t WHERE 1 = 1",
+	.sort = "-since",
+	.whole = true,
+	.ids = { { "t.rule", STORE_TEXT }, { "t.alert_key", STORE_BYTES } },
+};
+
+static const struct query_field message_fields[] = {
+	TEXT("id", "t.message_id"),
+	TEXT("rule", "t.rule"),
+	TEXT("channel", "t.channel"),
+	/* the words of certwalk-collector alert history */
+	TEXT("state", "(CASE WHEN t.failed <> 0 THEN 'failed'"
+	     " WHEN t.done <> 0 THEN 'sent'"
+	     " WHEN t.attempts <> 0 THEN 'retrying' ELSE 'waiting' END)"),
+	TIME("created", "t.created"),
+	TIME("next", "(CASE WHEN t.done = 0 THEN t.next END)"),
+	TIME("done", "NULLIF(t.done, 0)"),
+	NUMBER("attempts", "t.attempts"),
+	TEXT("error", "NULLIF(t.error, '')"),
+	END,
+};
+
+static const struct query_subject messages = {
+	.name = "alert-messages",
+	.fields = message_fields,
+	.from = "alert_messages t WHERE 1 = 1",
+	.sort = "-created",
+	.whole = true,
+	.ids = { { "t.message_id", STORE_TEXT } },
+};
+
 const struct query_subject *const query_subjects[] = {
 	&certificates, &locations, &endpoints, &hosts, &commands, &events,
-	NULL,
+	&alerts, &messages, NULL,
 };
 
 const struct query_subject *query_subject(const char *name)

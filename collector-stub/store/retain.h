@@ -7,7 +7,8 @@
 
 /* Removes orders (with signatures and results) and enrolment tokens that ended
  * before ${before}, and events from before; *ret_removed is their number.  The
- * last order of each agent stays, for its sequence.  Within a transaction.  0 or the store's error. */
+ * last order of each agent stays, for its sequence.  Within a transaction.
+ * 0 or the store's error. */
 int retain_prune(struct store *s, int64_t before, int64_t *ret_removed);
 
 #endif

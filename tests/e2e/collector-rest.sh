@@ -175,6 +175,57 @@ changes_are_told() {
 		is 200 anna_code "/certificates/$hash/history"
 }
 
+heads() {
+	local len=''
+
+	is 200 code /openapi.json -I &&
+		len=$(tr -d '\r' <"$T/head" |
+			sed -n 's/^Content-Length: //p') &&
+		[ "$len" = "$(api /openapi.json | wc -c)" ] &&
+		is 401 code /hosts -I && is 200 anna_code /hosts -I &&
+		is 200 anna_code "/locations?format=csv" -I &&
+		grep -q '^Content-Type: text/csv' "$T/head" &&
+		is 405 anna_code /session/password -I &&
+		grep -q '^Allow: PUT' "$T/head"
+}
+
+# What alerts are about, what was told, and silence.
+alerts() {
+	local id=''
+
+	as_anna /alert-rules | jq -e '.items[0].name == "soon" and
+			.items[0].channels == ["none"] and
+			(.items[1].fault | contains("no_such"))' &&
+		until_true 20 told && sent &&
+		is 400 anna_code /alert-silences -H "$json" -d '{"for":"x"}' &&
+		id=$(as_anna /alert-silences -H "$json" -d \
+			'{"for":"2h","match":"CN=www*","reason":"<b>"}' |
+			jq -r .id) &&
+		as_anna /alert-silences |
+		jq -e '.items[0].actor == "anna" and .items[0].match ==
+			"CN=www*"' &&
+		as_anna "/alerts?filter=rule%20%3D%20soon" |
+		jq -e '.items[0].silenced_until' &&
+		as_anna "/alerts?format=csv" | grep -q '^soon,told,CN=www' &&
+		is 204 anna_code "/alert-silences/$id" -X DELETE &&
+		is 404 anna_code "/alert-silences/$id" -X DELETE &&
+		as_anna "/alerts" | jq -e '.items[0].silenced_until | not' &&
+		as_anna "/audit?limit=500" | jq -e '[.items[].event] as $e |
+			all("alerts-silenced", "silence-removed";
+				. as $x | $e | index($x))'
+}
+told() {
+	as_anna "/alerts" | jq -e '.items[0].state == "told" and
+		.items[0].title == "CN=www.e2e"'
+}
+sent() {
+	until_true 20 is_sent
+}
+is_sent() {
+	as_anna "/alert-messages?filter=rule%20%3D%20soon" |
+		jq -e '.items[0].state == "sent"'
+}
+
 # A client that goes away in the middle of a stream.
 stream_is_left() {
 	local i=''
@@ -234,6 +285,10 @@ orders() {
 	is 400 anna_code /commands -H "$json" -d "{\"action\":\"scan-now\",
 		\"agent_id\":\"$(cat "$T/a/id")\", \"dry_run\":\"yes\"}" ||
 		return
+	is 422 anna_code /commands -H "$json" \
+		-d '{"action":"scan-now", "filter":" "}' &&
+		is 422 anna_code /commands -H "$json" -d '{"action":"scan-now",
+			"filter":"host = x", "all":true}' || return
 	as_anna /commands -H "$json" -d "{\"action\":\"scan-now\",
 		\"agent_id\":\"$(cat "$T/a/id")\"}" >/dev/null
 	id=$(jq -r '.items[0].id' "$T/body")
@@ -296,6 +351,14 @@ ends() {
 }
 
 collector_config
+mkdir "$T/alerts.d" "$T/channels.d"
+printf '[alerts]\nrules = %s\nchannels = %s\ninterval = 1s\n' \
+	"$T/alerts.d" "$T/channels.d" >>"$T/collector.ini"
+printf '[alert]\nwhere = not_after < 60d\nchannel = none\n' \
+	>"$T/alerts.d/soon.ini"
+printf '[alert]\nwhere = no_such < 60d\nchannel = none\n' \
+	>"$T/alerts.d/wrong.ini"
+printf '[channel]\ntype = program\nrun = /bin/true\n' >"$T/channels.d/none.ini"
 echo "$password" >"$T/password"
 chmod 600 "$T/password"
 check "init makes the first admin" cw init --admin anna --password-file \
@@ -358,6 +421,8 @@ check "SQL in a question is only text" injected
 check "the overview adds up" overview
 check "a token's filter limits what it sees" scoped
 check "what has changed is told" changes_are_told
+check "HEAD is answered as GET, without the body" heads
+check "alerts are listed, silenced, and told again" alerts
 check "an order is made, approved and cancelled" orders
 check "a token made here enrols a host" enrols
 check "all of it is in the audit log" audited

@@ -37,7 +37,9 @@ const views = {
 	overview: "", certificates: "certificates",
 	certificate: `certificates/${certificate.sha256}`,
 	locations: "locations", endpoints: "endpoints", hosts: "hosts",
-	host: `hosts/${host.agent_id}`, commands: "commands", events: "events", audit: "audit",
+	host: `hosts/${host.agent_id}`, commands: "commands", events: "events", alerts: "alerts",
+	"alerts-sent": "alerts/sent", "alerts-silences": "alerts/silences",
+	"alerts-rules": "alerts/rules", audit: "audit",
 	enrolment: "settings/enrolment", "api-tokens": "settings/api-tokens",
 	keys: "settings/keys", users: "settings/users",
 };

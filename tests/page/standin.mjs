@@ -187,6 +187,10 @@ const filterFields = {
 		"not_after:time:s", "sni"),
 	hosts: fields("host:text:s", "last_seen:time:s", "gaps:number:s",
 		"locations:number:s", "complete:bool", "revoked:bool"),
+	alerts: fields("rule:text:s", "state:text:s", "title:text:s",
+		"host:text:s", "since:time:s", "told:time:s", "ended:time:s"),
+	"alert-messages": fields("rule:text:s", "channel:text:s", "state:text:s",
+		"created:time:s", "attempts:number:s"),
 	events: fields("time:time:s", "event:text:s", "about:text:s",
 		"host:text:s", "not_after:time:s"),
 	commands: fields("action:text:s", "state:text:s", "host:text:s"),
@@ -223,7 +227,44 @@ const event = (i) => {
 	};
 };
 
+const ALERT_STATES = ["told", "escalated", "open", "over", "told"];
+const alert = (i) => {
+	const state = ALERT_STATES[i % 5];
+
+	return {
+		rule: ["soon", "silent", "stale"][i % 3], state, key: hex(i),
+		title: i === 1 ? HOSTILE : `CN=www${i}.example.org,O=Example`,
+		host: i % 3 ? hosts[i % 40].host : "", since: at(-i / 3),
+		...state !== "open" && {told: at(-i / 4)},
+		...state === "escalated" && {escalated: at(-i / 5)},
+		...state === "over" && {ended: at(-i / 6)},
+		...i === 4 && {silenced_until: at(0.4)},
+	};
+};
+const MESSAGES = ["sent", "retrying", "failed", "waiting", "sent"];
+const message = (i) => ({
+	id: uuid(i + 900), rule: "soon", channel: ["mail", "hook"][i % 2],
+	state: MESSAGES[i % 5], created: at(-i / 8), attempts: i % 4 + 1,
+	...i % 5 === 1 && {next: at(0.02), error: `503 from ${HOSTILE}`},
+});
+const rules = [
+	{name: "soon", subject: "certificates", severity: "critical",
+		where: "role = leaf and not_after < 14d", channels: ["mail", "hook"],
+		hold: 0, repeat: 86400, escalate_after: 172800,
+		escalate_to: ["pager"], advice: "renew it"},
+	{name: "silent", subject: "hosts", severity: "warning",
+		where: "last_seen < -1d", channels: ["mail"], hold: 3600, repeat: 0},
+	{name: "wrong", fault: `/etc/certwalk/alerts.d/wrong.ini: ${HOSTILE}`},
+];
+
 const LISTS = {
+	alerts: Array.from({length: 30}, (_, i) => alert(i)),
+	"alert-messages": Array.from({length: 12}, (_, i) => message(i)),
+	"alert-rules": rules,
+	"alert-silences": [{id: uuid(77), rule: "soon", match: "web*",
+		created: at(-0.1), until: at(0.3), actor: "anna",
+		reason: `maintenance ${HOSTILE}`},
+	{id: uuid(78), created: at(-0.1), until: at(3)}],
 	events: Array.from({length: 150}, (_, i) => event(i)),
 	certificates, hosts, audit,
 	locations: Array.from({length: 120}, (_, i) => location(i)),

@@ -31,6 +31,14 @@ export function ago(time) {
 	return "now";
 }
 
+// 172800 as "2 days".
+export function duration(s) {
+	for (const [unit, length] of UNITS)
+		if (s >= length && unit !== "month" && s % length === 0)
+			return plural(s / length, unit);
+	return plural(s, "second");
+}
+
 // 2026-12-30 00:00:00 UTC
 export const exact = (time) =>
 	time.replace("T", " ").replace(/Z$/, " UTC");

@@ -72,6 +72,24 @@ export const event = (e) => (e.about === "endpoint"
 	? {level: ENDPOINT[e.event]?.[0] || "none", word: e.event}
 	: {level: EVENT[e.event] || "none", word: e.event});
 
+const ALERT = {open: "note", told: "bad", escalated: "bad", over: "none"};
+const SEVERITY = {info: "note", warning: "warn", critical: "bad"};
+
+// ${severity}: of its rule, where that is known.
+export const alert = (a, severity) => (a.silenced_until
+	? {level: "none", word: "silenced", why: `until ${a.silenced_until}`}
+	: {level: a.state === "over" || a.state === "open" ? ALERT[a.state]
+		: SEVERITY[severity] || ALERT[a.state], word: a.state});
+
+const MESSAGE = {sent: "good", waiting: "note", retrying: "warn",
+	failed: "bad"};
+
+export const message = (m) => ({level: MESSAGE[m.state], word: m.state});
+
+export const rule = (r) => (r.fault
+	? {level: "bad", word: "faulty"}
+	: {level: SEVERITY[r.severity] || "none", word: r.severity});
+
 export function host(h) {
 	if (h.state === "revoked")
 		return {level: "none", word: "revoked"};

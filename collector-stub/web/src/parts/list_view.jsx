@@ -19,9 +19,10 @@ function Exports({path, parameters}) {
 	);
 }
 
+// ${path}: of the view, where that is another than the list's name.
 // ${none}, ${next}: what to say and to do where there is nothing at all.
-export function ListView({title, name, query, columns, presets, sort, itemKey,
-	none, next, actions}) {
+export function ListView({title, name, path: view = name, query, columns, presets, sort, itemKey,
+	none, next, actions, tabs}) {
 	const filter = query.filter || "";
 	const order = query.sort || sort || "";
 	const path = `/${name}`;
@@ -30,7 +31,7 @@ export function ListView({title, name, query, columns, presets, sort, itemKey,
 	const known = useGet("/filter-fields");
 	const fields = known.data?.[name] || [];
 	const sortable = new Set(fields.filter((f) => f.sort).map((f) => f.name));
-	const show = (change) => go(name, {filter, sort: query.sort, ...change});
+	const show = (change) => go(view, {filter, sort: query.sort, ...change});
 
 	useTitle(title);
 	return (
@@ -39,6 +40,7 @@ export function ListView({title, name, query, columns, presets, sort, itemKey,
 				note={list.total !== undefined && number(list.total)}
 				actions={<>{actions}<Exports path={path}
 					parameters={{filter, sort: query.sort}} /></>} />
+			{tabs}
 			{fields.length > 0 && <Filter name={name} fields={fields}
 				filter={filter} presets={presets} error={list.error}
 				onFilter={(f) => show({filter: f})} />}

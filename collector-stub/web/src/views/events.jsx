@@ -2,6 +2,7 @@
 // What has changed: in the whole fleet, on a host, of a certificate.
 
 import {part} from "../api.js";
+import {seconds} from "../format.js";
 import {Link, Path, Status, Time} from "../parts/basics.jsx";
 import {ListView} from "../parts/list_view.jsx";
 import * as status from "../status.js";
@@ -26,13 +27,15 @@ const About = ({of: e}) => (
 // What a certificate came after.
 const Prior = ({of: e}) => e.prior && (
 	<Link to={`certificates/${part(e.prior)}`} title={e.prior}>
-		{e.prior_not_after ? <>until <Time at={e.prior_not_after} /></>
+		{e.prior_not_after
+			? <>{seconds(e.prior_not_after) < 0 ? "ended " : "ends "}
+				<Time at={e.prior_not_after} /></>
 			: "another one"}</Link>
 );
 
 const time = {id: "time", title: "When", sort: "time",
 	cell: (e) => <Time at={e.time} />};
-const what = {id: "event", title: "What", sort: "event",
+const what = {id: "event", title: "What", sort: "event", class: "tight",
 	cell: (e) => <What of={e} />};
 const about = {id: "about", title: "Of what", class: "details",
 	cell: (e) => <About of={e} />};

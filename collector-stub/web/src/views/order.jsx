@@ -20,6 +20,18 @@ function parameters(text) {
 	return found;
 }
 
+function whom(v, agent) {
+	const filter = v.filter.trim();
+
+	if (agent)
+		return {agent_id: agent.agent_id};
+	if (!filter && !v.all)
+		throw new Error("Hosts: a filter, or tick every host");
+	if (filter && v.all)
+		throw new Error("Hosts: a filter, or every host, not both");
+	return v.all ? {all: true} : {filter};
+}
+
 function order(v, agent) {
 	const given = parameters(v.parameters);
 
@@ -27,7 +39,7 @@ function order(v, agent) {
 		throw new Error("Parameters: a line of each, NAME=VALUE");
 	return post("/commands", {
 		action: v.action.trim(),
-		...agent ? {agent_id: agent.agent_id} : {filter: v.filter.trim()},
+		...whom(v, agent),
 		parameters: given,
 		reason: v.reason.trim(),
 		expires_in: v.expires.trim() || "1h",
@@ -35,7 +47,7 @@ function order(v, agent) {
 	});
 }
 
-const nothing = {action: "scan-now", filter: "", parameters: "", reason: "",
+const nothing = {action: "scan-now", filter: "", all: false, parameters: "", reason: "",
 	expires: "1h", dry: false};
 
 function arrived(list) {
@@ -63,10 +75,12 @@ export function OrderDialog({agent, onClose}) {
 					required autofocus spellcheck={false}
 					hint={<>Of the host's own list; on a host,
 						<code> certwalk actions</code> shows it.</>} />
-				{!agent && <Text label="Hosts" value={v.filter}
-					onValue={set("filter")} spellcheck={false}
-					placeholder='host ~ "web*"'
-					hint="A filter; empty is every host." />}
+				{!agent && <>
+					<Text label="Hosts" value={v.filter}
+						onValue={set("filter")} spellcheck={false}
+						placeholder='host ~ "web*"' hint="A filter." />
+					<Tick label="Every host" value={v.all}
+						onValue={set("all")} /></>}
 				<Parameters value={v.parameters}
 					onValue={set("parameters")} />
 				<Text label="Reason" value={v.reason}

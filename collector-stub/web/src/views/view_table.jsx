@@ -2,6 +2,7 @@
 // Every view: its address, its title in the menu, the role that it needs, and
 // its pages: Page for the list, One for an address with an id.
 
+import {Alerts, AlertsPart} from "./alerts.jsx";
 import {Audit} from "./audit.jsx";
 import {Certificate} from "./certificate.jsx";
 import {Certificates} from "./certificates.jsx";
@@ -24,6 +25,8 @@ export const views = [
 	{path: "hosts", title: "Hosts", role: "viewer", Page: Hosts, One: Host},
 	{path: "commands", title: "Commands", role: "viewer", Page: Commands,
 		One: Command},
+	{path: "alerts", title: "Alerts", role: "viewer", Page: Alerts,
+		One: AlertsPart},
 	{path: "events", title: "History", role: "viewer", Page: Events},
 	{path: "audit", title: "Audit", role: "operator", Page: Audit},
 	{path: "settings", title: "Settings", role: "viewer", Page: Settings,

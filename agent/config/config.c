@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/config/config.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/config.h"
@@ -44,6 +47,11 @@ const struct option agent_options[] = {
 	{ "agent", "log_level", OPTION_CHOICE, "info", AT(log_level),
 	  .choices = levels,
 	  .help = "Least important messages that are shown." },
+	{ "agent", "metrics", OPTION_STRING, "", AT(metrics),
+	  .help = "ADDRESS:PORT of this host only, 127.0.0.1:9465, where "
+		"Prometheus is shown figures of scans and reports at /metrics, "
+		"by a process of its own. Where none is given, there are "
+		"none." },
 
 	{ "scan", "path", OPTION_LIST, "/", AT(paths),
 	  .help = "File or folder to scan. Other file systems below it are "
@@ -300,8 +308,53 @@ static void check_pki(struct config_check *k, const struct agent_config *c)
 				"all four or none must be given");
 }
 
+int agent_config_loopback(const char *text, struct sockaddr_storage *ret,
+			  socklen_t *ret_len)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+	const char *port = strrchr(text, ':');
+	char address[INET6_ADDRSTRLEN] = "";
+	char *end = NULL;
+	long n = port ? strtol(port + 1, &end, 10) : 0;
+
+	if (n < 1 || n > 65535 || *end || !strchr("123456789", port[1]) ||
+	    (size_t)(port - text) >= sizeof(address))
+		return -EINVAL;
+	memcpy(address, text, (size_t)(port - text));
+	*ret = (struct sockaddr_storage){ .ss_family = AF_UNSPEC };
+	if (strcmp(address, "[::1]") == 0) {
+		v6.sin6_addr = in6addr_loopback;
+		v6.sin6_port = htons((uint16_t)n);
+		memcpy(ret, &v6, sizeof(v6));
+		*ret_len = sizeof(v6);
+		return 0;
+	}
+	if (inet_pton(AF_INET, address, &v4.sin_addr) != 1 ||
+	    ntohl(v4.sin_addr.s_addr) >> 24 != 127)
+		return -EINVAL;
+	v4.sin_port = htons((uint16_t)n);
+	memcpy(ret, &v4, sizeof(v4));
+	*ret_len = sizeof(v4);
+	return 0;
+}
+
+static void check_metrics(struct config_check *k, const char *text)
+{
+	struct sockaddr_storage a;
+	socklen_t len = 0;
+
+	if (*text && agent_config_loopback(text, &a, &len) < 0)
+		config_fault(k, "metrics: \"%s\" is not ADDRESS:PORT with an "
+			     "address of this host only, 127.0.0.1 or [::1]",
+			     text);
+}
+
 static void check(struct config_check *k, const void *target)
 {
+	const struct agent_config *c = target;
+
+	check_metrics(k, c->metrics);
 	check_paths(k, target);
 	check_passwords(k, target);
 	check_pki(k, target);

@@ -3,6 +3,8 @@
 #ifndef CW_AGENT_CONFIG_H
 #define CW_AGENT_CONFIG_H
 
+#include <sys/socket.h>
+
 #include "lib/options.h"
 
 #define AGENT_CONFIG_PATH "/etc/certwalk/agent.ini"
@@ -16,6 +18,7 @@ struct agent_config {
 	int64_t full_interval;	/* seconds between scans of every file, 7d */
 	int64_t splay;		/* random addition to it, at most, 30m */
 	char *log_level;
+	char *metrics;		/* loopback ADDRESS:PORT, or "": none */
 
 	/* [scan] */
 	struct option_list paths;	/* / */
@@ -72,6 +75,10 @@ extern const struct option agent_options[];
  * ${path} NULL: AGENT_CONFIG_PATH, and defaults where that does not exist. */
 int agent_config_load(struct agent_config *c, const char *path);
 void agent_config_free(struct agent_config *c);
+
+/* "127.0.0.1:9465", "[::1]:9465": 0, or -EINVAL for anything else. */
+int agent_config_loopback(const char *text, struct sockaddr_storage *ret,
+			  socklen_t *ret_len);
 
 /* The two halves of an item of [passwords]: the file is the last word.  Borrows
  * it; ${ret_pattern_len} is the pattern's length, from the item's start.  False

@@ -37,6 +37,7 @@ extern const struct role role_token;
 extern const struct role role_listen;
 extern const struct role role_command;
 extern const struct role role_exec;
+extern const struct role role_metrics;
 
 struct child {
 	const struct role *role;

@@ -120,4 +120,9 @@ enum ipc_exec_op {
 	IPC_EXEC__END
 };
 
+enum ipc_metrics_op {
+	IPC_METRICS_TEXT = 1,	/* supervisor -> metrics: all figures */
+	IPC_METRICS__END
+};
+
 #endif

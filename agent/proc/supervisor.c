@@ -15,6 +15,7 @@
 
 #include "agent/proc/child.h"
 #include "agent/proc/commander.h"
+#include "agent/proc/figures.h"
 #include "agent/proc/index.h"
 #include "agent/proc/ipc.h"
 #include "agent/proc/remount.h"
@@ -66,6 +67,7 @@ struct supervisor {
 	bool trimmed;		/* since the last work */
 	struct commander commander;
 	struct commander_hooks hooks;
+	struct figures figures;
 	bool ending;
 };
 
@@ -197,6 +199,7 @@ static void take_status(struct supervisor *s, const struct frame *f)
 	if (!m)
 		return;
 	s->restart_wait = RESTART_FIRST_MS;
+	figures_status(&s->figures, m);
 	if (f->op == IPC_SYNC_STORED && m->full_wanted) {
 		log_warn("objects of the last snapshot are lost: every file is "
 			 "looked at again");
@@ -321,6 +324,7 @@ static void prepare_scan(struct supervisor *s, int64_t since)
 	s->scan_started = clock_steady_ms();
 	watching_known_begin(&s->watching, since);
 	snapshot_feed_begin(&s->feed, s->sync.sock);
+	figures_scan(&s->figures);
 }
 
 static void scan_begun(struct supervisor *s, int r)
@@ -385,6 +389,7 @@ static int take_location(void *arg, const Cw__Location *l,
 
 	if (l->place_case == CW__LOCATION__PLACE_FILE)
 		watching_known(&s->watching, &l->file->path);
+	figures_location(&s->figures, l, f);
 	return snapshot_feed_location(&s->feed, l, f);
 }
 
@@ -478,6 +483,7 @@ static void scan_ended(struct supervisor *s, int result)
 					? CHANGES_SHARE * took : 0);
 		tell_known(s, c);
 		good = pass_result(s, c, result >= 0 && c->complete);
+		figures_scanned(&s->figures, c, good);
 	}
 	scan_free(s->scan);
 	s->scan = NULL;
@@ -514,6 +520,7 @@ static void start_roles(struct supervisor *s)
 {
 	remount_start(&s->remount, &s->config, remount_has_numbers());
 	watching_begin(&s->watching, &s->config);
+	figures_begin(&s->figures, &s->config);
 	start_sync(s);
 }
 
@@ -541,6 +548,7 @@ static void reload(struct supervisor *s)
 	scan_free(s->scan);
 	s->scan = NULL;
 	watching_end(&s->watching);
+	figures_end(&s->figures);
 	remount_end(&s->remount);
 	commander_free(&s->commander);
 	index_drop(&s->index);
@@ -573,6 +581,8 @@ static int wait_ms(const struct supervisor *s)
 
 	if (s->sync_start && s->sync_start < until)
 		until = s->sync_start;
+	if (figures_due(&s->figures) < until)
+		until = figures_due(&s->figures);
 	if (watching_due(&s->watching) < until)
 		until = watching_due(&s->watching);
 	if (may_scan(s) && scan_due(s) < until)
@@ -608,7 +618,7 @@ static void start_what_is_due(struct supervisor *s)
 
 static void step(struct supervisor *s)
 {
-	struct pollfd fds[SCAN_FDS + COMMANDER_FDS + REMOUNT_FDS + 4];
+	struct pollfd fds[SCAN_FDS + COMMANDER_FDS + REMOUNT_FDS + 5];
 	size_t n = 0;
 	int r = 0;
 
@@ -616,6 +626,7 @@ static void step(struct supervisor *s)
 	fds[n++] = (struct pollfd){.fd = s->sync.sock, .events = POLLIN};
 	fds[n++] = watching_fd(&s->watching);
 	fds[n++] = (struct pollfd){.fd = s->clock, .events = POLLIN};
+	fds[n++] = figures_fd(&s->figures);
 	remount_fds(&s->remount, fds + n);
 	n += REMOUNT_FDS;
 	if (s->scan)
@@ -628,10 +639,11 @@ static void step(struct supervisor *s)
 		return;
 	if (fds[3].revents)
 		check_clock(s);
-	check_mounts(s, fds + 4);
+	check_mounts(s, fds + 5);
 	if (s->sync.sock >= 0)
 		read_sync(s);
 	commander_step(&s->commander);
+	figures_step(&s->figures, fds[4].revents);
 	if (s->sync_start && clock_steady_ms() >= s->sync_start)
 		start_sync(s);
 	if (watching_step(&s->watching))
@@ -651,6 +663,7 @@ int supervisor_run(const char *config_path)
 			       .signals = -1, .clock = -1, .sync = {.sock = -1},
 			       .remount = {NULL, -1, -1},
 			       .watching = {.child = {.sock = -1}},
+			       .figures = {.child = {.sock = -1}},
 			       .restart_wait = RESTART_FIRST_MS};
 	enum log_level level;
 	int r = agent_config_load(&s.config, config_path);
@@ -678,6 +691,7 @@ int supervisor_run(const char *config_path)
 	}
 	scan_free(s.scan);
 	watching_end(&s.watching);
+	figures_end(&s.figures);
 	remount_end(&s.remount);
 	commander_free(&s.commander);
 	index_free(&s.index);

@@ -25,8 +25,8 @@ int jwt_algorithm_find(const char *name);
 struct jwt {
 	enum jwt_algorithm algorithm;
 	char kid[JWT_KID];	/* "": not named */
-	const char *text;	/* borrowed; its first ${signed_len} bytes are */
-	size_t signed_len;	/* what is signed */
+	const char *text;	/* borrowed; the first ${signed_len} bytes of */
+	size_t signed_len;	/* it are signed */
 	struct buf payload;	/* a JSON object, unverified */
 	uint8_t signature[JWT_SIGNATURE];
 	size_t signature_len;

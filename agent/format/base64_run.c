@@ -116,6 +116,9 @@ static bool goes_on(const uint8_t *p, size_t len)
 {
 	size_t n = 0;
 
+	/* the boundary of a part of mail */
+	if (len >= 2 && p[0] == '-' && p[1] == '-')
+		return false;
 	while (n < len && n < 96 && is_base64(p[n]))
 		n++;
 	if (n >= 60 || n == len)
@@ -201,9 +204,9 @@ uint64_t base64_run_offset(const struct base64_run *r)
 	return r->next - (r->len - r->at);
 }
 
-bool base64_run_ends_in_dashes(const struct base64_run *r)
+bool base64_run_ends_in_pem(const struct base64_run *r)
 {
-	size_t at = r->at, n = 0;
+	size_t at = r->at, n = 0, dashes;
 
 	while (at < r->len) {
 		uint8_t v = symbol_at(r->text + at, r->len - at, &n);
@@ -212,5 +215,9 @@ bool base64_run_ends_in_dashes(const struct base64_run *r)
 			break;
 		at += n;
 	}
-	return r->len - at >= 2 && r->text[at] == '-' && r->text[at + 1] == '-';
+	dashes = at;
+	while (at < r->len && (r->text[at] == '-' || r->text[at] == ' '))
+		at++;
+	return at - dashes >= 2 && r->len - at >= 3 &&
+	       strncasecmp((const char *)r->text + at, "END", 3) == 0;
 }

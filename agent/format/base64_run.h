@@ -33,8 +33,9 @@ int base64_run_read(struct base64_run *r, struct buf *out, size_t want);
 /* Offset of the first byte of the file that is not part of what was read. */
 uint64_t base64_run_offset(const struct base64_run *r);
 
-/* Is it followed by dashes, as in the END line of PEM? */
-bool base64_run_ends_in_dashes(const struct base64_run *r);
+/* Is it followed by an END line, whatever the case and number of its dashes?
+ * Parts of mail end in dashes too. */
+bool base64_run_ends_in_pem(const struct base64_run *r);
 
 bool is_base64(uint8_t c);
 

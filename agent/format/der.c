@@ -8,6 +8,7 @@
 #include "agent/format/format.h"
 #include "agent/format/key.h"
 #include "agent/format/key_locked.h"
+#include "agent/format/scan.h"
 #include "lib/limits.h"
 #include "lib/x509.h"
 
@@ -26,13 +27,17 @@ static bool is_named_so(const char *name)
 }
 
 /* Each of these objects is a SEQUENCE that begins with another or with an
- * INTEGER within it; a text that begins with "01" or "0.0.0.0" is none.  ${len}
- * is at least SHORTEST. */
+ * INTEGER within it, a response of OCSP (RFC 6960) with an ENUMERATED; a text
+ * that begins with "01" or "0.0.0.0" is none.  ${len} is at least SHORTEST. */
 static bool begins_object(const uint8_t *head, size_t len, size_t whole)
 {
 	size_t inner = 2 + (head[1] & 0x80 ? head[1] & 0x7f : 0), n;
 
-	if (inner >= SHORTEST || (head[inner] != 0x30 && head[inner] != 0x02))
+	if (inner >= SHORTEST)
+		return false;
+	if (head[inner] == 0x0a)
+		return head[inner + 1] == 1 && head[inner + 2] == 0;
+	if (head[inner] != 0x30 && head[inner] != 0x02)
 		return false;
 	n = x509_der_length(head + inner, len - inner);
 	return n > 0 && n <= whole - inner;
@@ -95,6 +100,20 @@ static bool claims(const struct source *s)
 	       is_named_so(s->name);
 }
 
+/* Something else that may carry certificates: a response of OCSP or of a time
+ * stamp authority, a message of CMP, a mere list. */
+static int take_carried(struct emit *e, const uint8_t *data, size_t len)
+{
+	unsigned int before = e->count;
+	struct keystore store;
+	int r;
+
+	keystore_init(&store);
+	r = scan_certificates(e, &store, data, len, 0, NULL);
+	keystore_free(&store);
+	return r == 0 && e->count == before ? -EBADMSG : r;
+}
+
 static int take_all(const struct source *s, struct emit *e,
 		    const uint8_t *data, size_t len)
 {
@@ -116,15 +135,19 @@ static int take_all(const struct source *s, struct emit *e,
 		if (r == 0)
 			at += n;
 	}
-	if (r == 0 || r == -EBADMSG) {
-		if (at == 0 && !claims(s))
-			return -EBADMSG;
-		/* what follows a whole object is noise that readers ignore */
-		r = at > 0 ? 0
-			   : emit_gap(e, CW__GAP_KIND__GAP_MALFORMED, "%s",
-				      wrong);
+	if (r < 0 && r != -EBADMSG)
+		return r;
+	/* what follows a whole object is noise that readers ignore */
+	if (at > 0)
+		return 0;
+	if (r == -EBADMSG) {
+		r = take_carried(e, data, x509_der_length(data, len));
+		if (r != -EBADMSG)
+			return r;
 	}
-	return r;
+	if (!claims(s))
+		return -EBADMSG;
+	return emit_gap(e, CW__GAP_KIND__GAP_MALFORMED, "%s", wrong);
 }
 
 static int der_parse(const struct source *s, struct emit *e)

@@ -43,12 +43,15 @@ enum hit {
  * X25519 to Ed448.  "-----BEGIN " at the
  * three places that it may have in a group of base64; the magic of JKS (in both
  * alphabets), JCEKS and BKS (version 2, salt of 20 bytes); gzip, and gzip that
- * was in base64 already, as Helm writes it.  What stands between
- * BEGIN and END lines is left to the format pem. */
+ * was in base64 already, as Helm writes it; PKCS#7 in BER, as mail has it.
+ * The base64 of what holds the base64 of PEM, such as a kubeconfig in a Secret,
+ * at its three places.  What stands between BEGIN and END lines is left to the
+ * format pem. */
 static const struct beginning {
 	const char *text;
 	enum hit hit;
 } beginnings[] = {
+	{"MIAGCSqGSIb3DQEHA", HIT_STORE},	/* before "MI" */
 	{"MI", HIT_DER},
 	{"CAQEEI", HIT_IN_DER},
 	{"YHKoZIzj0CAQ", HIT_IN_DER},
@@ -56,6 +59,9 @@ static const struct beginning {
 	{"LS0tLS1CRUdJTi", HIT_PEM},
 	{"LS0tQkVHSU4g", HIT_PEM},
 	{"LS0tLUJFR0lOI", HIT_PEM},
+	{"TFMwdExTMUNSVWRKVGlC", HIT_PEM},
+	{"xTMHRMUzFDUlVkSlRpQ", HIT_PEM},
+	{"MUzB0TFMxQ1JVZEpUaU", HIT_PEM},
 	{"/u3+7QAAAA", HIT_STORE},
 	{"_u3-7QAAAA", HIT_STORE},
 	{"zs7OzgAAAA", HIT_STORE},
@@ -160,9 +166,19 @@ static bool is_sequence_within(const uint8_t *d)
 	       (d[1] < 0x80 && (d[2] == 0x06 || d[2] == 0x02 || d[2] == 0xa0));
 }
 
+/* A version, a long modulus, the status of a response. */
+static bool is_number_within(const uint8_t *d)
+{
+	if (d[0] == 0x0a)
+		return d[1] == 1 && d[2] == 0 && d[3] == 0xa0;
+	return (d[1] == 1 && (d[2] == 0 || d[2] == 1 || d[2] == 3)) ||
+	       (d[1] == 0x82 && d[4] == 0);
+}
+
 /* What a SEQUENCE that is worth a look holds first: RFC 5280 (certificate, CRL,
  * CSR and encrypted keys: a SEQUENCE), RFC 7292 (version 3), RFC 5958 and 8017
- * (version 0), RFC 5652 (an OID of PKCS#7), RFC 8017 (a long modulus). */
+ * (version 0), RFC 5652 (an OID of PKCS#7), RFC 8017 (a long modulus), RFC 6960
+ * (a response). */
 static bool looks_like_object(const uint8_t *d, size_t len)
 {
 	static const uint8_t pkcs7[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
@@ -173,9 +189,8 @@ static bool looks_like_object(const uint8_t *d, size_t len)
 	d += d[1] < 0x80 ? 2 : 2 + (d[1] & 0x7f);
 	if (d[0] == 0x30)
 		return is_sequence_within(d);
-	if (d[0] == 0x02)
-		return (d[1] == 1 && (d[2] == 0 || d[2] == 1 || d[2] == 3)) ||
-		       (d[1] == 0x82 && d[4] == 0);
+	if (d[0] == 0x02 || d[0] == 0x0a)
+		return is_number_within(d);
 	return memcmp(d, pkcs7, sizeof(pkcs7)) == 0;
 }
 
@@ -239,7 +254,7 @@ static int take_der(struct search *f, struct base64_run *run, uint64_t offset,
 		return r;
 	data->len = whole;
 	/* PEM readers refuse it, and so should we: it is in no use as it is */
-	if (base64_run_ends_in_dashes(run) ||
+	if (base64_run_ends_in_pem(run) ||
 	    embedded_is_after_dashes(f->text, (size_t)(offset - f->base)))
 		return gap_at(f, offset, CW__GAP_KIND__GAP_MALFORMED,
 			      "an object between broken PEM lines");
@@ -459,13 +474,40 @@ static int search_file(struct search *f)
 	return r;
 }
 
+/* ASCII in UTF-16: offsets count characters. */
+static int search_utf16(struct search *f)
+{
+	struct source plain = {.fd = -1};
+	struct buf text;
+	int r;
+
+	buf_init(&text, LIMIT_SLURP);
+	r = source_slurp(f->s, &text);
+	if (r == 0) {
+		source_drop_nuls(&text, 0);
+		source_open_memory(&plain, text.data, text.len, f->s->name);
+		f->s = &plain;
+		f->text = plain.mem;
+		f->len = text.len;
+		r = search_window(f, text.len);
+	} else if (r == -EFBIG) {
+		f->emitted = true;
+		r = emit_gap(f->e, CW__GAP_KIND__GAP_TOO_LARGE,
+			     "UTF-16 of more than %zu bytes", LIMIT_SLURP);
+	}
+	buf_free_secret(&text);
+	return r;
+}
+
 static int embedded_parse(const struct source *s, struct emit *e)
 {
 	struct search f = {.s = s, .e = e};
 	int r;
 
 	buf_init(&f.window, BEFORE + STEP + AFTER);
-	if (s->fd < 0) {
+	if (source_is_utf16(s->head, s->head_len)) {
+		r = search_utf16(&f);
+	} else if (s->fd < 0) {
 		f.text = s->mem;
 		f.len = (size_t)s->size;
 		r = search_window(&f, s->size);
@@ -480,14 +522,17 @@ static enum format_verdict embedded_sniff(const uint8_t *head, size_t len,
 					  uint64_t size, const char *name)
 {
 	(void)name;
-	return size < SHORTEST_TEXT || memchr(head, 0, len) ? FORMAT_NO
-							     : FORMAT_TEXT;
+	if (size < SHORTEST_TEXT ||
+	    (memchr(head, 0, len) && !source_is_utf16(head, len)))
+		return FORMAT_NO;
+	return FORMAT_TEXT;
 }
 
 /* Few and short, for the walk: each beginning holds one of them. */
 static const char *const embedded_needles[] = {
-	"MII", "MIG", "MIH", "CAQEEI", "YHKoZIzj0CAQ", "BQYDK2V", "LS0t",
-	"7QAAAA", "zs7OzgAAAA", "AAAAAgAAABQ", "H4sI", "SDRzSU", NULL,
+	"MII", "MIG", "MIH", "MIAGCSqG", "CAQEEI", "YHKoZIzj0CAQ", "BQYDK2V",
+	"LS0t", "MUzFDUl", "MUzB0TFM", "TMUNSVWRK", "7QAAAA",
+	"zs7OzgAAAA", "AAAAAgAAABQ", "H4sI", "SDRzSU", NULL,
 };
 
 const struct format format_embedded = {

@@ -19,8 +19,9 @@
 #define LABEL_MAX 64
 #define DASHES "-----"
 #define DASHES_LEN (sizeof(DASHES) - 1)
-#define BEGIN "-----BEGIN "
-#define END "-----END "
+#define BEGIN "-----BEGIN"
+#define END "-----END"
+#define PREFIX_MAX 20		/* bytes before BEGIN that may be a comment's */
 #define BEGIN_LEN (sizeof(BEGIN) - 1)
 #define END_LEN (sizeof(END) - 1)
 
@@ -33,17 +34,6 @@ struct window {
 	bool utf16;		/* ASCII in UTF-16: every NUL is dropped */
 	bool ended;
 };
-
-static void drop_nuls(struct buf *b, size_t from)
-{
-	size_t to = from;
-
-	for (size_t i = from; i < b->len; i++) {
-		if (b->data[i])
-			b->data[to++] = b->data[i];
-	}
-	b->len = to;
-}
 
 /* Appends one step of the file to the window: 0, or negative.  A hole counts as
  * a line break, so that nothing is joined over it. */
@@ -76,7 +66,7 @@ static int window_more(struct window *w)
 	w->next = start + (size_t)n;
 	w->ended = n == 0;
 	if (w->utf16)
-		drop_nuls(&w->text, from);
+		source_drop_nuls(&w->text, from);
 	return 0;
 }
 
@@ -107,6 +97,8 @@ struct block {
 	bool encrypted;
 	char info[PBE_INFO_MAX];
 	bool own_line;		/* nothing but space before BEGIN */
+	uint8_t prefix[PREFIX_MAX];	/* what stands before BEGIN */
+	size_t prefix_len;
 };
 
 /* A program or a page that talks about PEM is not a broken certificate. */
@@ -233,6 +225,7 @@ static const struct label {
 	{"CERTIFICATE", take_certificate},
 	{"TRUSTED CERTIFICATE", take_certificate},
 	{"X509 CERTIFICATE", take_certificate},
+	{"CERTIFICATE CHAIN", take_certificate},
 	{"CERTIFICATE REQUEST", take_csr},
 	{"NEW CERTIFICATE REQUEST", take_csr},
 	{"X509 CRL", take_crl},
@@ -246,6 +239,8 @@ static const struct label {
 	{"PKCS7", take_nested},
 	{"PKCS #7 SIGNED DATA", take_nested},
 	{"CMS", take_nested},
+	{"PKCS12", take_nested},
+	{"OCSP RESPONSE", take_nested},
 	{"OPENSSH PRIVATE KEY", take_nested},
 };
 
@@ -258,22 +253,37 @@ static const struct label *known_label(const char *name)
 	return NULL;
 }
 
-/* Reads "LABEL-----" at ${p}: its length with the dashes, or 0. */
+/* Bytes of a space, which URLs write as "%20" or "+"; 0: it is none. */
+static size_t space_at(const uint8_t *p, size_t len)
+{
+	if (len > 0 && (*p == ' ' || *p == '+'))
+		return 1;
+	return len >= 3 && memcmp(p, "%20", 3) == 0 ? 3 : 0;
+}
+
+/* Reads " LABEL-----" at ${p}: its length with the dashes, or 0. */
 static size_t read_label(const uint8_t *p, size_t len,
 			 char label[static LABEL_MAX + 1])
 {
-	size_t n = 0;
+	size_t at = space_at(p, len), n = 0, step = at;
 
-	while (n < len && n < LABEL_MAX &&
-	       ((p[n] >= 'A' && p[n] <= 'Z') || (p[n] >= '0' && p[n] <= '9') ||
-		p[n] == ' ' || p[n] == '#')) {
-		label[n] = (char)p[n];
-		n++;
+	while (step > 0 && n < LABEL_MAX) {
+		step = space_at(p + at, len - at);
+		if (step > 0) {
+			label[n++] = ' ';
+		} else if (at < len && ((p[at] >= 'A' && p[at] <= 'Z') ||
+					(p[at] >= '0' && p[at] <= '9') ||
+					p[at] == '#')) {
+			label[n++] = (char)p[at];
+			step = 1;
+		}
+		at += step;
 	}
 	label[n] = '\0';
-	if (n == 0 || len - n < 5 || memcmp(p + n, "-----", 5) != 0)
+	if (n == 0 || len - at < DASHES_LEN ||
+	    memcmp(p + at, DASHES, DASHES_LEN) != 0)
 		return 0;
-	return n + 5;
+	return at + DASHES_LEN;
 }
 
 static bool ends_with_label(const struct window *w, size_t end,
@@ -303,10 +313,12 @@ static const uint8_t *next_mark(const struct window *w, size_t *seen)
 			return NULL;
 		}
 		*seen = (size_t)(p - text);
-		if ((size_t)(end - p) < BEGIN_LEN)
+		if ((size_t)(end - p) < BEGIN_LEN + 3)
 			return NULL;
-		if (memcmp(p, BEGIN, BEGIN_LEN) == 0 ||
-		    memcmp(p, END, END_LEN) == 0)
+		if ((memcmp(p, BEGIN, BEGIN_LEN) == 0 &&
+		     space_at(p + BEGIN_LEN, 3) > 0) ||
+		    (memcmp(p, END, END_LEN) == 0 &&
+		     space_at(p + END_LEN, 3) > 0))
 			return p;
 		++*seen;
 	}
@@ -353,6 +365,7 @@ static int take_block(struct window *w, struct emit *e, struct block *b,
 		      const struct label *label, size_t end, int complete,
 		      const char *why)
 {
+	struct buf plain;
 	int r;
 
 	if (complete == 0 && !ends_with_label(w, end, b->label)) {
@@ -362,12 +375,33 @@ static int take_block(struct window *w, struct emit *e, struct block *b,
 	if (complete < 0)
 		return malformed(e, b, why);
 	buf_init(&b->der, PEM_BLOCK_MAX);
+	buf_init(&plain, PEM_BLOCK_MAX);
+	if (pem_strip(b->text, b->len, b->prefix, b->prefix_len, &plain) == 0) {
+		b->text = plain.data;
+		b->len = plain.len;
+	}
 	if (pem_decode(b->text, b->len, &b->der, &b->encrypted, b->info) < 0)
 		r = malformed(e, b, "not base64");
 	else
 		r = label->take(e, b);
 	buf_free_secret(&b->der);
+	buf_free_secret(&plain);
 	return r;
+}
+
+/* What stands before BEGIN on its line, where it is short. */
+static void read_prefix(const struct window *w, struct block *b)
+{
+	const uint8_t *end = w->text.data + w->at;
+	size_t n = 0;
+
+	while (n < w->at && n <= PREFIX_MAX && end[-1 - (ssize_t)n] != '\n' &&
+	       end[-1 - (ssize_t)n] != '\r')
+		n++;
+	if (n > PREFIX_MAX)
+		return;
+	b->prefix_len = n;
+	memcpy(b->prefix, end - n, n);
 }
 
 static bool begins_line(const struct window *w)
@@ -389,8 +423,10 @@ static int block_at(struct window *w, struct emit *e, unsigned int *index)
 	const struct label *label = NULL;
 	const char *why = "";
 	size_t from, end = 0, n;
-	int r = window_fill(w, BEGIN_LEN + LABEL_MAX + 5);
+	int r;
 
+	read_prefix(w, &b);
+	r = window_fill(w, BEGIN_LEN + 3 * LABEL_MAX + DASHES_LEN);
 	if (r < 0)
 		return r;
 	from = w->at + BEGIN_LEN;
@@ -413,30 +449,20 @@ static int block_at(struct window *w, struct emit *e, unsigned int *index)
 	return r;
 }
 
-static bool looks_like_utf16(const uint8_t *head, size_t len)
-{
-	if (len >= 4 && ((head[0] == 0xff && head[1] == 0xfe) ||
-			 (head[0] == 0xfe && head[1] == 0xff)))
-		return true;
-	if (len < 16)
-		return false;
-	for (size_t i = 0; i < 16; i += 2) {
-		if ((head[i] == 0) == (head[i + 1] == 0) ||
-		    (head[i] == 0) != (head[0] == 0))
-			return false;
-	}
-	return true;
-}
-
 static enum format_verdict pem_sniff(const uint8_t *head, size_t len,
 				     uint64_t size, const char *name)
 {
+	const uint8_t *nul = NULL;
+
 	(void)name;
 	if (size < BEGIN_LEN + END_LEN || len == 0)
 		return FORMAT_NO;
-	if (memchr(head, 0, len) && !looks_like_utf16(head, len))
-		return FORMAT_NO;
-	return FORMAT_TEXT;
+	/* a text may end in NULs, or binary data follow it */
+	nul = memchr(head, 0, len);
+	if (!nul || source_is_utf16(head, len) ||
+	    find_text(head, (size_t)(nul - head), BEGIN, BEGIN_LEN))
+		return FORMAT_TEXT;
+	return FORMAT_NO;
 }
 
 static int pem_parse(const struct source *s, struct emit *e)
@@ -445,7 +471,7 @@ static int pem_parse(const struct source *s, struct emit *e)
 	unsigned int index = 0;
 	int r = 0;
 
-	w.utf16 = looks_like_utf16(s->head, s->head_len);
+	w.utf16 = source_is_utf16(s->head, s->head_len);
 	buf_init(&w.text, PEM_BLOCK_MAX + 2 * STEP);
 	/* there is memory even where there is no text */
 	r = buf_reserve(&w.text, 1);

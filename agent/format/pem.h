@@ -18,4 +18,11 @@
 int pem_decode(const uint8_t *text, size_t len, struct buf *out,
 	       bool *ret_encrypted, char info[static PBE_INFO_MAX]);
 
+/* Where each line of what stands between a BEGIN and an END line begins with
+ * ${prefix}, which stands before BEGIN and END too and is more than space (a
+ * comment, a quotation, a patch): the lines without it.  0; -EBADMSG: it is not
+ * so, ${out} is of no use. */
+int pem_strip(const uint8_t *text, size_t len, const uint8_t *prefix, size_t n,
+	      struct buf *out);
+
 #endif

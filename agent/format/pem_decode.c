@@ -15,7 +15,8 @@ static bool is_quote(uint8_t c)
 static bool is_plain(const uint8_t *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\\' || text[i] == '&' || is_quote(text[i]))
+		if (text[i] == '\\' || text[i] == '&' || text[i] == '%' ||
+		    is_quote(text[i]))
 			return false;
 	}
 	return true;
@@ -30,6 +31,9 @@ static const struct escape {
 	{"\\u002f", '/'},  {"\\u003d", '='},  {"\\n", '\n'},
 	{"\\r", '\n'},    {"\\t", '\n'},    {"&#10;", '\n'},
 	{"&#13;", '\n'},   {"&#xa;", '\n'},   {"&#xd;", '\n'},
+	{"%0a", '\n'},     {"%0d", '\n'},     {"%20", ' '},
+	{"%2b", '+'},      {"%2f", '/'},      {"%3a", ':'},
+	{"%3d", '='},
 };
 
 static const struct escape *escape_at(const uint8_t *p, size_t len)
@@ -57,6 +61,42 @@ static size_t joint(const uint8_t *p, size_t len)
 	return 0;
 }
 
+static const uint8_t *line_end(const uint8_t *p, const uint8_t *end)
+{
+	while (p < end && *p != '\n' && *p != '\r')
+		p++;
+	return p;
+}
+
+static const uint8_t *skip_space(const uint8_t *p, const uint8_t *end)
+{
+	while (p < end && (*p == ' ' || (*p >= '\t' && *p <= '\r')))
+		p++;
+	return p;
+}
+
+int pem_strip(const uint8_t *text, size_t len, const uint8_t *prefix, size_t n,
+	      struct buf *out)
+{
+	const uint8_t *end = text + len, *p = line_end(text, end);
+
+	if (skip_space(prefix, prefix + n) == prefix + n || p == end ||
+	    !is_plain(prefix, n))
+		return -EBADMSG;
+	while (p < end) {
+		const uint8_t *line = p + 1;
+
+		if (*p == '\r' && line < end && *line == '\n')
+			line++;
+		if ((size_t)(end - line) < n || memcmp(line, prefix, n) != 0)
+			return -EBADMSG;
+		p = line_end(line, end);
+		buf_addch(out, '\n');
+		buf_add(out, line + n, (size_t)(p - line) - n);
+	}
+	return out->failed ? -EBADMSG : 0;
+}
+
 /* Undoes escapes and quotes, so that lines are lines again. */
 static int unescape(const uint8_t *text, size_t len, struct buf *out)
 {
@@ -71,7 +111,7 @@ static int unescape(const uint8_t *text, size_t len, struct buf *out)
 			i += joint(text + i + 1, len - i - 1);
 			continue;
 		}
-		if (text[i] == '\\' || text[i] == '&')
+		if (text[i] == '\\' || text[i] == '&' || text[i] == '%')
 			e = escape_at(text + i, len - i);
 		if (e) {
 			out->data[out->len++] = (uint8_t)e->meaning;
@@ -81,20 +121,6 @@ static int unescape(const uint8_t *text, size_t len, struct buf *out)
 		}
 	}
 	return 0;
-}
-
-static const uint8_t *line_end(const uint8_t *p, const uint8_t *end)
-{
-	while (p < end && *p != '\n' && *p != '\r')
-		p++;
-	return p;
-}
-
-static const uint8_t *skip_space(const uint8_t *p, const uint8_t *end)
-{
-	while (p < end && (*p == ' ' || (*p >= '\t' && *p <= '\r')))
-		p++;
-	return p;
 }
 
 static void read_header(const uint8_t *p, const uint8_t *end,

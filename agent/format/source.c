@@ -118,3 +118,29 @@ int source_next_data(const struct source *s, uint64_t offset,
 	*ret_end = end <= start ? s->size : (uint64_t)end;
 	return 0;
 }
+
+bool source_is_utf16(const uint8_t *head, size_t len)
+{
+	if (len >= 4 && ((head[0] == 0xff && head[1] == 0xfe) ||
+			 (head[0] == 0xfe && head[1] == 0xff)))
+		return true;
+	if (len < 16)
+		return false;
+	for (size_t i = 0; i < 16; i += 2) {
+		if ((head[i] == 0) == (head[i + 1] == 0) ||
+		    (head[i] == 0) != (head[0] == 0))
+			return false;
+	}
+	return true;
+}
+
+void source_drop_nuls(struct buf *b, size_t from)
+{
+	size_t to = from;
+
+	for (size_t i = from; i < b->len; i++) {
+		if (b->data[i])
+			b->data[to++] = b->data[i];
+	}
+	b->len = to;
+}

@@ -30,6 +30,12 @@ ssize_t source_read(const struct source *s, uint64_t offset, void *to,
 /* Appends the whole content.  0; -EFBIG above the buffer's maximum; -errno. */
 int source_slurp(const struct source *s, struct buf *out);
 
+/* Does it begin as a text of ASCII in UTF-16 does?  Without its NULs it is
+ * ASCII. */
+bool source_is_utf16(const uint8_t *head, size_t len);
+/* Drops the NULs of ${b} from ${from} on. */
+void source_drop_nuls(struct buf *b, size_t from);
+
 /* First offset at or after ${offset} that is not in a hole (lseek SEEK_DATA),
  * and through ${ret_end} where that data ends: 0, -ENXIO at the end. */
 int source_next_data(const struct source *s, uint64_t offset,

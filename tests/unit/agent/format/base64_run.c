@@ -59,6 +59,13 @@ static void the_name_of_the_next_key_is_not_a_part(void **state)
 	expect("aGVsbG8\ntls.key: a", "hello", 7);
 }
 
+static void the_boundary_of_mail_is_not_a_part(void **state)
+{
+	(void)state;
+	expect("aGVs\n\n--B2C--\n", "hel", 4);
+	expect("aGVs\r\n------B2C\r\n", "hel", 4);
+}
+
 static void reading_stops_at_what_is_wanted(void **state)
 {
 	struct buf out;
@@ -90,20 +97,30 @@ static void a_desert_of_white_space_ends_the_run(void **state)
 	expect(text, "hel", 4);
 }
 
-static void dashes_behind_the_run_are_seen(void **state)
+static bool ends_in_pem(const char *text)
 {
-	static const char text[] = "aGVsbG8=\n-----END";
 	struct base64_run run;
 	struct source s;
 	struct buf out;
+	bool yes;
 
-	(void)state;
 	buf_init(&out, 100);
 	source_open_memory(&s, text, strlen(text), "");
 	base64_run_open(&run, &s, 0);
 	assert_int_equal(base64_run_read(&run, &out, 5), 0);
-	assert_true(base64_run_ends_in_dashes(&run));
+	yes = base64_run_ends_in_pem(&run);
 	buf_free(&out);
+	return yes;
+}
+
+static void an_end_line_behind_the_run_is_seen(void **state)
+{
+	(void)state;
+	assert_true(ends_in_pem("aGVsbG8=\n-----END"));
+	assert_true(ends_in_pem("aGVsbG8=\r\n---- end certificate ----\n"));
+	assert_false(ends_in_pem("aGVsbG8=\n\n------BOUNDARY--\n"));
+	assert_false(ends_in_pem("aGVsbG8="));
+	assert_false(ends_in_pem("aGVsbG8=\n--"));
 }
 
 int main(void)
@@ -112,9 +129,10 @@ int main(void)
 		cmocka_unit_test(lines_and_indentation_are_passed_over),
 		cmocka_unit_test(escapes_of_json_xml_and_urls_are_read),
 		cmocka_unit_test(the_name_of_the_next_key_is_not_a_part),
+		cmocka_unit_test(the_boundary_of_mail_is_not_a_part),
 		cmocka_unit_test(reading_stops_at_what_is_wanted),
 		cmocka_unit_test(a_desert_of_white_space_ends_the_run),
-		cmocka_unit_test(dashes_behind_the_run_are_seen),
+		cmocka_unit_test(an_end_line_behind_the_run_is_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

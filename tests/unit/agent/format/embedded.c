@@ -264,6 +264,81 @@ static void words_about_pem_hide_nothing(void **state)
 	buf_free(&text);
 }
 
+/* SignedData without signers around ${der} (RFC 5652 section 5.1). */
+static size_t signed_data(uint8_t *to, size_t cap)
+{
+	static const uint8_t begin[] = {
+		0x30, 0x80, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
+		0x01, 0x07, 0x02, 0xa0, 0x80, 0x30, 0x80, 0x02, 0x01, 0x01,
+		0x31, 0x00, 0x30, 0x0b, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+		0xf7, 0x0d, 0x01, 0x07, 0x01, 0xa0, 0x80,
+	}, end[] = {0, 0, 0x31, 0, 0, 0, 0, 0, 0, 0};
+	struct buf b;
+
+	buf_init(&b, cap);
+	buf_add(&b, begin, sizeof(begin));
+	assert_int_equal(decode_base64(&b, base64.der, strlen(base64.der)), 0);
+	buf_add(&b, end, sizeof(end));
+	memcpy(to, b.data, b.len);
+	cap = b.len;
+	buf_free(&b);
+	return cap;
+}
+
+static void signatures_of_mail_are_read(void **state)
+{
+	uint8_t cms[4096];
+	char coded[8192];
+
+	(void)state;
+	encode(coded, sizeof(coded), cms, signed_data(cms, sizeof(cms)));
+	expect(coded, "Content-Disposition: attachment\n\n%s\n\n----B2C--\n",
+	       "certificate base64@33/1\n");
+}
+
+static void pem_in_base64_in_base64_is_found(void **state)
+{
+	static const char *const before[] = {"", " ", "- ",
+					     "current-context: x\ndata: "};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+		char text[32000], coded[24000];
+		struct collected c;
+
+		snprintf(text, sizeof(text), "%s%s\n", before[i], base64.pem);
+		encode(coded, sizeof(coded), text, strlen(text));
+		snprintf(text, sizeof(text), "data:\n  value: %s\n", coded);
+		parse(&c, text);
+		assert_int_equal(c.certificates, 1);
+		collect_free(&c);
+	}
+}
+
+static void utf16_is_read(void **state)
+{
+	(void)state;
+	for (int big = 0; big < 2; big++) {
+		struct collected c;
+		struct buf text;
+		char plain[8192];
+		int n = snprintf(plain, sizeof(plain), "<X509Certificate>%s</",
+				 base64.der);
+
+		buf_init(&text, KIB(64));
+		buf_adds(&text, big ? "\xfe\xff" : "\xff\xfe");
+		for (int i = 0; i < n; i++) {
+			buf_addch(&text, big ? '\0' : plain[i]);
+			buf_addch(&text, big ? plain[i] : '\0');
+		}
+		collect(&c, &format_embedded, text.data, text.len, "");
+		assert_string_equal(buf_str(&c.text),
+				    "certificate X509Certificate\n");
+		collect_free(&c);
+		buf_free(&text);
+	}
+}
+
 static void broken_pem_lines_are_reported(void **state)
 {
 	struct collected c;
@@ -473,6 +548,9 @@ int main(void)
 		cmocka_unit_test(broken_lines_are_joined),
 		cmocka_unit_test(blocks_of_pem_are_left_to_pem),
 		cmocka_unit_test(words_about_pem_hide_nothing),
+		cmocka_unit_test(signatures_of_mail_are_read),
+		cmocka_unit_test(pem_in_base64_in_base64_is_found),
+		cmocka_unit_test(utf16_is_read),
 		cmocka_unit_test(broken_pem_lines_are_reported),
 		cmocka_unit_test(
 			a_cut_object_is_reported_and_a_quotation_is_not),

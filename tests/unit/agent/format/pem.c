@@ -82,6 +82,10 @@ static void a_certificate_is_found_however_its_lines_are_dressed(void **state)
 		{"  '", "',\n"},	  {"`", "` +\r\n"},
 		{"\"", "\" & _\n"},	  {"", "&#10;"},
 		{"", "&#xD;&#xA;"}, {"", "\\u000A"},
+		/* comments, quotations, patches */
+		{"# ", "\n"},	  {"#", "\r\n"},     {"\t// ", "\n"},
+		{" * ", "\n"},	  {"> ", "\r"},	    {"+", "\n"},
+		{"-", "\n"},	  {"-- ", "\n"},
 	};
 
 	(void)state;
@@ -124,6 +128,66 @@ static void escapes_within_base64_are_undone(void **state)
 	assert_string_equal(buf_str(&c.text), "certificate 1\n");
 	collect_free(&c);
 	buf_free(&text);
+}
+
+/* An Ignition file has "data:," and the content so; a query has '+'. */
+static void a_certificate_in_a_url_is_read(void **state)
+{
+	(void)state;
+	for (int plus = 0; plus < 2; plus++) {
+		struct collected c;
+		struct buf text;
+
+		buf_init(&text, KIB(64));
+		buf_adds(&text, "source: data:,");
+		for (size_t i = 0; i < cert.len; i++) {
+			uint8_t b = cert.data[i];
+
+			if (plus && b == ' ')
+				buf_addch(&text, '+');
+			else if (strchr(" \n+/=", b))
+				buf_addf(&text, plus ? "%%%02X" : "%%%02x", b);
+			else
+				buf_addch(&text, (char)b);
+		}
+		parse(&c, text.data, text.len);
+		assert_string_equal(buf_str(&c.text), "certificate 1\n");
+		collect_free(&c);
+		buf_free(&text);
+	}
+}
+
+static void a_comment_about_pem_is_no_gap(void **state)
+{
+	static const char text[] =
+		"# -----BEGIN CERTIFICATE-----\n# ...\n"
+		"# -----END CERTIFICATE-----\n"
+		"#-----BEGIN CERTIFICATE-----\nkey = value\n";
+	struct collected c;
+
+	(void)state;
+	parse(&c, text, strlen(text));
+	assert_string_equal(buf_str(&c.text), "");
+	collect_free(&c);
+}
+
+static void a_text_before_binary_data_is_searched(void **state)
+{
+	static const char program[] = "\x7f""ELF\0\0\0-----BEGIN CERT";
+	struct collected c;
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, KIB(64));
+	buf_add(&text, cert.data, cert.len);
+	buf_add(&text, "\0\0\1\2", 4);
+	parse(&c, text.data, text.len);
+	assert_string_equal(buf_str(&c.text), "certificate 1\n");
+	collect_free(&c);
+	buf_free(&text);
+	assert_int_equal(format_pem.sniff((const uint8_t *)program,
+					  sizeof(program), 4096, ""),
+			 FORMAT_NO);
 }
 
 static void utf16_is_read(void **state)
@@ -275,6 +339,9 @@ int main(void)
 		cmocka_unit_test(
 			a_certificate_is_found_however_its_lines_are_dressed),
 		cmocka_unit_test(escapes_within_base64_are_undone),
+		cmocka_unit_test(a_certificate_in_a_url_is_read),
+		cmocka_unit_test(a_comment_about_pem_is_no_gap),
+		cmocka_unit_test(a_text_before_binary_data_is_searched),
 		cmocka_unit_test(utf16_is_read),
 		cmocka_unit_test(blocks_are_numbered_in_their_order),
 		cmocka_unit_test(what_is_broken_is_a_gap_and_the_next_is_found),

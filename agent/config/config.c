@@ -162,7 +162,11 @@ const struct option agent_options[] = {
 	  .help = "Whether the host's listening sockets are asked for their "
 		"certificates, by TLS or after STARTTLS, in all network "
 		"namespaces. As a service the agent needs more rights for "
-		"that: certwalk-agent.service tells which." },
+		"that: certwalk-agent.service tells which. Between scans they "
+		"are asked again some seconds after one of their processes "
+		"has ended, as when a server has read its configuration "
+		"again; a minute after other sockets listen; and where one "
+		"serves what it had read before, each minute, later each 15." },
 	{ "scan", "sni", OPTION_LIST, "", AT(sni),
 	  .help = "Name that each listening socket is asked for (SNI), "
 		"besides the names in the configuration of its server and in "

@@ -101,7 +101,7 @@ static int pass_endpoint(struct ports *t, const Ipc__Candidate *c)
 
 	f.kind = CW__KIND__KIND_ENDPOINT;
 	f.format = (char *)(uintptr_t)"tls";
-	return t->take(t->arg, c, &f);
+	return t->told.take(t->told.arg, c, &f);
 }
 
 /* What was served, with what the probe noted of it. */
@@ -136,7 +136,7 @@ static int pass_served(struct ports *t, struct composed *c,
 		f.chain_position = (uint32_t)i + 1;
 		/* the leaf is what the state is about */
 		brief.state = i == 0 ? whole.state : empty;
-		r = t->take(t->arg, &c->candidate, &f);
+		r = t->told.take(t->told.arg, &c->candidate, &f);
 	}
 	c->candidate.endpoint = &c->place;
 	return r;
@@ -214,6 +214,8 @@ static int take_result(void *arg, const Ipc__ProbeResult *m)
 	for (size_t i = 0; i < m->n_served && r == 0; i++)
 		r = pass_served(t, &c, l, m, m->served[i]);
 	t->n_tls += m->n_served > 0;
+	if (m->n_served > 0)
+		t->told.serves(t->told.arg, l);
 	missed = is_gap(t, &c.place, m);
 	if (missed)
 		join_unsure(t->join, l);
@@ -480,13 +482,12 @@ static void finish(struct ports *t)
 
 void ports_start(struct ports *t, const struct agent_config *config,
 		 struct coverage *coverage, struct join *join,
-		 struct remember *memory, ports_take *take, void *arg)
+		 struct remember *memory, const struct ports_sink *sink)
 {
 	int r;
 
 	*t = (struct ports){.config = config, .coverage = coverage,
-			    .join = join, .memory = memory, .take = take,
-			    .arg = arg,
+			    .join = join, .memory = memory, .told = *sink,
 			    .child = {.sock = -1}};
 	if (!config->ports)
 		return;

@@ -15,17 +15,22 @@
 #include "agent/probe/probe.h"
 #include "lib/frame.h"
 
-/* A place of kind endpoint, and one for each certificate that it serves.
- * ${place} has the endpoint.  Borrowed. */
-typedef int ports_take(void *arg, const Ipc__Candidate *place,
-		       const Ipc__Finding *f);
+/* What is told; messages are borrowed. */
+struct ports_sink {
+	/* a place of kind endpoint, and one for each certificate that it
+	 * serves; ${place} has the endpoint.  Negative ends it all */
+	int (*take)(void *arg, const Ipc__Candidate *place,
+		    const Ipc__Finding *f);
+	/* a listener that serves certificates */
+	void (*serves)(void *arg, const Ipc__Listener *l);
+	void *arg;
+};
 
 struct ports {
 	const struct agent_config *config;
 	struct coverage *coverage;
 	struct join *join;
-	ports_take *take;
-	void *arg;
+	struct ports_sink told;
 	bool running;
 	bool listing;		/* the listen role is not done */
 	int64_t since;		/* of its start, steady ms */
@@ -53,14 +58,14 @@ struct ports {
  * ${config}, ${coverage}, ${join} and ${memory} outlive it. */
 void ports_start(struct ports *t, const struct agent_config *config,
 		 struct coverage *coverage, struct join *join,
-		 struct remember *memory, ports_take *take, void *arg);
+		 struct remember *memory, const struct ports_sink *sink);
 
 /* While t->running: what to poll for (how many are filled in), milliseconds
  * until ports_step() wants to be called anyway. */
 #define PORTS_FDS 2
 size_t ports_fds(const struct ports *t, struct pollfd fds[static PORTS_FDS]);
 int ports_timeout(const struct ports *t);
-/* Does what can be done now; 0, or what ${take} returned below 0. */
+/* Does what can be done now; 0, or what take() of the sink returned below 0. */
 int ports_step(struct ports *t);
 
 void ports_free(struct ports *t);

@@ -122,18 +122,13 @@ int view_of(pid_t pid, struct view *ret)
 
 size_t view_prefix(const void *path, size_t len)
 {
-	static const char before[] = "/proc/", after[] = "/root/";
+	static const char before[] = "/proc/view/";
 	const char *p = path;
-	size_t n = sizeof(before) - 1, digits = 0;
+	size_t n = sizeof(before) - 1, first = n;
 
 	if (len < n || memcmp(p, before, n) != 0)
 		return 0;
-	while (n < len && p[n] >= '0' && p[n] <= '9') {
-		digits++;
+	while (n < len && p[n] >= '0' && p[n] <= '9')
 		n++;
-	}
-	if (digits == 0 || len - n < sizeof(after) - 1 ||
-	    memcmp(p + n, after, sizeof(after) - 1) != 0)
-		return 0;
-	return n + sizeof(after) - 2;
+	return n > first && n < len && p[n] == '/' ? n : 0;
 }

@@ -28,8 +28,7 @@ bool view_is_ordinary(uint32_t user);
 int view_of(pid_t pid, struct view *ret);
 
 /* Paths in a view are told from the host's by their beginning,
- * "/proc/PID/root", which no path of the host has that is looked at: its
- * length, or 0. */
+ * "/proc/view/NUMBER", which no path of the host has: its length, or 0. */
 size_t view_prefix(const void *path, size_t len);
 
 #endif

@@ -128,6 +128,14 @@ static int take_endpoint(void *arg, const Ipc__Candidate *place,
 	return deliver_endpoint(&s->deliver, place, f);
 }
 
+static void take_serves(void *arg, const Ipc__Listener *l)
+{
+	const struct scan *s = arg;
+
+	if (s->sink->serves)
+		s->sink->serves(s->sink->arg, l);
+}
+
 static void keep_gap(void *arg, const Ipc__Candidate *place, const Cw__Gap *g)
 {
 	struct scan *s = arg;
@@ -481,13 +489,14 @@ static int step_files(struct scan *s)
  * asked, and what their answers mean, hangs on all that lies on disk. */
 static int step_others(struct scan *s)
 {
+	const struct ports_sink sink = {take_endpoint, take_serves, s};
 	int r = s->tokens.running ? tokens_step(&s->tokens) : 0;
 
 	if (r == 0 && !s->asked && is_disk_done(s)) {
 		s->asked = true;
 		remember_coverage(&s->memory, &s->coverage.message);
 		ports_start(&s->ports, s->config, &s->coverage,
-			    &s->deliver.join, &s->memory, take_endpoint, s);
+			    &s->deliver.join, &s->memory, &sink);
 	}
 	if (r == 0 && s->ports.running)
 		r = ports_step(&s->ports);

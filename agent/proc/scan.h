@@ -20,6 +20,8 @@ struct scan_sink {
 	/* a configuration file, or a folder of them (its path ends with a
 	 * slash), that was looked for; may be NULL */
 	void (*asked)(void *arg, const char *path);
+	/* a listener that serves certificates; may be NULL */
+	void (*serves)(void *arg, const Ipc__Listener *l);
 	/* some times a second; may be NULL */
 	void (*progress)(void *arg, const Cw__Coverage *so_far);
 	void *arg;

@@ -13,6 +13,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "agent/listen/vigil.h"
 #include "agent/proc/child.h"
 #include "agent/proc/commander.h"
 #include "agent/proc/figures.h"
@@ -51,11 +52,13 @@ struct supervisor {
 	bool sync_stale;	/* files that it may read were replaced */
 	uint64_t readable;	/* which files sync was allowed, as a sum */
 	struct watching watching;
+	struct vigil vigil;
 	struct agent_config urgent;	/* shallow: without low priority */
 	struct scan *scan;	/* NULL between scans */
 	int64_t scan_started;	/* steady ms */
 	bool for_changes;	/* it began before its time */
 	bool updating;		/* it looks at what changed alone */
+	bool asking;		/* nothing has: it asks the listeners again */
 	int64_t changes_from;	/* no scan for changes before, steady ms */
 	int64_t update_from;	/* no update before, steady ms: after one, as
 				 * long as that took */
@@ -323,6 +326,7 @@ static void prepare_scan(struct supervisor *s, int64_t since)
 {
 	s->scan_started = clock_steady_ms();
 	watching_known_begin(&s->watching, since);
+	vigil_begin(&s->vigil);
 	snapshot_feed_begin(&s->feed, s->sync.sock);
 	figures_scan(&s->figures);
 }
@@ -347,6 +351,11 @@ static void start_update(struct supervisor *s)
 	struct buf names = s->watching.names;
 	int r;
 
+	s->asking = names.len == 0;
+	if (s->asking && !s->index.stands) {
+		vigil_forgo(&s->vigil);
+		return;
+	}
 	buf_init(&s->watching.names, names.max);
 	/* what changed is to be known within a second, on a busy host too */
 	s->urgent = s->config;
@@ -370,7 +379,7 @@ static void start_scan(struct supervisor *s)
 	s->urgent = s->config;
 	s->urgent.idle_priority = s->config.idle_priority &&
 				  !s->commander.scanning;
-	s->updating = false;
+	s->updating = s->asking = false;
 	check_index(s);
 	s->for_changes = clock_steady_ms() < s->next_scan;
 	/* it sees them all */
@@ -389,8 +398,17 @@ static int take_location(void *arg, const Cw__Location *l,
 
 	if (l->place_case == CW__LOCATION__PLACE_FILE)
 		watching_known(&s->watching, &l->file->path);
+	else if (l->place_case == CW__LOCATION__PLACE_ENDPOINT)
+		vigil_endpoint(&s->vigil, l);
 	figures_location(&s->figures, l, f);
 	return snapshot_feed_location(&s->feed, l, f);
+}
+
+static void take_serves(void *arg, const Ipc__Listener *l)
+{
+	struct supervisor *s = arg;
+
+	vigil_listener(&s->vigil, l);
 }
 
 /* Other lines may name other files. */
@@ -418,10 +436,13 @@ static bool may_scan(const struct supervisor *s)
 	       watching_is_settled(&s->watching);
 }
 
-/* When something that changed is to be looked at, steady ms; INT64_MAX. */
+/* When something that changed is to be looked at, or listeners are to be asked
+ * again, steady ms; INT64_MAX. */
 static int64_t update_due(const struct supervisor *s)
 {
-	return s->watching.names.len > 0 ? s->update_from : INT64_MAX;
+	int64_t due = s->watching.names.len > 0 ? 0 : vigil_due(&s->vigil);
+
+	return due < s->update_from ? s->update_from : due;
 }
 
 /* The same where all has to be. */
@@ -433,7 +454,11 @@ static int64_t scan_due(const struct supervisor *s)
 
 static void say_scanned(const struct supervisor *s, const Cw__Coverage *c)
 {
-	if (s->updating)
+	if (s->asking)
+		log_info("asked the listeners again in %lld ms: %llu locations",
+			 (long long)(clock_steady_ms() - s->scan_started),
+			 (unsigned long long)c->locations);
+	else if (s->updating)
 		log_info("looked at what changed in %lld ms: %llu locations",
 			 (long long)(clock_steady_ms() - s->scan_started),
 			 (unsigned long long)c->locations);
@@ -484,6 +509,8 @@ static void scan_ended(struct supervisor *s, int result)
 		tell_known(s, c);
 		good = pass_result(s, c, result >= 0 && c->complete);
 		figures_scanned(&s->figures, c, good);
+		if (s->config.ports)
+			vigil_end(&s->vigil, s->asking);
 	}
 	scan_free(s->scan);
 	s->scan = NULL;
@@ -550,6 +577,7 @@ static void reload(struct supervisor *s)
 	watching_end(&s->watching);
 	figures_end(&s->figures);
 	remount_end(&s->remount);
+	vigil_free(&s->vigil);
 	commander_free(&s->commander);
 	index_drop(&s->index);
 	child_end(&s->sync, 5);
@@ -583,6 +611,8 @@ static int wait_ms(const struct supervisor *s)
 		until = s->sync_start;
 	if (figures_due(&s->figures) < until)
 		until = figures_due(&s->figures);
+	if (vigil_next(&s->vigil) < until)
+		until = vigil_next(&s->vigil);
 	if (watching_due(&s->watching) < until)
 		until = watching_due(&s->watching);
 	if (may_scan(s) && scan_due(s) < until)
@@ -618,7 +648,7 @@ static void start_what_is_due(struct supervisor *s)
 
 static void step(struct supervisor *s)
 {
-	struct pollfd fds[SCAN_FDS + COMMANDER_FDS + REMOUNT_FDS + 5];
+	struct pollfd fds[SCAN_FDS + COMMANDER_FDS + REMOUNT_FDS + 6];
 	size_t n = 0;
 	int r = 0;
 
@@ -627,6 +657,7 @@ static void step(struct supervisor *s)
 	fds[n++] = watching_fd(&s->watching);
 	fds[n++] = (struct pollfd){.fd = s->clock, .events = POLLIN};
 	fds[n++] = figures_fd(&s->figures);
+	fds[n++] = vigil_fd(&s->vigil);
 	remount_fds(&s->remount, fds + n);
 	n += REMOUNT_FDS;
 	if (s->scan)
@@ -639,7 +670,8 @@ static void step(struct supervisor *s)
 		return;
 	if (fds[3].revents)
 		check_clock(s);
-	check_mounts(s, fds + 5);
+	check_mounts(s, fds + 6);
+	vigil_step(&s->vigil);
 	if (s->sync.sock >= 0)
 		read_sync(s);
 	commander_step(&s->commander);
@@ -673,10 +705,12 @@ int supervisor_run(const char *config_path)
 	if (log_level_parse(s.config.log_level, &level) == 0)
 		log_level(level);
 	s.sink = (struct scan_sink){.location = take_location,
-				    .asked = take_asked, .arg = &s};
+				    .asked = take_asked,
+				    .serves = take_serves, .arg = &s};
 	s.hooks = (struct commander_hooks){to_sync, scan_now, &s};
 	commander_init(&s.commander, &s.config, &s.hooks);
 	index_init(&s.index, s.config.state_dir);
+	vigil_init(&s.vigil);
 	r = claim_state(&s);
 	if (r == 0)
 		r = watch_signals(&s);
@@ -695,6 +729,7 @@ int supervisor_run(const char *config_path)
 	remount_end(&s.remount);
 	commander_free(&s.commander);
 	index_free(&s.index);
+	vigil_free(&s.vigil);
 	if (s.clock >= 0)
 		close(s.clock);
 	child_end(&s.sync, 5);

@@ -12,6 +12,7 @@
 #include "agent/listen/holder.h"
 
 #define PATH_CAP 4096
+#define PREFIX "/proc/view/"	/* view_prefix() knows it */
 
 struct view_place {
 	struct view view;
@@ -20,7 +21,8 @@ struct view_place {
 	struct config_opener opener;
 	char prefix[32];	/* of keys */
 	char where[CGROUP_NAME + 32];
-	char host_path[PATH_CAP];	/* of its root, where we see it; or "" */
+	/* of its root, where we see it; or "" */
+	char host_path[PATH_CAP];
 };
 
 void views_init(struct views *v)
@@ -89,8 +91,8 @@ static int open_place(struct view_place *p, pid_t pid)
 	struct view again = {.id = 0};
 	char path[64];
 
-	snprintf(p->prefix, sizeof(p->prefix), "/proc/%d/root", (int)pid);
-	p->root = open(p->prefix, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
+	p->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (p->root < 0)
 		return -errno;
 	/* another may have its number by now */
@@ -124,6 +126,7 @@ int views_number(struct views *v, pid_t pid, const struct view *view)
 		return -ENOMEM;
 	p->root = -1;
 	p->view = *view;
+	snprintf(p->prefix, sizeof(p->prefix), PREFIX "%zu", v->n + 1);
 	r = open_place(p, pid);
 	if (r < 0) {
 		place_free(p);
@@ -193,12 +196,9 @@ int views_key(const struct views *v, uint32_t number, const char *real,
 
 uint32_t views_of_key(const struct views *v, const char *key)
 {
-	size_t n = view_prefix(key, strlen(key));
+	unsigned long n = 0;
 
-	for (size_t i = 0; n > 0 && i < v->n; i++) {
-		if (strlen(v->list[i]->prefix) == n &&
-		    memcmp(v->list[i]->prefix, key, n) == 0)
-			return (uint32_t)i + 1;
-	}
-	return 0;
+	if (view_prefix(key, strlen(key)) > 0)
+		n = strtoul(key + sizeof(PREFIX) - 1, NULL, 10);
+	return n <= v->n ? (uint32_t)n : 0;
 }

@@ -19,14 +19,13 @@ static size_t prefix(const char *path)
 static void paths_of_a_view_are_told_by_their_beginning(void **state)
 {
 	(void)state;
-	assert_int_equal(prefix("/proc/17/root/etc/a"), 13);
-	assert_int_equal(prefix("/proc/17/root/"), 13);
-	assert_int_equal(prefix("/proc/17/root"), 0);
-	assert_int_equal(prefix("/proc/17/rooted/a"), 0);
-	assert_int_equal(prefix("/proc/self/root/a"), 0);
-	assert_int_equal(prefix("/proc//root/a"), 0);
-	assert_int_equal(prefix("/etc/proc/17/root/a"), 0);
-	assert_int_equal(prefix("/proc/17"), 0);
+	assert_int_equal(prefix("/proc/view/17/etc/a"), 13);
+	assert_int_equal(prefix("/proc/view/1/"), 12);
+	assert_int_equal(prefix("/proc/view/17"), 0);
+	assert_int_equal(prefix("/proc/view/17a/b"), 0);
+	assert_int_equal(prefix("/proc/view//a"), 0);
+	assert_int_equal(prefix("/proc/17/root/a"), 0);
+	assert_int_equal(prefix("/etc/proc/view/1/a"), 0);
 	assert_int_equal(prefix(""), 0);
 }
 

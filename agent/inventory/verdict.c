@@ -87,6 +87,50 @@ static const char *age(struct verdict *v, int64_t changed)
 		   then);
 }
 
+/* The process that still has the file open, or mapped, that was at a path
+ * before; 0. */
+static uint32_t keeper_of(const struct verdict *v, const void *path, size_t len)
+{
+	const Ipc__Listener *l = v->listener;
+	size_t skip = view_prefix(path, len);
+
+	for (size_t i = 0; i < l->n_processes; i++) {
+		const Ipc__ListenerProcess *p = l->processes[i];
+
+		for (size_t k = 0; k < p->n_deleted; k++) {
+			if (p->deleted[k].len == len - skip &&
+			    memcmp(p->deleted[k].data,
+				   (const char *)path + skip, len - skip) == 0)
+				return p->pid;
+		}
+	}
+	return 0;
+}
+
+/* What keeps what was at a path from being replaced by what is there now, of
+ * which the file changed at ${changed}: better than any age is that the process
+ * is seen to hold it. */
+static const char *why_old(struct verdict *v, const ProtobufCBinaryData *path,
+			   int64_t changed)
+{
+	uint32_t pid = keeper_of(v, path->data, path->len);
+	char then[CLOCK_TEXT];
+
+	if (pid == 0)
+		return age(v, changed);
+	clock_rfc3339(changed, then);
+	return say(v, ": process %u still has the file open that was replaced "
+		   "(%s)", pid, then);
+}
+
+/* The same where nothing is at the path now. */
+static const char *held(struct verdict *v, const char *path)
+{
+	uint32_t pid = keeper_of(v, path, strlen(path));
+
+	return pid > 0 ? say(v, ": process %u still has it open", pid) : "";
+}
+
 /* Did a process begin before the file was changed? */
 static bool is_older(const struct verdict *v, int64_t changed)
 {
@@ -290,11 +334,11 @@ static void judge_chain(struct verdict *v, const struct serving_line *l,
 	if (all > same && v->served->n_chain - 1 > same)
 		set(v, "chain", say(v, "another intermediate certificate is "
 				    "sent than the one in %s%s", file,
-				    age(v, c->changed)));
+				    why_old(v, &c->path, c->changed)));
 	else if (all > same)
 		set(v, "chain", say(v, "%zu of %zu intermediate certificates "
 				    "in %s are sent%s", same, all, file,
-				    age(v, c->changed)));
+				    why_old(v, &c->path, c->changed)));
 	else if (strcmp(v->endpoint->chain, "disordered") == 0)
 		set(v, "chain", say(v, "the certificates that are sent do not "
 				    "follow one on the other"));
@@ -336,7 +380,7 @@ static void set_newer(struct verdict *v, const struct disk_certificate *n)
 	set_file(v, n->path.data, n->path.len);
 	set(v, "stale", say(v, "%s has a newer certificate for the same "
 			    "names%s", name(v, n->path.data, n->path.len),
-			    age(v, n->changed)));
+			    why_old(v, &n->path, n->changed)));
 }
 
 /* On disk, but in no file that a line which fits names. */
@@ -370,7 +414,8 @@ static void judge_known(struct verdict *v, const struct disk_certificate *d)
 				    "is in %s is served%s",
 				    named(v, x.line, x.certificate),
 				    name(v, d->path.data, d->path.len),
-				    age(v, x.certificate->changed)));
+				    why_old(v, &x.certificate->path,
+					    x.certificate->changed)));
 }
 
 /* Nowhere on disk, and no line is known: another file may tell. */
@@ -398,15 +443,16 @@ static void judge_missing(struct verdict *v)
 	set_line(v, x.line, c);
 	if (x.rank == 1)
 		set(v, "elsewhere", say(v, "%s is gone, and what was in it is "
-					"still served", named(v, x.line,
-							      NULL)));
+					"still served%s",
+					named(v, x.line, NULL),
+					held(v, x.line->file->path)));
 	else if (x.rank == 2)
 		set(v, "", say(v, "%s was not looked at",
 			       named(v, x.line, NULL)));
 	else if (x.same_names || is_older(v, c->changed))
 		set(v, "stale", say(v, "%s has another certificate than is "
 				    "served%s", named(v, x.line, c),
-				    age(v, c->changed)));
+				    why_old(v, &c->path, c->changed)));
 	else
 		set(v, "elsewhere", say(v, "the configuration names %s, but "
 					"what is served is in no file that was "

@@ -16,6 +16,7 @@
 
 #define DELETED " (deleted)"
 #define TEXT KIB(16)	/* of a file in /proc */
+#define FILES_MAX 4096	/* open, or mapped, that are looked at */
 
 /* 1; 0 where the process has gone; -EACCES. */
 static int look_at(DIR *proc, const char *pid, holder_take *take, void *arg)
@@ -149,6 +150,89 @@ static void set_exe(struct holder *h, pid_t pid)
 	h->message.exe = (ProtobufCBinaryData){n, (uint8_t *)h->exe};
 }
 
+/* ${text} is a link of a file that is open, or what a line of maps ends
+ * with. */
+static void add_deleted(struct holder *h, const char *text, size_t len)
+{
+	/* never certificates */
+	static const char *const others[] = {"/dev/", "/memfd:", "/SYSV",
+					     "/anon_hugepage", "/[", NULL};
+	size_t suffix = sizeof(DELETED) - 1;
+	char *at = h->deleted_text + h->deleted_len;
+
+	if (len <= suffix || *text != '/' ||
+	    memcmp(text + len - suffix, DELETED, suffix) != 0)
+		return;
+	len -= suffix;
+	for (size_t i = 0; others[i]; i++) {
+		if (strncmp(text, others[i], strlen(others[i])) == 0)
+			return;
+	}
+	/* the program is told already */
+	if (h->message.exe.len == len &&
+	    memcmp(h->message.exe.data, text, len) == 0)
+		return;
+	for (size_t i = 0; i < h->message.n_deleted; i++) {
+		if (h->deleted[i].len == len &&
+		    memcmp(h->deleted[i].data, text, len) == 0)
+			return;
+	}
+	if (memmem(text, len, ".so", 3) ||
+	    h->message.n_deleted == HOLDER_DELETED ||
+	    len > sizeof(h->deleted_text) - h->deleted_len)
+		return;
+	memcpy(at, text, len);
+	h->deleted[h->message.n_deleted++] =
+		(ProtobufCBinaryData){len, (uint8_t *)at};
+	h->deleted_len += len;
+}
+
+static void find_open(struct holder *h, pid_t pid)
+{
+	char path[64], link[4200];
+	struct dirent *e = NULL;
+	DIR *d = NULL;
+	int left = FILES_MAX;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	d = opendir(path);
+	while (d && left-- > 0 && (e = readdir(d))) {
+		ssize_t n = readlinkat(dirfd(d), e->d_name, link,
+				       sizeof(link));
+
+		add_deleted(h, link, n > 0 ? (size_t)n : 0);
+	}
+	if (d)
+		closedir(d);
+}
+
+static void find_mapped(struct holder *h, pid_t pid)
+{
+	char path[64], line[4200];
+	int left = FILES_MAX;
+	FILE *f = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	f = fopen(path, "re");
+	/* addresses, rights and the like hold no slash but in device names */
+	while (f && left-- > 0 && fgets(line, sizeof(line), f)) {
+		const char *at = strchr(line, '/');
+
+		if (at)
+			add_deleted(h, at, strcspn(at, "\n"));
+	}
+	if (f)
+		fclose(f);
+}
+
+static void set_deleted(struct holder *h, pid_t pid)
+{
+	h->deleted_len = 0;
+	find_open(h, pid);
+	find_mapped(h, pid);
+	h->message.deleted = h->deleted;
+}
+
 static void set_view(Ipc__ListenerProcess *m, pid_t pid)
 {
 	struct view v = {.id = UINT64_MAX, .space = UINT64_MAX,
@@ -180,4 +264,5 @@ void holder_describe(pid_t pid, struct holder *ret)
 	len = holder_read(pid, "stat", text, sizeof(text));
 	ret->message.started = started(text, len);
 	set_view(&ret->message, pid);
+	set_deleted(ret, pid);
 }

@@ -16,6 +16,8 @@ typedef void holder_take(void *arg, pid_t pid, uint64_t inode);
 /* Looks at all processes: how many may not be looked at, or -errno. */
 int holders_find(holder_take *take, void *arg);
 
+#define HOLDER_DELETED 8	/* files that are told of one process */
+
 /* Who a process is. */
 struct holder {
 	Ipc__ListenerProcess message;	/* points into the rest */
@@ -23,6 +25,9 @@ struct holder {
 	char name[256];
 	char unit[CGROUP_NAME];
 	char container[CGROUP_NAME];
+	ProtobufCBinaryData deleted[HOLDER_DELETED];
+	char deleted_text[4096];
+	size_t deleted_len;
 };
 
 /* What cannot be told is left empty. */

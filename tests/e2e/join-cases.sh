@@ -23,7 +23,7 @@ fi
 
 chmod 755 "$T"
 make_authorities
-for name in a b c d e n w; do
+for name in a b c d e k n w; do
 	new_leaf "$name.test"
 done
 cp "$T/d.test.pem" "$T/d.test.chain"
@@ -67,7 +67,12 @@ while True:
 END
 start worker python3 "$T/worker.py" "$T"
 worker=$pid
-for port in 4451 4454 4455; do
+# one that keeps its file open
+sed "s/w.test/k.test/g; s/4455/4456/; s|^while|keep = open(sys.argv[1] + \
+'/k.test.chain')\n&|" "$T/worker.py" >"$T/keeper.py"
+start keeper python3 "$T/keeper.py" "$T"
+keeper=$pid
+for port in 4451 4454 4455 4456; do
 	until_true 20 is_listening "$port"
 done
 until_true 20 nsenter -t "$other" -n bash -c 'exec 3<>/dev/tcp/127.0.0.1/4451'
@@ -110,6 +115,7 @@ start client python3 "$T/client.py"
 client=$pid
 until_true 20 grep -q connected "$T/client.log"
 new_leaf e.test
+new_leaf k.test
 new_leaf w.test
 start worker2 python3 "$T/worker.py" "$T"
 kill -HUP "$nginx"
@@ -122,6 +128,8 @@ check "an old worker with an open connection is told" state_is 4454 mixed \
 	'process [0-9]+ is older .* keeps connections'
 check "the server that was added is live" state_is 4451 live '' b.test
 check "so is the chain" state_is 4452 live ''
+check "a file that was replaced and is still open is told" state_is 4456 stale \
+	"k.test.chain .*process $keeper still has the file open that was"
 mixed() {	# mixed PATTERN
 	jq -se "any(.[]; .kind == \"endpoint\" and .port == 4455 and
 		.state == \"mixed\" and (.cause | test(\"$1\")))" "$T/out"
@@ -151,4 +159,5 @@ fails_on() {
 check "a pipeline can stop at a state" exits 1 fails_on
 stop "$nginx"
 stop "$other"
+stop "$keeper"
 finish

@@ -198,6 +198,33 @@ static void a_file_that_was_replaced_makes_it_stale(void **state)
 	assert_cause("the oldest process");
 }
 
+static void a_file_that_is_still_open_is_the_cause(void **state)
+{
+	static ProtobufCBinaryData deleted[2];
+
+	(void)state;
+	deleted[0] = bytes("/tmp/x");
+	deleted[1] = bytes("/a.pem");
+	process[1].deleted = deleted;
+	process[1].n_deleted = 2;
+	process[1].pid = 4711;
+	listener.n_processes = 2;
+	line_of("/a.pem", BOUND_FILE, 7, "a.test");
+	line_of("/b.pem", BOUND_GONE, 8, "b.test");
+	join_lines(&join, &bindings);
+	file_at("/a.pem", 2000, 1, 2, "a.test");
+	assert_string_equal(serve("a.test", "complete", 1, 0, "a.test"),
+			    "stale");
+	assert_cause("/a.pem (/n.conf:7) has another certificate than is "
+		     "served: process 4711 still has the file open that was "
+		     "replaced (1970-01-01T00:33:20Z)");
+	deleted[0] = bytes("/b.pem");
+	assert_string_equal(serve("b.test", "complete", 3, 0, "b.test"),
+			    "elsewhere");
+	assert_cause("/b.pem (/n.conf:8) is gone, and what was in it is still "
+		     "served: process 4711 still has it open");
+}
+
 static void the_old_one_may_lie_beside_it(void **state)
 {
 	(void)state;
@@ -489,6 +516,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(what_is_in_its_file_is_live),
 		T(a_file_that_was_replaced_makes_it_stale),
+		T(a_file_that_is_still_open_is_the_cause),
 		T(the_old_one_may_lie_beside_it),
 		T(without_lines_the_names_tell),
 		T(without_lines_what_is_newer_beside_it_makes_it_stale),

@@ -4,7 +4,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -153,12 +155,48 @@ static void our_own_namespace_is_the_first(void **state)
 	spaces_close(&s);
 }
 
+static void files_that_are_gone_and_open_are_told(void **state)
+{
+	static struct holder h;
+	char open_path[] = "/tmp/certwalk-open.XXXXXX";
+	char mapped_path[] = "/tmp/certwalk-mapped.XXXXXX";
+	char library[] = "/tmp/certwalk.so.XXXXXX";
+	int a = mkstemp(open_path), b = mkstemp(mapped_path);
+	int c = mkstemp(library);
+	void *m = NULL;
+
+	(void)state;
+	assert_true(a >= 0 && b >= 0 && c >= 0);
+	assert_int_equal(write(b, "x", 1), 1);
+	m = mmap(NULL, 1, PROT_READ, MAP_PRIVATE, b, 0);
+	assert_true(m != MAP_FAILED);
+	close(b);
+	holder_describe(getpid(), &h);
+	assert_int_equal(h.message.n_deleted, 0);
+	unlink(open_path);
+	unlink(mapped_path);
+	unlink(library);
+	holder_describe(getpid(), &h);
+	assert_int_equal(h.message.n_deleted, 2);
+	assert_int_equal(h.deleted[0].len, strlen(open_path));
+	assert_memory_equal(h.deleted[0].data, open_path, strlen(open_path));
+	assert_int_equal(h.deleted[1].len, strlen(mapped_path));
+	assert_memory_equal(h.deleted[1].data, mapped_path,
+			    strlen(mapped_path));
+	munmap(m, 1);
+	close(a);
+	close(c);
+	holder_describe(getpid(), &h);
+	assert_int_equal(h.message.n_deleted, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_start_is_found_behind_any_name),
 		cmocka_unit_test(only_whole_links_are_read),
 		cmocka_unit_test(we_describe_ourselves),
+		cmocka_unit_test(files_that_are_gone_and_open_are_told),
 		cmocka_unit_test(our_own_sockets_are_seen),
 		cmocka_unit_test(our_own_namespace_is_the_first),
 	};

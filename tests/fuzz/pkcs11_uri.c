@@ -21,8 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	    pkcs11_uri_parse(buf_str(&text), &a, &why) == 0) {
 		assert(a.id_len < sizeof(a.id));
 		buf_adds(&out, "pkcs11:");
-		pkcs11_uri_add(&out, "id", a.id, a.id_len);
-		pkcs11_uri_add(&out, ";token", a.token, strlen(a.token));
+		pkcs11_uri_add(&out, "token", a.token, strlen(a.token));
+		pkcs11_uri_add(&out, *a.token ? ";id" : "id", a.id, a.id_len);
 		assert(pkcs11_uri_parse(buf_str(&out), &again, &why) == 0);
 		assert(strcmp(a.token, again.token) == 0);
 		assert(a.id_len == again.id_len &&

@@ -192,7 +192,8 @@ static int read_value(struct reader *r)
 		return read_members(r, true);
 	if (next_is(r, '['))
 		return read_members(r, false);
-	e = next_is(r, '"') ? read_string(r) : read_word(r);
+	r->place.is_string = next_is(r, '"');
+	e = r->place.is_string ? read_string(r) : read_word(r);
 	return e < 0 ? e : r->take(r->arg, &r->place, (char *)r->text.data);
 }
 

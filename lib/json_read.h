@@ -3,6 +3,7 @@
 #ifndef CW_LIB_JSON_READ_H
 #define CW_LIB_JSON_READ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define JSON_DEPTH 16	/* levels; deeper is refused */
@@ -13,6 +14,7 @@ struct json_place {
 	size_t depth;
 	const char *keys[JSON_DEPTH];
 	size_t index[JSON_DEPTH];
+	bool is_string;
 };
 
 /* Calls ${take} for each string, number, true, false and null; a string comes

@@ -5,6 +5,7 @@
 #include "collector-stub/auth/oidc.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #include "collector-stub/api/session.h"
 #include "collector-stub/auth/account.h"
 #include "collector-stub/http/server.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 #define WAY "oidc"
@@ -23,6 +25,8 @@
 #define CODE_MAX 4096
 /* of the provider's address with all parameters, so that it fits a header */
 #define LOCATION_MAX 3072
+/* seconds between two messages that the provider is away */
+#define AWAY_QUIET 15
 
 static struct oidc *oidc_of(struct api *q)
 {
@@ -99,10 +103,16 @@ static bool is_crowded(struct api *q)
 	return true;
 }
 
+/* Anybody can ask, so it is logged once in a while. */
 static int away(struct api *q, const char *why)
 {
-	log_warn("login by %s: %s", q->exchange->server->config->oidc_issuer,
-		 why);
+	static atomic_llong told;
+	long long now = clock_steady_ms(), then = atomic_load(&told);
+
+	if ((then == 0 || now - then >= AWAY_QUIET * 1000) &&
+	    atomic_compare_exchange_strong(&told, &then, now))
+		log_warn("login by %s: %s",
+			 q->exchange->server->config->oidc_issuer, why);
 	return show(q, 503, "The identity provider cannot be used now. Try "
 		    "again later; the collector's log tells more.");
 }
@@ -169,13 +179,13 @@ static int enter(struct api *q, const struct id_token *t)
 		return refuse(q, NULL, "no name that a user can have",
 			      "The provider gave no user name that can be "
 			      "used here. Ask who runs the collector.");
-	if (t->role == ROLE_NONE)
+	account_mark(c->oidc_issuer, t->subject, mark);
+	r = account_from_provider(q->store, t->name, mark, t->role, &u);
+	if (t->role == ROLE_NONE && (r == 0 || r == -ENOENT))
 		return refuse(q, t->name, "no role",
 			      "You are known to the provider, but may not use "
 			      "this collector: none of your groups leads to a "
 			      "role. Ask who runs the collector.");
-	account_mark(c->oidc_issuer, t->subject, mark);
-	r = account_from_provider(q->store, t->name, mark, t->role, &u);
 	if (r == 0)
 		r = session_begin(q, &u, WAY);
 	if (r == -EEXIST)
@@ -213,10 +223,7 @@ static int finish(struct api *q, const struct login_flow *f, const char *code)
 	struct id_token t;
 	int r = 0;
 
-	if (is_crowded(q))
-		return 0;
 	r = oidc_finish(oidc_of(q), f, code, &t, why);
-	oidc_leave(oidc_of(q));
 	if (r == -EACCES)
 		return refuse(q, NULL, why, "The provider's answer was not "
 			      "good, and was refused. Try again; the "
@@ -224,15 +231,13 @@ static int finish(struct api *q, const struct login_flow *f, const char *code)
 	return r < 0 ? away(q, why) : enter(q, &t);
 }
 
-int oidc_callback(struct api *q)
+static int come_back(struct api *q)
 {
 	const char *code = api_query(q, "code");
 	struct login_flow f;
 	char cookie[WHO_SECRET];
 	int r = 0;
 
-	if (!oidc_of(q))
-		return not_configured(q);
 	set_flow(q, "", 0);
 	if (request_cookie(q->exchange->request, LOGIN_FLOW_COOKIE,
 			   cookie) < 0 ||
@@ -248,5 +253,19 @@ int oidc_callback(struct api *q)
 	else
 		r = finish(q, &f, code);
 	OPENSSL_cleanse(&f, sizeof(f));
+	return r;
+}
+
+int oidc_callback(struct api *q)
+{
+	int r = 0;
+
+	if (!oidc_of(q))
+		return not_configured(q);
+	/* before the login is used up: who comes again is let in */
+	if (is_crowded(q))
+		return 0;
+	r = come_back(q);
+	oidc_leave(oidc_of(q));
 	return r;
 }

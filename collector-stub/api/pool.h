@@ -9,7 +9,7 @@
 
 #include "collector-stub/http/exchange.h"
 
-#define POOL_THREADS 4
+#define POOL_THREADS 6
 #define POOL_SHARE (POOL_THREADS / 2)
 #define POOL_QUEUE 256		/* exchanges that may wait */
 #define POOL_PARTY_QUEUE 64	/* of one party */

@@ -146,6 +146,10 @@ int users_change(struct api *q)
 	r = account_change(q->store, api_actor(q), q->args[0], &c);
 	if (r == -EPERM)
 		return last_admin(q);
+	if (r == -ENOTSUP)
+		return api_problem(q, 400, "bad-request", "this user logs in "
+				   "at the identity provider, and has no "
+				   "password here");
 	if (r < 0)
 		return api_failed(q, r, "user");
 	attempts_forget(q->exchange->server->attempts, q->args[0]);

@@ -10,6 +10,9 @@
 #include "lib/clock.h"
 #include "lib/encode.h"
 
+/* before the mark of a provider's user, in place of a password's hash */
+#define MARK "oidc$"
+
 bool is_account_name(const char *name)
 {
 	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -49,6 +52,12 @@ int account_add(struct store *s, const char *actor, const char *name,
 	if (r == 0)
 		r = audit_event(s, u.created, actor, "user-added", fields);
 	return end(s, r);
+}
+
+/* Is this a user of a provider? */
+static bool is_marked(const struct store_user *u)
+{
+	return strncmp(u->password, MARK, strlen(MARK)) == 0;
 }
 
 struct admins {
@@ -139,17 +148,28 @@ static int note_change(struct store *s, const char *actor, const char *name,
 	return audit_event(s, clock_now(), actor, "user-changed", fields);
 }
 
+/* Within a transaction: 0, or why ${u} cannot be changed so. */
+static int may_change(struct store *s, const struct store_user *u,
+		      const struct account_change *c)
+{
+	if (c->was && strcmp(c->was, u->password) != 0)
+		return -ESTALE;
+	/* it would be a stranger there, and a new user at the next login */
+	if (c->password && is_marked(u))
+		return -ENOTSUP;
+	if (c->disabled > 0 || (c->role && c->role != ROLE_ADMIN))
+		return need_other_admin(s, u->name);
+	return 0;
+}
+
 static int change(struct store *s, const char *actor, const char *name,
 		  const struct account_change *c, const char *hash)
 {
 	struct store_user u;
 	int r = s->driver->users->get(s, name, &u);
 
-	if (r == 0 && c->was && strcmp(c->was, u.password) != 0)
-		r = -ESTALE;
-	if (r == 0 && (c->disabled > 0 ||
-		       (c->role && c->role != ROLE_ADMIN)))
-		r = need_other_admin(s, name);
+	if (r == 0)
+		r = may_change(s, &u, c);
 	if (r < 0)
 		return r;
 	if (c->role)
@@ -213,7 +233,7 @@ void account_mark(const char *issuer, const char *subject,
 	hash_sha256(subject, strlen(subject), both + HASH_SIZE);
 	hash_sha256(both, sizeof(both), hash);
 	encode_hex(hash, HASH_SIZE, hex);
-	snprintf(ret, STORE_USER_PASSWORD, "oidc$%s", hex);
+	snprintf(ret, STORE_USER_PASSWORD, MARK "%s", hex);
 }
 
 static int note_provider(struct store *s, const struct store_user *u,
@@ -248,28 +268,46 @@ static int take_role(struct store *s, struct store_user *u, enum role role)
 	return r < 0 ? r : note_provider(s, u, "user-changed");
 }
 
+struct marked {
+	const char *mark;
+	struct store_user *user;
+};
+
+static int take_marked(void *arg, const struct store_user *u)
+{
+	struct marked *m = arg;
+
+	if (strcmp(u->password, m->mark) != 0)
+		return 0;
+	*m->user = *u;
+	return 1;
+}
+
 static int find_from_provider(struct store *s, const char *name,
 			      const char *mark, enum role role,
 			      struct store_user *ret)
 {
+	struct marked m = { .mark = mark, .user = ret };
 	struct store_user u = { .created = clock_now() };
 	int r = s->driver->users->lock(s);
 
+	/* by the mark, since names change there */
+	if (r == 0)
+		r = s->driver->users->list(s, take_marked, &m);
 	if (r < 0)
 		return r;
+	if (r > 0)
+		return ret->disabled ? -EACCES : take_role(s, ret, role);
+	if (role == ROLE_NONE)
+		return -ENOENT;
 	r = s->driver->users->get(s, name, ret);
-	if (r == -ENOENT) {
-		snprintf(u.name, sizeof(u.name), "%s", name);
-		snprintf(u.role, sizeof(u.role), "%s", role_name(role));
-		snprintf(u.password, sizeof(u.password), "%s", mark);
-		*ret = u;
-		return add_from_provider(s, ret);
-	}
-	if (r < 0)
-		return r;
-	if (strcmp(ret->password, mark) != 0)
-		return -EEXIST;
-	return ret->disabled ? -EACCES : take_role(s, ret, role);
+	if (r != -ENOENT)
+		return r < 0 ? r : -EEXIST;
+	snprintf(u.name, sizeof(u.name), "%s", name);
+	snprintf(u.role, sizeof(u.role), "%s", role_name(role));
+	snprintf(u.password, sizeof(u.password), "%s", mark);
+	*ret = u;
+	return add_from_provider(s, ret);
 }
 
 int account_from_provider(struct store *s, const char *name, const char *mark,

@@ -21,9 +21,10 @@ int account_add(struct store *s, const char *actor, const char *name,
 void account_mark(const char *issuer, const char *subject,
 		  char ret[static STORE_USER_PASSWORD]);
 
-/* Finds or makes the user ${name} that has this mark, and gives it ${role}.  0;
- * -EEXIST where the name is another's; -EACCES where it is disabled; the
- * store's error. */
+/* Finds the user that has this mark, whatever its name, or makes one of that
+ * ${name}, and gives it ${role}; ROLE_NONE takes away what it had.  0; -ENOENT
+ * where there is none and no role to make one; -EEXIST where the name is
+ * another's; -EACCES where it is disabled; the store's error. */
 int account_from_provider(struct store *s, const char *name, const char *mark,
 			  enum role role, struct store_user *ret);
 
@@ -43,8 +44,8 @@ struct account_change {
 };
 
 /* Ends the user's sessions.  0; -ENOENT; -EPERM where no admin would be left;
- * -EINVAL as above; -ESTALE where the password is not ${was} any more; the
- * store's error. */
+ * -EINVAL as above; -ENOTSUP: a password for a user of a provider; -ESTALE
+ * where the password is not ${was} any more; the store's error. */
 int account_change(struct store *s, const char *actor, const char *name,
 		   const struct account_change *c);
 /* 0; -ENOENT; -EPERM as above; the store's error. */

@@ -50,6 +50,15 @@ static void set_options(CURL *c, const struct fetch *f, struct buf *out,
 	}
 }
 
+/* 401 is of ourselves: invalid_client (RFC 6749 section 5.2). */
+static int status_error(long status)
+{
+	if (status == 200)
+		return 0;
+	return status >= 500 || status == 429 || status == 401 ? -EREMOTEIO
+								: -EPROTO;
+}
+
 int fetch(const struct fetch *f, struct buf *out,
 	  char ret_why[static FETCH_WHY])
 {
@@ -74,7 +83,7 @@ int fetch(const struct fetch *f, struct buf *out,
 		snprintf(ret_why, FETCH_WHY, "%.160s answered %ld", f->url,
 			 status);
 	if (e == CURLE_OK && !out->failed)
-		r = status == 200 ? 0 : -EPROTO;
+		r = status_error(status);
 	curl_easy_cleanup(c);
 	return r;
 }

@@ -21,7 +21,8 @@ struct fetch {
 };
 
 /* Appends the body of a 200 to ${out}.  0, or -EIO (-ENOMEM) and ${ret_why}
- * tells; -EPROTO for any other status, ${out} may hold what was said. */
+ * tells.  For any other status ${out} may hold what was said: -EREMOTEIO where
+ * the fault is the server's or ours, -EPROTO where it refuses. */
 int fetch(const struct fetch *f, struct buf *out,
 	  char ret_why[static FETCH_WHY]);
 

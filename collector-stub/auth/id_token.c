@@ -122,12 +122,12 @@ static bool is_at(const struct json_place *p, const char *name)
 	return !*name && !first;
 }
 
-static int take_name(struct reader *r, const char *value)
+static int take_name(struct reader *r, const char *value, bool is_string)
 {
 	if (r->named)
 		return -EBADMSG;
 	r->named = true;
-	if (is_account_name(value))
+	if (is_string && is_account_name(value))
 		snprintf(r->token.name, sizeof(r->token.name), "%s", value);
 	return 0;
 }
@@ -150,7 +150,7 @@ static int take(void *arg, const struct json_place *p, const char *value)
 			e = take_claim(r, (enum claim)c, value);
 	if (e == 0 && p->depth == 1 &&
 	    strcmp(p->keys[0], r->want->config->oidc_user_claim) == 0)
-		e = take_name(r, value);
+		e = take_name(r, value, p->is_string);
 	if (is_at(p, r->want->config->oidc_role_claim))
 		take_role(r, value);
 	return e;

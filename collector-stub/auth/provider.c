@@ -166,7 +166,8 @@ int provider_fetch(struct provider *p, struct fetch *f, struct buf *out,
 	f->ca_file = p->config->oidc_ca_file;
 	f->stop = p->stop;
 	r = fetch(f, out, ret_why);
-	if (r < 0 && r != -EPROTO)
+	/* an answer to a stranger's code is no reason */
+	if (r < 0 && r != -EPROTO && r != -EREMOTEIO)
 		begin_rest(p, ret_why);
 	return r;
 }
@@ -199,9 +200,9 @@ static int discover(struct provider *p, char why[static FETCH_WHY])
 				  &p->addresses, why);
 		if (r == 0)
 			p->found = clock_steady_ms();
-		else
-			begin_rest(p, why);
 	}
+	if (r < 0 && r != -EAGAIN)
+		begin_rest(p, why);
 	buf_free(&b);
 	return r < 0 ? -EAGAIN : 0;
 }
@@ -217,12 +218,12 @@ static int fetch_keys(struct provider *p, char why[static FETCH_WHY])
 	r = provider_fetch(p, &f, &b, why);
 	if (r == 0) {
 		r = jwk_set_parse((const char *)b.data, b.len, &s);
-		if (r < 0) {
+		if (r < 0)
 			snprintf(why, FETCH_WHY, "%.160s: no set of keys",
 				 f.url);
-			begin_rest(p, why);
-		}
 	}
+	if (r < 0 && r != -EAGAIN)
+		begin_rest(p, why);
 	if (r == 0) {
 		jwk_set_free(&p->keys);
 		p->keys = s;

@@ -52,6 +52,9 @@ static int tell(const struct session *s, const char *name, int r)
 		log_error("%s: there is no such user", name);
 	else if (r == -EPERM)
 		log_error("%s: is the only admin", name);
+	else if (r == -ENOTSUP)
+		log_error("%s: logs in at the identity provider, and has no "
+			  "password here", name);
 	else if (r == -EINVAL)
 		log_error("%s: no name for a user", name);
 	else

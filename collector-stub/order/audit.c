@@ -12,13 +12,13 @@
 #include "lib/json.h"
 #include "lib/limits.h"
 
-/* sudo says who it was */
+/* No name of an account has blanks.  sudo says who it was. */
 static void own_name(char *ret, size_t cap)
 {
 	const char *sudo = getenv("SUDO_USER");
 	const struct passwd *p = getpwuid(getuid());
 
-	snprintf(ret, cap, "%s%s%s", p ? p->pw_name : "?",
+	snprintf(ret, cap, "%s%s%s on this host", p ? p->pw_name : "?",
 		 sudo && *sudo ? " by " : "", sudo ? sudo : "");
 }
 

@@ -203,8 +203,40 @@ keys_change() {
 }
 
 disabled() {
-	cw user disable anna && is "403 " log_in && reason disabled &&
-		cw user enable anna && is "200 " log_in
+	cw user disable anna && is "403 " log_in && reason disabled || return
+	user s-anna anna2 staff
+	is "403 " log_in && reason disabled &&
+		cw user enable anna && let_in anna viewer &&
+		is 0 eval 'cw user list | grep -c anna2'
+	local r=$?
+
+	user s-anna anna staff
+	return $r
+}
+
+roles_are_gone() {
+	let_in anna viewer || return
+	mv "$T/jar" "$T/jar.before"
+	user s-anna anna guests
+	is "403 " log_in && reason "no role" &&
+		jar=jar.before is 401 status_of_me &&
+		says '^anna +none ' cw user list
+	local r=$?
+
+	user s-anna anna staff
+	return $r
+}
+
+# As often as an address may fail, and no password is made to wait.
+sick() {
+	local i=0
+
+	echo sick >"$P/mode"
+	for i in {1..22}; do
+		is "503 " log_in || break
+	done
+	echo good >"$P/mode"
+	[ "$i" = 22 ] && let_in anna viewer
 }
 
 logged_out() {
@@ -276,7 +308,11 @@ user s-anna anna staff
 check "new keys are fetched once, not again within a minute" keys_change
 new_keys four
 anew
-check "a disabled user is refused" disabled
+check "a disabled user is refused, under another name too" disabled
+check "who has lost all roles has no session either" roles_are_gone
+check "a password for such a user is refused" says 'identity provider' \
+	cw user passwd anna --password-file "$T/password"
+check "a provider that is sick locks nobody out" sick
 check "logging out ends the session" logged_out
 if command -v chromium >/dev/null && [ "$B" = build ]; then
 	SHOTS=build/page-oidc

@@ -174,6 +174,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         form = dict(urllib.parse.parse_qsl(self.rfile.read(size).decode()))
         # a code works once
         code = codes.pop(form.get("code"), None)
+        if said("mode") == "sick":
+            self.answer(500, {"error": "server_error"})
+            return
         made = b64(hashlib.sha256(form["code_verifier"].encode()).digest())
         if (not code or self.client() != code["client_id"] or
                 form["redirect_uri"] != code["redirect_uri"] or

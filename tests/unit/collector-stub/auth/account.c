@@ -77,9 +77,39 @@ static void a_name_that_is_anothers_is_refused(void **state)
 					       &u), -EEXIST);
 	assert_int_equal(account_add(s, NULL, "ben", ROLE_VIEWER, PASSWORD),
 			 0);
-	assert_int_equal(account_from_provider(s, "ben", mark, ROLE_ADMIN,
+	assert_int_equal(account_from_provider(s, "ben", other, ROLE_ADMIN,
 					       &u), -EEXIST);
 	assert_string_equal(get("ben").role, "viewer");
+}
+
+static void another_name_at_the_provider_is_the_same_user(void **state)
+{
+	const struct account_change c = {
+		.disabled = -1, .password = PASSWORD,
+	};
+	struct store_user u;
+
+	(void)state;
+	assert_int_equal(account_from_provider(s, "anna2", mark, ROLE_VIEWER,
+					       &u), 0);
+	assert_string_equal(u.name, "anna");
+	assert_int_equal(s->driver->users->get(s, "anna2", &u), -ENOENT);
+	/* nor by way of a password, which would hide whose it is */
+	assert_int_equal(account_change(s, NULL, "anna", &c), -ENOTSUP);
+}
+
+static void without_a_role_none_is_made_and_none_keeps_one(void **state)
+{
+	struct store_user u;
+
+	(void)state;
+	assert_int_equal(account_from_provider(s, "eve", other, ROLE_NONE, &u),
+			 -ENOENT);
+	assert_int_equal(account_from_provider(s, "anna", mark, ROLE_NONE, &u),
+			 0);
+	assert_string_equal(get("anna").role, "none");
+	assert_int_equal(account_from_provider(s, "anna", mark, ROLE_VIEWER,
+					       &u), 0);
 }
 
 static void a_disabled_user_stays_out(void **state)
@@ -90,6 +120,8 @@ static void a_disabled_user_stays_out(void **state)
 	(void)state;
 	assert_int_equal(account_change(s, NULL, "anna", &c), 0);
 	assert_int_equal(account_from_provider(s, "anna", mark, ROLE_ADMIN,
+					       &u), -EACCES);
+	assert_int_equal(account_from_provider(s, "anna2", mark, ROLE_ADMIN,
 					       &u), -EACCES);
 	assert_string_equal(get("anna").role, "viewer");
 }
@@ -138,6 +170,10 @@ int main(void)
 			a_mark_is_of_issuer_and_subject_and_no_password),
 		cmocka_unit_test(a_provider_makes_its_user_once),
 		cmocka_unit_test(a_name_that_is_anothers_is_refused),
+		cmocka_unit_test(
+			another_name_at_the_provider_is_the_same_user),
+		cmocka_unit_test(
+			without_a_role_none_is_made_and_none_keeps_one),
 		cmocka_unit_test(a_disabled_user_stays_out),
 		cmocka_unit_test(a_link_makes_one_admin_in_time),
 	};

@@ -33,6 +33,7 @@ struct directory_base {
 	int fd;			/* its root, O_PATH */
 	size_t len;		/* bytes of a path that stand for the root */
 	uint64_t identity;	/* none later has the same */
+	const char *container;	/* all in it belongs to, if to no other */
 };
 
 struct directory {

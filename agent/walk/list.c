@@ -67,6 +67,22 @@ static bool is_layer_name(const char *name)
 	return strcmp(name, "diff") == 0 || strcmp(name, "fs") == 0;
 }
 
+static bool is_in_container(const struct directory *d)
+{
+	return d->container &&
+	       !(d->base && d->container == d->base->container);
+}
+
+/* Its path is in k->path. */
+static void set_layer(struct walker *k, struct directory *d)
+{
+	const char *text = containers_at(k->walk->containers,
+					 (char *)k->path.data);
+
+	if (text)
+		d->container = text;
+}
+
 static void subdirectory(struct walker *k, struct directory *d,
 			 const char *name)
 {
@@ -79,10 +95,9 @@ static void subdirectory(struct walker *k, struct directory *d,
 		return;
 	}
 	child = directory_new(d, name, strlen(name));
-	if (child && is_layer_name(name) &&
-	    directory_path(d, name, &k->path) == 0 && !child->container)
-		child->container = containers_at(k->walk->containers,
-						 (char *)k->path.data);
+	if (child && is_layer_name(name) && !is_in_container(d) &&
+	    directory_path(d, name, &k->path) == 0)
+		set_layer(k, child);
 	if (child)
 		walk_push(k->walk, child);
 	else

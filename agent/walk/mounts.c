@@ -215,22 +215,29 @@ bool mounts_is_shown(const struct mount *m)
 
 /* Is the folder walked by itself?  One that is not named from the root was
  * relative to a folder beside the other layers. */
-static bool is_layer_walked(const struct mounts *m, const char *layer,
-			    const char *const *roots)
+static bool is_layer_walked(const struct mounts *m, const char *prefix,
+			    const char *layer, const char *const *roots)
 {
 	const struct mount *in = NULL;
 	struct stat st = {0};
+	char *path = NULL;
+	bool yes;
 
 	if (layer[0] != '/')
 		return true;
-	in = mounts_of(m, layer);
-	return in && !in->refused && is_walked(layer, roots) &&
-	       stat(layer, &st) == 0;
+	if (asprintf(&path, "%s%s", prefix, layer) < 0)
+		return false;
+	in = mounts_of(m, path);
+	yes = in && (in->refused == twice ||
+		     (!in->refused && is_walked(path, roots))) &&
+	      stat(path, &st) == 0;
+	free(path);
+	return yes;
 }
 
 /* The upper folder and each lower one, which colons separate. */
 static bool is_seen_in_layers(const struct mounts *m, const struct mount *it,
-			      const char *const *roots)
+			      const char *prefix, const char *const *roots)
 {
 	static const char *const names[] = {"upperdir", "lowerdir"};
 	bool any = false;
@@ -244,7 +251,7 @@ static bool is_seen_in_layers(const struct mounts *m, const struct mount *it,
 
 		for (; layer && walked; layer = strtok_r(NULL, ":", &save)) {
 			unescape(layer);
-			walked = is_layer_walked(m, layer, roots);
+			walked = is_layer_walked(m, prefix, layer, roots);
 			any |= layer[0] == '/';
 		}
 		free(list);
@@ -252,6 +259,16 @@ static bool is_seen_in_layers(const struct mounts *m, const struct mount *it,
 			return false;
 	}
 	return any;
+}
+
+void mounts_judge_layers(struct mounts *m, size_t i, const char *prefix,
+			 const char *const *roots)
+{
+	struct mount *it = &m->list[i];
+
+	if (it->layers && !it->refused && !is_asked_for(it) &&
+	    !holds_root(it, roots) && is_seen_in_layers(m, it, prefix, roots))
+		it->refused = layered;
 }
 
 static int add_line(struct mounts *m, char *line, size_t most)
@@ -298,13 +315,8 @@ int mounts_read(struct mounts *m, const char *mountinfo,
 	fclose(f);
 	for (size_t i = 0; i < m->count; i++)
 		mounts_judge(m, i, roots);
-	for (size_t i = 0; i < m->count; i++) {
-		struct mount *it = &m->list[i];
-
-		if (it->layers && !it->refused && !is_asked_for(it) &&
-		    !holds_root(it, roots) && is_seen_in_layers(m, it, roots))
-			it->refused = layered;
-	}
+	for (size_t i = 0; i < m->count; i++)
+		mounts_judge_layers(m, i, "", roots);
 	return r;
 }
 

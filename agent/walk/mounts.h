@@ -49,6 +49,10 @@ int mounts_add(struct mounts *m, FILE *mountinfo, const char *prefix,
 	       size_t most);
 /* Judges the ${i}th as mounts_read() does, but for the layers of an overlay. */
 void mounts_judge(struct mounts *m, size_t i, const char *const *roots);
+/* The same for those, when the others are judged; ${prefix} goes before their
+ * paths. */
+void mounts_judge_layers(struct mounts *m, size_t i, const char *prefix,
+			 const char *const *roots);
 /* Is what lies at ${path}, in the ${i}th, seen below one of ${roots} through a
  * mount that is listed before it? */
 bool mounts_shows(const struct mounts *m, size_t i, const char *path,

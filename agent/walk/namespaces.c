@@ -44,6 +44,16 @@ static uint64_t namespace_of(int proc, const char *pid, int *ret_error)
 	return space_inode(link, "mnt");
 }
 
+static bool is_kin(int process)
+{
+	char own[64] = "", other[64] = "";
+
+	return read_link(AT_FDCWD, "/proc/self", "ns/user", own,
+			 sizeof(own)) > 0 &&
+	       read_link(process, ".", "ns/user", other, sizeof(other)) > 0 &&
+	       strcmp(own, other) == 0;
+}
+
 static struct namespace *find(struct namespaces *n, uint64_t inode)
 {
 	for (size_t i = 0; i < n->n; i++) {
@@ -218,6 +228,10 @@ static int choose_from(struct namespaces *n, struct namespace *it,
 		if (i == at || !mounts_is_beneath(path, wanted))
 			continue;
 		mounts_judge(m, i, n->roots);
+		/* who needs no privilege to mount could lead us astray, or
+		 * to what does not answer */
+		if (it->kin)
+			mounts_judge_layers(m, i, it->prefix, n->roots);
 		r = judge_inner(n, it, m, i);
 	}
 	return r;
@@ -342,11 +356,13 @@ static int look_into(struct namespaces *n, struct namespace *it,
 
 	if (namespace_of(process, ".", &error) != it->inode)
 		return error < 0 ? error : -ESRCH;
+	it->kin = is_kin(process);
 	len = read_text(process, "stat", text);
 	it->base.identity = holder_start_ticks(text, len) ^
 			    (uint64_t)it->pid << 40;
 	len = read_text(process, "cgroup", text);
 	describe(it, text, len);
+	it->base.container = it->container;
 	if (first + room > LIMIT_ALL_MOUNTS)
 		room = first < LIMIT_ALL_MOUNTS ? LIMIT_ALL_MOUNTS - first : 0;
 	r = open_file(process, "mountinfo", &f);

@@ -29,6 +29,7 @@ struct namespace {
 	int pid;
 	int process;		/* pidfd, or -1 */
 	bool whole;		/* that process's root is the namespace's */
+	bool kin;		/* it is in our user namespace */
 	size_t tops;		/* where it is walked from */
 	int error;		/* -errno: why it is not */
 	const char *why;	/* the same in words, where errno has none */

@@ -213,7 +213,7 @@ static void add_tops(struct walk *w)
 			return;
 		}
 		d->base = &t->in->base;
-		d->container = t->in->container;
+		d->container = t->in->base.container;
 		walk_push(w, d);
 	}
 }

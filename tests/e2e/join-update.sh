@@ -62,8 +62,8 @@ look() {	# look [PATH]: a scan, or an update of it
 	local line=''
 
 	echo "${1:-}" >&"${rescan[1]}" &&
-		read -r -t 100 -u "${rescan[0]}" line && echo "$line" |
-		sed "s|listening sockets: .* with TLS||" >"$T/look"
+		read -r -t 100 -u "${rescan[0]}" line &&
+		echo "$line" >"$T/look"
 }
 state() { grep -q "; $1 $2" "$T/look" || { cat "$T/look"; false; }; }
 kept() {

@@ -116,6 +116,26 @@ check "names what is a link there" gap skipped "/proc/$space/root/etc" \
 check "and finds the rest once, as before" is \
 	"@T/tree/own/inside.pem T/tree/shared/shared.pem" paths
 
+# an overlay there, beside its layers
+overlay='mount -t tmpfs none "$1"; cd "$1"; mkdir lower upper work merged
+cp "$2" lower/inside.pem; cp "$2" upper/over.pem
+mount -t overlay none merged \
+	-o "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work"
+cd /'
+mkdir -p "$tree/layers"
+if [ "${as[1]}" = -m ] &&
+	space overlay "$overlay" "$tree/layers" "$T/cert.pem"; then
+	check "an overlay" scan "$tree/layers"
+	check "is walked in its layers" is \
+		"$tree/layers/lower/inside.pem $tree/layers/upper/over.pem" \
+		inside "$space"
+	check "and is named" gap skipped \
+		"/proc/$space/root$tree/layers/merged" 'its layers'
+	stop "$space" KILL
+else
+	skip "an overlay" "it cannot be mounted"
+fi
+
 # later scans: what did not change there is not read again
 layers='mkdir -p "$3"; mount -t tmpfs none "$3"; cd "$3"
 mkdir lower upper work; cp "$2" lower/inside.pem

@@ -93,11 +93,15 @@ static int take(struct emit *e, const char *entry, const uint8_t *der,
 }
 
 /* Does the name, or the beginning of the content, claim a certificate?  Then
- * saying nothing would be a false clean. */
-static bool claims(const struct source *s)
+ * saying nothing would be a false clean.  Much else that is ${whole} is named
+ * ".der": parameters, responses, messages. */
+static bool claims(const struct source *s, bool whole)
 {
-	return x509_looks_like_certificate(s->head, s->head_len) ||
-	       is_named_so(s->name);
+	const char *dot = strrchr(s->name, '.');
+
+	if (x509_looks_like_certificate(s->head, s->head_len))
+		return true;
+	return is_named_so(s->name) && !(whole && strcasecmp(dot, ".der") == 0);
 }
 
 /* Something else that may carry certificates: a response of OCSP or of a time
@@ -145,7 +149,7 @@ static int take_all(const struct source *s, struct emit *e,
 		if (r != -EBADMSG)
 			return r;
 	}
-	if (!claims(s))
+	if (!claims(s, r == -EBADMSG))
 		return -EBADMSG;
 	return emit_gap(e, CW__GAP_KIND__GAP_MALFORMED, "%s", wrong);
 }
@@ -155,7 +159,7 @@ static int der_parse(const struct source *s, struct emit *e)
 	struct buf data;
 	int r;
 
-	if (s->size > LIMIT_SLURP && !claims(s))
+	if (s->size > LIMIT_SLURP && !claims(s, false))
 		return -EBADMSG;
 	buf_init(&data, LIMIT_SLURP);
 	r = source_slurp(s, &data);

@@ -11,12 +11,14 @@
 #include "agent/format/key.h"
 #include "agent/format/key_locked.h"
 #include "lib/der.h"
+#include "lib/encode.h"
 #include "lib/find.h"
 #include "lib/limits.h"
 #include "lib/x509.h"
 
 #define STEP KIB(128)		/* bytes of one read */
 #define LABEL_MAX 64
+#define PLACEHOLDER_RUN 24	/* base64 in a row that is no word */
 #define DASHES "-----"
 #define DASHES_LEN (sizeof(DASHES) - 1)
 #define BEGIN "-----BEGIN"
@@ -101,10 +103,24 @@ struct block {
 	size_t prefix_len;
 };
 
+/* Does "..." or a place to be filled in stand where base64 should? */
+static bool is_placeholder(const struct block *b)
+{
+	size_t run = 0, marks = 0;
+
+	for (size_t i = 0; i < b->len && run < PLACEHOLDER_RUN; i++) {
+		run = base64_value(b->text[i]) < BASE64_PAD ? run + 1 : 0;
+		marks += strchr("<{[$", b->text[i]) && b->text[i];
+	}
+	if (b->len > 0 && memmem(b->text, b->len, "...", 3))
+		marks++;
+	return run < PLACEHOLDER_RUN && marks > 0;
+}
+
 /* A program or a page that talks about PEM is not a broken certificate. */
 static int malformed(struct emit *e, const struct block *b, const char *why)
 {
-	if (!b->own_line)
+	if (!b->own_line || is_placeholder(b))
 		return 0;
 	return emit_gap(e, CW__GAP_KIND__GAP_MALFORMED,
 			"PEM block %s (%s): %s", b->entry, b->label, why);
@@ -182,6 +198,10 @@ static int take_rsa_public_key(struct emit *e, const struct block *b)
 		r = emit_object(e, CW__KIND__KIND_PUBLIC_KEY, b->entry,
 				spki.data, spki.len, NULL, &why);
 	buf_free(&spki);
+	/* under this name others write what is PUBLIC KEY */
+	if (r == -EBADMSG)
+		r = emit_object(e, CW__KIND__KIND_PUBLIC_KEY, b->entry,
+				b->der.data, b->der.len, NULL, &why);
 	return r == -EBADMSG ? malformed(e, b, "RFC 8017: RSAPublicKey") : r;
 }
 

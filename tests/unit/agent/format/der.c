@@ -106,6 +106,12 @@ static void der_that_holds_nothing_is_a_gap_only_if_it_claims(void **state)
 	collect(&c, &format_der, der, sizeof(der), "a.crt");
 	assert_yields(&c, "neither certificate, CRL, CSR nor key");
 	collect_free(&c);
+	collect(&c, &format_der, der, sizeof(der), "dh.der");
+	assert_int_equal(c.result, -EBADMSG);
+	collect_free(&c);
+	collect(&c, &format_der, der, sizeof(der) - 1, "cut.der");
+	assert_yields(&c, "DER is cut short");
+	collect_free(&c);
 }
 
 int main(void)

@@ -162,7 +162,11 @@ static void a_comment_about_pem_is_no_gap(void **state)
 	static const char text[] =
 		"# -----BEGIN CERTIFICATE-----\n# ...\n"
 		"# -----END CERTIFICATE-----\n"
-		"#-----BEGIN CERTIFICATE-----\nkey = value\n";
+		"#-----BEGIN CERTIFICATE-----\nkey = value\n"
+		"-----BEGIN CERTIFICATE-----\n  MIIC...\n"
+		"-----END CERTIFICATE-----\n"
+		"-----BEGIN CERTIFICATE-----\n<your certificate>\n"
+		"-----END CERTIFICATE-----\n";
 	struct collected c;
 
 	(void)state;

@@ -61,6 +61,26 @@ static bool has_pair(const struct needle *n)
 	return false;
 }
 
+static bool is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static bool is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+/* Smaller is rarer; within a word, letters of both cases seldom meet. */
+static int pair_frequency(const char *p)
+{
+	int f = find_frequency((uint8_t)p[0]) + find_frequency((uint8_t)p[1]);
+	bool mixed = (is_lower(p[0]) && is_upper(p[1])) ||
+		     (is_upper(p[0]) && is_lower(p[1]));
+
+	return mixed ? f / 2 : f;
+}
+
 static void add_pair(const struct needle *n)
 {
 	struct pair *p = &pairs[pair_count];
@@ -71,8 +91,7 @@ static void add_pair(const struct needle *n)
 	if (has_pair(n))
 		return;
 	for (size_t i = 0; i + 1 < n->len; i++) {
-		int f = find_frequency((uint8_t)n->text[i]) +
-			find_frequency((uint8_t)n->text[i + 1]);
+		int f = pair_frequency(n->text + i);
 
 		if (f < best) {
 			best = f;

@@ -127,30 +127,66 @@ static const char *file_of(const char *value)
 	return value + strspn(value, " \t");
 }
 
+/* local ADDRESS: the same ports, there alone.  Of several, or a network, it is
+ * not told which. */
+static void set_address(struct dovecot *d, const char *address,
+			struct finder_scope *scope)
+{
+	const struct finder_list all = scope->listen;
+	bool bare6 = strchr(address, ':') && *address != '[';
+
+	if (strpbrk(address, "/ ,") || *address == '\0')
+		return;
+	scope->listen = (struct finder_list){NULL, 0};
+	for (size_t i = 0; i < all.count; i++)
+		finder_add(d->r, &scope->listen,
+			   finder_text(d->r, "%s%s%s%s", bare6 ? "[" : "",
+				       address, bare6 ? "]" : "",
+				       strrchr(all.items[i], ':')));
+}
+
+/* What a section adds to what is around it. */
+static struct finder_scope scope_of(struct dovecot *d,
+				    const struct syntax_node *n,
+				    const struct finder_scope *outer)
+{
+	struct finder_scope scope = *outer;
+
+	if (strcmp(n->name, "local_name") == 0) {
+		scope.names = (struct finder_list){NULL, 0};
+		for (size_t i = 0; i < n->n_words; i++)
+			finder_add(d->r, &scope.names, n->words[i]);
+	} else if (strcmp(n->name, "local") == 0 && n->n_words == 1) {
+		set_address(d, syntax_value(n), &scope);
+	}
+	return scope;
+}
+
+/* A text that stands there itself is none. */
+static bool is_file(const struct parameter *k, const char *value)
+{
+	if (strstr(k->name, "_file") || strstr(k->name, "_dir"))
+		return strncmp(value, "inline:", 7) != 0;
+	return *value == '<';
+}
+
 static void bind(struct dovecot *d, const struct syntax_node *top,
 		 const struct finder_scope *scope)
 {
 	for (const struct syntax_node *c = top->child; c; c = c->next) {
-		struct finder_scope inner = *scope;
+		const char *value = syntax_value(c);
 
-		if (strcmp(c->name, "local_name") == 0) {
-			inner.names = (struct finder_list){NULL, 0};
-			finder_add(d->r, &inner.names, syntax_value(c));
-		}
-		if (c->child)
+		if (c->child) {
+			struct finder_scope inner = scope_of(d, c, scope);
+
 			bind(d, c, &inner);
+		}
 		for (const struct parameter *k = parameters; k->name; k++) {
-			const char *value = syntax_value(c);
-
-			if (strcmp(k->name, c->name) != 0)
-				continue;
-			/* the text itself, not a file */
-			if (!strstr(k->name, "_file") &&
-			    !strstr(k->name, "_dir") && *value != '<')
-				continue;
-			finder_value(d->r, c, k->role,
-				     finder_folder(d->r, c->file),
-				     file_of(value), k->serves ? scope : NULL);
+			if (strcmp(k->name, c->name) == 0 && is_file(k, value))
+				finder_value(d->r, c, k->role,
+					     finder_folder(d->r, c->file),
+					     file_of(value),
+					     k->serves ? scope : NULL);
 		}
 	}
 }

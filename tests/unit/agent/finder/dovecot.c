@@ -58,6 +58,35 @@ static void the_names_of_2_4(void **state)
 #undef AT
 }
 
+static void addresses_and_names_have_certificates_of_their_own(void **state)
+{
+	(void)state;
+	file("/etc/dovecot/dovecot.conf",
+	     "dovecot_config_version = 2.4.0\n"
+	     "protocols = imap\n"
+	     "ssl_server_cert_file = inline:-----BEGIN\n"
+	     "local 192.0.2.1 {\n"
+	     "  ssl_server_cert_file = /k/one.pem\n"
+	     "}\n"
+	     "local 2001:db8::1 {\n"
+	     "  local_name a.example {\n"
+	     "    ssl_server_cert_file = /k/two.pem\n"
+	     "  }\n"
+	     "}\n"
+	     "local 198.51.100.0/24 {\n"
+	     "  ssl_server_cert_file = /k/net.pem\n"
+	     "}\n");
+	find("dovecot");
+#define AT " /etc/dovecot/dovecot.conf:"
+	assert_found("certificate /k/one.pem" AT "5 "
+		     "@192.0.2.1:143,192.0.2.1:993\n"
+		     "certificate /k/two.pem" AT "9 a.example "
+		     "@[2001:db8::1]:143,[2001:db8::1]:993\n"
+		     "certificate /k/net.pem" AT "13 @*:143,*:993\n");
+	assert_gaps("");
+#undef AT
+}
+
 static void a_section_without_its_end_is_said(void **state)
 {
 	(void)state;
@@ -73,6 +102,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		finder_test(debians_layout_of_2_3),
 		finder_test(the_names_of_2_4),
+		finder_test(addresses_and_names_have_certificates_of_their_own),
 		finder_test(a_section_without_its_end_is_said),
 	};
 

@@ -217,6 +217,13 @@ static void set_retired(Ipc__Listener *m, const struct listening *l)
 	m->retired = &retired.message;
 }
 
+/* The listeners of one server have the same processes, in the same order. */
+static void describe(pid_t pid, struct holder *h)
+{
+	if (h->message.pid != (uint32_t)pid)
+		holder_describe(pid, h);
+}
+
 static int send_listener(struct look *k, const struct listening *l)
 {
 	static struct holder holders[LIMIT_LISTENER_PROCESSES];
@@ -236,8 +243,7 @@ static int send_listener(struct look *k, const struct listening *l)
 	m.holders = l->n_pids;
 	for (; m.n_processes < l->n_pids &&
 	       m.n_processes < LIMIT_LISTENER_PROCESSES; m.n_processes++) {
-		holder_describe(l->pids[m.n_processes],
-				&holders[m.n_processes]);
+		describe(l->pids[m.n_processes], &holders[m.n_processes]);
 		list[m.n_processes] = &holders[m.n_processes].message;
 	}
 	m.processes = list;

@@ -35,6 +35,10 @@ done
 for unit in certwalk-collector-agents certwalk-collector-enroll; do
 	put 644 packaging/$unit.socket "$to/lib/systemd/system/$unit.socket"
 done
+# copied to /etc/certwalk by whoever wants them
+for file in conf/examples/*/*.ini; do
+	put 644 "$file" "$to/share/doc/certwalk/${file#conf/}"
+done
 for file in certwalk-alerts.yml certwalk-dashboard.json; do
 	put 644 packaging/prometheus/$file "$to/share/certwalk/$file"
 done

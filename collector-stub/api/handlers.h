@@ -57,6 +57,10 @@ int commands_cancel(struct api *q);
 int commands_sign(struct api *q);
 int commands_approve(struct api *q);
 int keys_list(struct api *q);
+/* saved.c */
+int saved_list(struct api *q);
+int saved_put(struct api *q);
+int saved_remove(struct api *q);
 /* alerts.c */
 int alerts_list(struct api *q);
 int alerts_messages(struct api *q);

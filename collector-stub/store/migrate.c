@@ -287,6 +287,14 @@ static const char *const steps[] = {
 	" sha256 BLOB PRIMARY KEY,"
 	" created BIGINT NOT NULL,"
 	" expires BIGINT NOT NULL);",
+
+	/* Filters that users keep under a name. */
+	"CREATE TABLE saved_filters ("
+	" owner TEXT NOT NULL,"			/* a user */
+	" list TEXT NOT NULL,"
+	" title TEXT NOT NULL,"
+	" filter TEXT NOT NULL,"
+	" PRIMARY KEY (owner, list, title));",
 };
 
 const char *migrate_step(int64_t n)

@@ -227,6 +227,16 @@ const char *const sql_texts[Q_END] = {
 	[Q_USER_GET] = "SELECT " USER " FROM users WHERE name = $1",
 	[Q_USER_LIST] = "SELECT " USER " FROM users ORDER BY name",
 
+	[Q_SAVED_PUT] = "INSERT INTO saved_filters"
+		" (owner, list, title, filter) VALUES ($1, $2, $3, $4)"
+		" ON CONFLICT (owner, list, title)"
+		" DO UPDATE SET filter = excluded.filter",
+	[Q_SAVED_REMOVE] = "DELETE FROM saved_filters"
+		" WHERE owner = $1 AND list = $2 AND title = $3",
+	[Q_SAVED_END] = "DELETE FROM saved_filters WHERE owner = $1",
+	[Q_SAVED_LIST] = "SELECT owner, list, title, filter"
+		" FROM saved_filters WHERE owner = $1 ORDER BY list, title",
+
 	[Q_SESSION_ADD] = "INSERT INTO sessions (sha256, name, created, used)"
 		" VALUES ($1, $2, $3, $4)",
 	[Q_SESSION_GET] = "SELECT sha256, name, created, used FROM sessions"

@@ -60,6 +60,8 @@ static int user_remove(struct store *s, const char *name)
 	if (r == 0)
 		r = sql_run(self(s), Q_ACCESS_END, NULL, "t", name);
 	if (r == 0)
+		r = sql_run(self(s), Q_SAVED_END, NULL, "t", name);
+	if (r == 0)
 		r = sql_run(self(s), Q_USER_REMOVE, &changed, "t", name);
 	return changed_one(r, changed);
 }
@@ -246,6 +248,40 @@ static int access_list(struct store *s, const char *owner, store_access_fn *fn,
 	return r;
 }
 
+static int saved_put(struct store *s, const struct store_saved *f)
+{
+	return sql_run(self(s), Q_SAVED_PUT, NULL, "tttt", f->owner, f->list,
+		       f->title, f->filter);
+}
+
+static int saved_remove(struct store *s, const struct store_saved *f)
+{
+	int changed = 0;
+	int r = sql_run(self(s), Q_SAVED_REMOVE, &changed, "ttt", f->owner,
+			f->list, f->title);
+
+	return changed_one(r, changed);
+}
+
+static int saved_list(struct store *s, const char *owner, store_saved_fn *fn,
+		      void *arg)
+{
+	struct sql_rows *st = NULL;
+	int r = sql_ask(self(s), Q_SAVED_LIST, &st, "t", owner);
+
+	while (r == 0 && (r = sql_next(st)) == 1) {
+		const struct store_saved f = {
+			.owner = sql_text(st, 0), .list = sql_text(st, 1),
+			.title = sql_text(st, 2), .filter = sql_text(st, 3),
+		};
+
+		r = fn(arg, &f);
+		if (r != 0)
+			sql_end(st);
+	}
+	return r;
+}
+
 const struct store_user_driver sql_users = {
 	.lock = users_lock,
 	.add = user_add,
@@ -262,6 +298,9 @@ const struct store_user_driver sql_users = {
 	.session_sweep = session_sweep,
 	.link_add = link_add,
 	.link_take = link_take,
+	.saved_put = saved_put,
+	.saved_remove = saved_remove,
+	.saved_list = saved_list,
 	.access_add = access_add,
 	.access_get = access_get,
 	.access_used = access_used,

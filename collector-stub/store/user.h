@@ -51,6 +51,15 @@ struct store_link {
 	int64_t expires;
 };
 
+/* A filter that a user keeps under a name; pointers are valid during the call.
+ */
+struct store_saved {
+	const char *owner;
+	const char *list;	/* certificates, hosts ... */
+	const char *title, *filter;
+};
+
+typedef int store_saved_fn(void *arg, const struct store_saved *f);
 typedef int store_user_fn(void *arg, const struct store_user *u);
 typedef int store_access_fn(void *arg, const struct store_access *a);
 
@@ -66,7 +75,7 @@ struct store_user_driver {
 	 * another ${password} (its hash) by now. */
 	int (*login)(struct store *s, const char *name, const char *password,
 		     int64_t now);
-	/* With all sessions and tokens.  -ENOENT. */
+	/* With all sessions, tokens and filters.  -ENOENT. */
 	int (*remove)(struct store *s, const char *name);
 	int (*get)(struct store *s, const char *name, struct store_user *ret);
 	/* By name. */
@@ -91,6 +100,14 @@ struct store_user_driver {
 	/* Once: -ENOENT where it is gone, or ends before ${now}. */
 	int (*link_take)(struct store *s,
 			 const uint8_t sha256[static HASH_SIZE], int64_t now);
+
+	/* Adds it, or replaces that of the same title. */
+	int (*saved_put)(struct store *s, const struct store_saved *f);
+	/* Of the same owner, list and title.  -ENOENT. */
+	int (*saved_remove)(struct store *s, const struct store_saved *f);
+	/* By list and title. */
+	int (*saved_list)(struct store *s, const char *owner,
+			  store_saved_fn *fn, void *arg);
 
 	int (*access_add)(struct store *s, const struct store_access *a);
 	int (*access_get)(struct store *s,

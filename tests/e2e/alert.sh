@@ -131,6 +131,37 @@ check "what is still so is told after the silence" \
 escalated() { grep -qs '"rule":"both".*"event":"escalates"' "$T/teed"; }
 check "and escalated" until_true 20 escalated
 
+examples_are_good() {
+	sed "s|^rules = .*|rules = $PWD/conf/examples/alerts.d|
+		s|^channels = .*|channels = $PWD/conf/examples/channels.d|" \
+		"$T/collector.ini" >"$T/examples.ini"
+	"$collector" alert check --config "$T/examples.ini" 2>&1 |
+		tee "$T/check" | grep -q '9 rules and channels are good' ||
+		{ cat "$T/check"; return 1; }
+}
+check "the examples of rules and channels are good" examples_are_good
+
+rule changed 'subject = events' 'channel = hook' 'tell_first = no' \
+	'where = event in (new, renewed, gone) and time > -1h' 'tell_end = no'
+known_rule() {
+	[ "$(sqlite3 "$C/collector.db" "SELECT COUNT(*) FROM alert_rules
+		WHERE rule = 'changed'")" = 1 ]
+}
+until_true 20 known_rule
+cert fresh 60
+cp "$T/fresh.der" "$tree/fresh.crt"
+fresh_told() {
+	hooks 'select(.rule == "changed") | .items[].title' |
+		grep -qx 'new CN=fresh'
+}
+check "a new certificate is told" until_true 40 fresh_told
+rm "$tree/fresh.crt"
+gone_told() {
+	hooks 'select(.rule == "changed") | .items[].title' |
+		grep -qx 'gone CN=fresh'
+}
+check "and that it is gone" until_true 40 gone_told
+
 rule silent 'subject = hosts' 'where = last_seen < -5s' 'channel = hook' \
 	'hold = 1s'
 is_told() { hooks "select(.rule == \"$1\") | .event" | grep -qx "$2"; }

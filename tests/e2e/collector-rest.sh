@@ -1,8 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
+# usage: tests/e2e/collector-rest.sh [sqlite|postgres]
 # REST: who may, what the lists say, and what hostile clients get.
 . "$(dirname "$0")/lib.sh"
 . tests/e2e/collector_lib.sh
+. tests/e2e/postgres_lib.sh
+
+store=${1:-sqlite}
 
 json='Content-Type: application/json'
 password='correct horse battery'
@@ -189,6 +193,22 @@ heads() {
 		grep -q '^Allow: PUT' "$T/head"
 }
 
+filters_are_kept() {
+	local mine="/saved-filters/hosts/My%20%2F%20own"
+
+	is 204 anna_code "$mine" -X PUT -H "$json" -d '{"filter":"host = a"}' &&
+		is 204 anna_code "$mine" -X PUT -H "$json" \
+			-d '{"filter":"host = b"}' &&
+		as_anna /saved-filters | jq -e '.items == [{"list": "hosts",
+			"title": "My / own", "filter": "host = b"}]' &&
+		bearer "$viewer" /saved-filters | jq -e '.items | length == 1' &&
+		is 400 anna_code "$mine" -X PUT -H "$json" -d '{"filter":"x ="}' &&
+		is 404 anna_code /saved-filters/nothing/x -X PUT -H "$json" \
+			-d '{"filter":"host = a"}' &&
+		is 204 anna_code "$mine" -X DELETE &&
+		is 404 anna_code "$mine" -X DELETE
+}
+
 # What alerts are about, what was told, and silence.
 alerts() {
 	local id=''
@@ -337,8 +357,13 @@ token_is_named() {
 
 # Neither passwords nor secrets are in what is kept and said.
 no_secret() {
-	! grep -aqF -e "$password" -e "$viewer" "$C/collector.db" \
-		"$C/collector.db-wal" "$T/serve.log"
+	if [ "$store" = postgres ]; then
+		pg_as pg_dump -h "$pg" -U certwalk rest >"$T/kept" || return
+	else
+		cat "$C/collector.db" "$C/collector.db-wal" >"$T/kept"
+	fi
+	grep -aq 'user-added' "$T/kept" &&
+		! grep -aqF -e "$password" -e "$viewer" "$T/kept" "$T/serve.log"
 }
 
 # Sanitizers tell then what was not freed.
@@ -351,6 +376,14 @@ ends() {
 }
 
 collector_config
+if [ "$store" = postgres ]; then
+	if ! pg_installed; then
+		skip "REST on PostgreSQL" "no PostgreSQL here"
+		finish
+	fi
+	pg_start && pg_database rest || exit 1
+	sed -i "2i database = $url" "$T/collector.ini"
+fi
 mkdir "$T/alerts.d" "$T/channels.d"
 printf '[alerts]\nrules = %s\nchannels = %s\ninterval = 1s\n' \
 	"$T/alerts.d" "$T/channels.d" >>"$T/collector.ini"
@@ -422,6 +455,7 @@ check "the overview adds up" overview
 check "a token's filter limits what it sees" scoped
 check "what has changed is told" changes_are_told
 check "HEAD is answered as GET, without the body" heads
+check "filters are kept under a name" filters_are_kept
 check "alerts are listed, silenced, and told again" alerts
 check "an order is made, approved and cancelled" orders
 check "a token made here enrols a host" enrols

@@ -258,6 +258,8 @@ const rules = [
 ];
 
 const LISTS = {
+	"saved-filters": [{list: "certificates", title: "Of the shop",
+		filter: 'host ~ "shop*"'}],
 	alerts: Array.from({length: 30}, (_, i) => alert(i)),
 	"alert-messages": Array.from({length: 12}, (_, i) => message(i)),
 	"alert-rules": rules,
@@ -365,8 +367,15 @@ function answer(url, mood) {
 }
 
 function change(url, body) {
-	const name = url.pathname.split("/")[3];
+	const [name, id, title] = url.pathname.split("/").slice(3)
+		.map(decodeURIComponent);
 
+	if (name === "saved-filters") {
+		LISTS[name] = LISTS[name].filter((f) => f.title !== title);
+		if (body?.filter)
+			LISTS[name].push({list: id, title, filter: body.filter});
+		return {status: 204};
+	}
 	if (name === "users" && body.name === "anna")
 		return problem(409, "exists", "there is a user anna");
 	if (name === "commands" && !url.pathname.split("/")[4])

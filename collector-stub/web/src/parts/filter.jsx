@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The box that a filter is written in: it completes fields, signs and words,
-// shows where a fault is, and keeps filters under a name in this browser.
+// shows where a fault is, and keeps filters under a name at the collector.
 
 import {useEffect, useId, useRef, useState} from "preact/hooks";
-import {useStored} from "../hooks.js";
+import {part, put, remove} from "../api.js";
+import {useAction, useGet} from "../hooks.js";
 import {suggest} from "../complete.js";
 import {Status} from "./basics.jsx";
 import {Dialog, Form, Text} from "./form.jsx";
@@ -121,50 +122,65 @@ function Fault({id, error, text}) {
 	);
 }
 
-function Saved({name, saved, onSave, filter, onFilter, fault}) {
-	const [naming, setNaming] = useState(false);
+const addressOf = (list, title) =>
+	`/saved-filters/${part(list)}/${part(title)}`;
+
+function Naming({list, filter, onClose, done}) {
 	const [title, setTitle] = useState("");
-	const known = saved.some((s) => s.filter === filter);
-	const keep = () => {
-		onSave(saved.filter((s) => s.title !== title)
-			.concat({title, filter}));
-		setNaming(false);
-		setTitle("");
-	};
-	const drop = () => onSave(saved.filter((s) => s.filter !== filter));
+	const keep = useAction(() => put(addressOf(list, title.trim()), {filter}),
+		done);
+
+	return (
+		<Dialog title="Save this filter" onClose={onClose}>
+			<p><code>{filter}</code></p>
+			<Form action={keep.run} submit="Save" onCancel={onClose}
+				{...keep}>
+				<Text label="Name" value={title} onValue={setTitle}
+					required maxLength={40} autofocus
+					hint="It is kept for you at the collector." />
+			</Form>
+		</Dialog>
+	);
+}
+
+function Saved({name, presets, filter, onFilter, fault}) {
+	const kept = useGet("/saved-filters?limit=500");
+	const [naming, setNaming] = useState(false);
+	const own = (kept.data?.items || []).filter((s) => s.list === name);
+	const drop = useAction((s) => remove(addressOf(name, s.title)),
+		kept.again);
+	const saved = [...presets, ...own];
+	const mine = own.find((s) => s.filter === filter);
+	const isNew = filter && !saved.some((s) => s.filter === filter);
 
 	return (
 		<div class="saved" role="group" aria-label={`Saved filters of ${name}`}>
 			{saved.map((s) => (
-				<button type="button" key={s.title} class="chip"
-					aria-pressed={s.filter === filter}
+				<button type="button" key={`${s.list} ${s.title}`}
+					class="chip" aria-pressed={s.filter === filter}
 					title={s.filter}
 					onClick={() => onFilter(
 						s.filter === filter ? "" : s.filter)}>
 					{s.title}</button>))}
-			{filter && !known && !fault && <button type="button" class="quiet"
-				onClick={() => setNaming(true)}>Save filter</button>}
-			{filter && known && <button type="button" class="quiet"
-				onClick={drop}>Forget this filter</button>}
-			{naming && <Dialog title="Save this filter"
-				onClose={() => setNaming(false)}>
-				<p><code>{filter}</code></p>
-				<Form action={keep} submit="Save"
-					onCancel={() => setNaming(false)}>
-					<Text label="Name" value={title} onValue={setTitle}
-						required maxLength={40} autofocus
-						hint="It is kept in this browser." />
-				</Form>
-			</Dialog>}
+			{isNew && !fault && kept.data && <button type="button"
+				class="quiet" onClick={() => setNaming(true)}>
+				Save filter</button>}
+			{mine && <button type="button" class="quiet"
+				onClick={() => drop.run(mine)}>Forget this filter</button>}
+			{drop.error && <Status level="bad" word={drop.error.message} />}
+			{naming && <Naming list={name} filter={filter}
+				onClose={() => setNaming(false)} done={() => {
+					setNaming(false);
+					kept.again();
+				}} />}
 		</div>
 	);
 }
 
-// ${name}: of the list; ${presets}: what is saved to begin with.
+// ${name}: of the list; ${presets}: what everybody has.
 export function Filter({name, fields, filter, onFilter, error, presets}) {
 	const id = useId();
 	const [text, setText] = useState(filter);
-	const [saved, setSaved] = useStored(`certwalk.filters.${name}`, presets);
 	const fault = error?.code === "bad-filter" ? error : null;
 
 	useEffect(() => setText(filter), [filter]);
@@ -180,8 +196,8 @@ export function Filter({name, fields, filter, onFilter, error, presets}) {
 					onClick={() => onFilter("")}>Clear</button>}
 			</div>
 			{fault && <Fault id={id} error={fault} text={filter} />}
-			<Saved name={name} saved={saved} onSave={setSaved}
-				filter={filter} onFilter={onFilter} fault={fault} />
+			<Saved name={name} presets={presets} filter={filter}
+				onFilter={onFilter} fault={fault} />
 		</div>
 	);
 }

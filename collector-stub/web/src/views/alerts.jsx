@@ -74,7 +74,7 @@ const columns = (severities, onSilence) => [
 		<>
 			<Status {...status.alert(a, severities[a.rule])} />
 			{a.silenced_until && <div class="muted">
-				until <Time at={a.silenced_until} /></div>}
+				ends <Time at={a.silenced_until} /></div>}
 		</>)},
 	{id: "rule", title: "Rule", sort: "rule", cell: (a) => a.rule},
 	{id: "host", title: "Host", sort: "host",
@@ -214,9 +214,9 @@ const Matter = ({of: r}) => (lists.includes(r.subject)
 
 const times = (r) => [
 	r.hold > 0 && `after ${format.duration(r.hold)}`,
-	r.repeat > 0 && `again each ${format.duration(r.repeat)}`,
-	r.escalate_after > 0 && `after ${format.duration(r.escalate_after)} to ` +
-		r.escalate_to.join(", "),
+	r.repeat > 0 && `again after ${format.duration(r.repeat)}`,
+	r.escalate_after > 0 && `to ${r.escalate_to.join(", ")} after ` +
+		format.duration(r.escalate_after),
 ].filter(Boolean).join("; ");
 
 const ruleColumns = [

@@ -34,6 +34,7 @@ bool join_is_full(const struct join *j)
 
 void join_lines(struct join *j, const struct bindings *b)
 {
+	j->read = true;
 	if (j->on)
 		serving_lines(&j->serving, b);
 }

@@ -21,6 +21,7 @@
 
 struct join {
 	bool on;
+	bool read;		/* the lines of configurations were */
 	struct arena arena;	/* of all of it */
 	struct disk disk;
 	struct serving serving;
@@ -37,7 +38,8 @@ void join_free(struct join *j);
  * elsewhere then. */
 bool join_is_full(const struct join *j);
 
-/* The lines of configurations, before the first file. */
+/* The lines of configurations, before the first file; not called where none
+ * were read. */
 void join_lines(struct join *j, const struct bindings *b);
 
 /* Takes note of a certificate in a file or token.  True where a line names its

@@ -480,7 +480,7 @@ static bool is_hidden(struct verdict *v)
 {
 	const char *container = v->endpoint->container;
 
-	if (v->join->serving.n_fit > 0 ||
+	if (!v->join->read || v->join->serving.n_fit > 0 ||
 	    !fit_is_hidden(v->listener, &v->join->serving.owners))
 		return false;
 	set(v, "", say(v, "its process has files of its own%s%s, and no line "

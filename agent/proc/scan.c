@@ -464,7 +464,8 @@ static int step_find(struct scan *s)
 	find_free(s->find);
 	s->find = NULL;
 	s->bound = true;
-	deliver_bound(&s->deliver);
+	if (s->config->bindings)
+		deliver_bound(&s->deliver);
 	foreign_start(&s->foreign, s->config, &s->views, &s->coverage,
 		      &s->deliver.bindings);
 	return r > 0 && s->memory.update ? keep_others(s) : r < 0 ? r : 0;

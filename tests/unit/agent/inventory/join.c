@@ -198,6 +198,24 @@ static void a_file_that_was_replaced_makes_it_stale(void **state)
 	assert_cause("the oldest process");
 }
 
+static void a_container_is_not_judged_by_the_host(void **state)
+{
+	(void)state;
+	process[0].view = 7;
+	process[0].space = 5;
+	process[0].own_root = true;
+	line_of("/a.pem", BOUND_FILE, 7, "a.test");
+	file_at("/a.pem", 2000, 1, 2, "a.test");
+	/* no line was read: what is known of files is all there is */
+	assert_string_equal(serve("a.test", "complete", 2, 0, "a.test"),
+			    "live");
+	join_lines(&join, &bindings);
+	assert_string_equal(serve("a.test", "complete", 2, 0, "a.test"), "");
+	assert_cause("its process has files of its own, and no line that names "
+		     "a certificate was found in them");
+	assert_false(unserved("/a.pem", 2));
+}
+
 static void a_file_that_is_still_open_is_the_cause(void **state)
 {
 	static ProtobufCBinaryData deleted[2];
@@ -516,6 +534,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(what_is_in_its_file_is_live),
 		T(a_file_that_was_replaced_makes_it_stale),
+		T(a_container_is_not_judged_by_the_host),
 		T(a_file_that_is_still_open_is_the_cause),
 		T(the_old_one_may_lie_beside_it),
 		T(without_lines_the_names_tell),

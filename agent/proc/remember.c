@@ -43,7 +43,7 @@ static int take_before(void *arg, enum record_kind kind, const uint8_t *data,
 	changed = path_list_covers(&m->changed, (char *)c->path.data,
 				   c->path.len);
 	/* other mount namespaces are for scans */
-	if (namespaces_has(c->path.data, c->path.len))
+	if (namespaces_prefix(c->path.data, c->path.len) > 0)
 		b->flags = 0;
 	/* it may stand under another of its names now, which a scan sees; one
 	 * that did not change can wait for that */

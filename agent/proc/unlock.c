@@ -15,7 +15,7 @@
 #include "agent/proc/ipc.h"
 #include "agent/proc/ipc.pb-c.h"
 #include "agent/proc/password_file.h"
-#include "agent/walk/directory.h"
+#include "agent/walk/namespaces.h"
 #include "lib/frame.h"
 #include "lib/log.h"
 #include "lib/message.h"
@@ -125,11 +125,26 @@ static void take_name(struct unlock *u, const char *folder, const char *name)
 	u->paths[u->count++] = path;
 }
 
+/* In another mount namespace its paths are resolved, and lead nowhere else. */
 static int open_folder(const char *path)
 {
 	struct directory *d = directory_new(NULL, path, strlen(path));
-	int fd = d ? directory_open(d) : -ENOMEM;
+	struct directory_base base = {.fd = -1};
+	int fd = d ? 0 : -ENOMEM;
 
+	base.len = namespaces_prefix(path, strlen(path));
+	if (d && base.len > 0) {
+		char root[64];
+
+		snprintf(root, sizeof(root), "%.*s", (int)base.len, path);
+		base.fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = base.fd < 0 ? -errno : 0;
+		d->base = &base;
+	}
+	if (fd == 0)
+		fd = directory_open(d);
+	if (base.fd >= 0)
+		close(base.fd);
 	directory_unref(d);
 	return fd;
 }

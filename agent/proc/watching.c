@@ -209,7 +209,7 @@ void watching_known(struct watching *w, const ProtobufCBinaryData *path)
 
 	if (!w->telling || n == 0 || n > LIMIT_PATH ||
 	    memchr(path->data, '\0', n) || path->data[0] != '/' ||
-	    namespaces_has(path->data, n))
+	    namespaces_prefix(path->data, n) > 0)
 		return;
 	if (w->known.len + n + 1 > LIMIT_FRAME_INLINE && w->known.len > 0) {
 		send_known(w, IPC_WATCH_PATHS, w->known.data, w->known.len);

@@ -466,12 +466,21 @@ size_t namespaces_paths(const struct namespaces *n, struct sandbox_path *ret,
 	return k;
 }
 
-bool namespaces_has(const void *path, size_t len)
+size_t namespaces_prefix(const void *path, size_t len)
 {
+	static const char before[] = "/proc/", after[] = "/root";
+	size_t at = sizeof(before) - 1, digits = 0;
 	const char *p = path;
 
-	return len > 6 && memcmp(p, "/proc/", 6) == 0 && p[6] >= '0' &&
-	       p[6] <= '9';
+	if (len < at || memcmp(p, before, at) != 0)
+		return 0;
+	for (; at < len && p[at] >= '0' && p[at] <= '9'; at++)
+		digits++;
+	if (digits == 0 || len - at < sizeof(after) - 1 ||
+	    memcmp(p + at, after, sizeof(after) - 1) != 0)
+		return 0;
+	at += sizeof(after) - 1;
+	return at == len || p[at] == '/' ? at : 0;
 }
 
 /* -------------------------------------------------------- to tell of them */

@@ -68,7 +68,8 @@ size_t namespaces_paths(const struct namespaces *n, struct sandbox_path *ret,
 /* Tells, after the walk, what became of each. */
 void namespaces_report(struct namespaces *n, struct report *r);
 
-/* Does the path, of ${len} bytes, lie in another mount namespace? */
-bool namespaces_has(const void *path, size_t len);
+/* How many bytes of a path, of ${len}, stand for the root of another mount
+ * namespace; 0: it lies in none. */
+size_t namespaces_prefix(const void *path, size_t len);
 
 #endif

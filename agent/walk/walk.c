@@ -200,7 +200,8 @@ static int read_begin(struct walk *w, int sock)
 	return r;
 }
 
-/* What other mount namespaces have and no other walk shows. */
+/* What other mount namespaces have and no other walk shows; changes there are
+ * not told by name. */
 static void add_tops(struct walk *w)
 {
 	for (size_t i = 0; i < w->namespaces.n_tops; i++) {
@@ -295,10 +296,11 @@ static int walk_run(int sock, const struct agent_config *config)
 	search_prepare();
 	w->containers = containers_new(&w->mounts);
 	add_roots(w, w->roots, config->paths.count);
-	add_tops(w);
+	if (w->only.count == 0)
+		add_tops(w);
 	gone = pool_run(w);
 	finish_links(w);
-	if (config->mount_namespaces)
+	if (config->mount_namespaces && w->only.count == 0)
 		namespaces_report(&w->namespaces, &w->report);
 	r = w->failed < 0 ? w->failed : report_done(&w->report);
 	if (r < 0 && r != -EPIPE)

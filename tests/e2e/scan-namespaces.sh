@@ -136,13 +136,26 @@ else
 	skip "an overlay" "it cannot be mounted"
 fi
 
+# a keystore there, whose password is in its application's configuration
+openssl pkcs12 -export -in "$T/cert.pem" -inkey "$T/key.pem" -out "$T/app.p12" \
+	-passout pass:Kafka-inside-1
+echo 'ssl.keystore.password=Kafka-inside-1' >"$T/server.properties"
+app='mount -t tmpfs none "$1"; mkdir "$1/ssl" "$1/config"
+cp "$2" "$1/ssl/app.p12"; cp "$3" "$1/config/server.properties"'
+mkdir -p "$tree/app"
+check "a keystore with its configuration" space app "$app" "$tree/app" \
+	"$T/app.p12" "$T/server.properties"
+check "is scanned" scan "$tree/app"
+check "and unlocked" grep -q '"kind":"certificate".*app.p12' "$T/out.jsonl"
+stop "$space" KILL
+
 # later scans: what did not change there is not read again
 layers='mkdir -p "$3"; mount -t tmpfs none "$3"; cd "$3"
 mkdir lower upper work; cp "$2" lower/inside.pem
 mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work none "$1"
 cd /'
-rescan() {	# the next one, of the same program
-	echo >&"${later[1]}" && read -r -t 60 -u "${later[0]}" found &&
+rescan() {	# the next one, of the same program; of one path alone
+	echo "${1:-}" >&"${later[1]}" && read -r -t 60 -u "${later[0]}" found &&
 		echo "$found"
 }
 mkdir -p "$T/later/disk" "$T/index"
@@ -157,6 +170,8 @@ pkcs11 = off\n' "$T/later" >"$T/later.ini"
 	cp "$T/cert.pem" "/proc/$space/root$T/later/disk/new.pem"
 	check "what is new there is" \
 		says '^2 locations, [1-9][0-9]* bytes' rescan
+	check "an update of another file leaves them as they are" \
+		is '2 locations, 0 bytes' rescan "$T/later/none"
 	stop "$space" KILL
 	check "and when the namespace has gone, all that was there" \
 		is '0 locations, 0 bytes' rescan

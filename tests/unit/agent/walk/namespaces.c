@@ -5,17 +5,18 @@
 
 #include "agent/walk/namespaces.h"
 
-static void only_paths_of_processes_lie_in_other_namespaces(void **state)
+static void paths_of_roots_lie_in_other_namespaces(void **state)
 {
-	static const char *const yes[] = {"/proc/1/root", "/proc/12/root/x"};
-	static const char *const no[] = {"/proc/sys/x", "/proc/", "/etc/x",
-					 "/process/1", ""};
+	static const char *const no[] = {
+		"/proc/sys/x", "/proc/", "/etc/x", "/process/1", "",
+		"/proc/1/rootx", "/proc//root/x", "/proc/1/cwd/x",
+	};
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++)
-		assert_true(namespaces_has(yes[i], strlen(yes[i])));
-	for (size_t i = 0; i < 5; i++)
-		assert_false(namespaces_has(no[i], strlen(no[i])));
+	assert_int_equal(namespaces_prefix("/proc/1/root", 12), 12);
+	assert_int_equal(namespaces_prefix("/proc/12/root/x", 15), 13);
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		assert_int_equal(namespaces_prefix(no[i], strlen(no[i])), 0);
 }
 
 static void all_that_are_found_show_or_are_walked(void **state)
@@ -32,8 +33,8 @@ static void all_that_are_found_show_or_are_walked(void **state)
 		assert_int_equal(n.items[i].tops > 0,
 				 n.items[i].base.fd >= 0);
 	for (size_t i = 0; i < n.n_tops; i++)
-		assert_true(namespaces_has(n.tops[i].path,
-					   strlen(n.tops[i].path)));
+		assert_true(namespaces_prefix(n.tops[i].path,
+					      strlen(n.tops[i].path)) > 0);
 	assert_true(namespaces_paths(&n, paths, 4) <= 4);
 	namespaces_free(&n);
 	mounts_free(&m);
@@ -42,8 +43,7 @@ static void all_that_are_found_show_or_are_walked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			only_paths_of_processes_lie_in_other_namespaces),
+		cmocka_unit_test(paths_of_roots_lie_in_other_namespaces),
 		cmocka_unit_test(all_that_are_found_show_or_are_walked),
 	};
 

@@ -60,13 +60,15 @@ const struct option collector_options[] = {
 	  .help = "Bytes of a request, at most." },
 	{ "listen", "max_connections", OPTION_NUMBER, "20000",
 	  AT(max_connections), .min = 1, .max = 1000000,
-	  .help = "Connections at a time, at most." },
+	  .help = "Connections at a time, at most; half of them at the port "
+		"of enroll." },
 	{ "listen", "request_timeout", OPTION_DURATION, "30s",
 	  AT(request_timeout), .min = 1, .max = HOUR,
 	  .help = "Time that a whole request may take to arrive." },
 	{ "listen", "idle_timeout", OPTION_DURATION, "15m", AT(idle_timeout),
 	  .min = 1, .max = DAY,
-	  .help = "Time that a connection without a request is kept." },
+	  .help = "Time that a connection without a request is kept; at the "
+		"port of enroll a minute at most." },
 
 	{ "agents", "certificate_lifetime", OPTION_DURATION, "30d",
 	  AT(certificate_lifetime), .min = 10, .max = 825 * DAY,

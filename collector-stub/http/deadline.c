@@ -11,6 +11,10 @@
 
 #include "collector-stub/http/server.h"
 
+/* seconds that a connection idles which needs no certificate: a browser opens
+ * another one when it wants */
+#define STRANGER_IDLE 60
+
 static int slot = -1;
 static pthread_once_t slot_once = PTHREAD_ONCE_INIT;
 
@@ -56,7 +60,7 @@ static void on_ssl_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx,
 		return;
 	event_free(c->timer);
 	forget(c);
-	atomic_fetch_sub(&c->server->connections, 1);
+	atomic_fetch_sub(&c->server->connections[c->listener], 1);
 	free(c);
 }
 
@@ -78,8 +82,8 @@ static void on_input(struct evbuffer *b, const struct evbuffer_cb_info *info,
 		deadline_enter(c, DEADLINE_READING);
 }
 
-int deadline_start(struct server *srv, struct event_base *base, SSL *ssl,
-		   struct bufferevent *bev)
+int deadline_start(struct server *srv, enum listener listener,
+		   struct event_base *base, SSL *ssl, struct bufferevent *bev)
 {
 	struct connection *c = calloc(1, sizeof(*c));
 
@@ -87,6 +91,7 @@ int deadline_start(struct server *srv, struct event_base *base, SSL *ssl,
 	if (!c)
 		return -ENOMEM;
 	c->server = srv;
+	c->listener = listener;
 	c->bev = bev;
 	c->timer = evtimer_new(base, on_deadline, c);
 	if (!c->timer || slot < 0 || SSL_set_ex_data(ssl, slot, c) != 1) {
@@ -95,7 +100,7 @@ int deadline_start(struct server *srv, struct event_base *base, SSL *ssl,
 		free(c);
 		return -ENOMEM;
 	}
-	atomic_fetch_add(&srv->connections, 1);
+	atomic_fetch_add(&srv->connections[listener], 1);
 	if (!evbuffer_add_cb(bufferevent_get_input(bev), on_input, c))
 		return -ENOMEM;
 	deadline_enter(c, DEADLINE_READING);
@@ -105,6 +110,14 @@ int deadline_start(struct server *srv, struct event_base *base, SSL *ssl,
 struct connection *deadline_connection(const SSL *ssl)
 {
 	return slot < 0 ? NULL : SSL_get_ex_data(ssl, slot);
+}
+
+static time_t idle_time(const struct connection *c)
+{
+	int64_t idle = c->server->config->idle_timeout;
+
+	return c->listener == LISTENER_ENROLL && idle > STRANGER_IDLE ?
+		STRANGER_IDLE : idle;
 }
 
 void deadline_enter(struct connection *c, enum deadline_state state)
@@ -119,7 +132,7 @@ void deadline_enter(struct connection *c, enum deadline_state state)
 	    evbuffer_get_length(bufferevent_get_input(c->bev)) > 0)
 		state = DEADLINE_READING;
 	if (state == DEADLINE_IDLE)
-		tv.tv_sec = config->idle_timeout;
+		tv.tv_sec = idle_time(c);
 	c->state = state;
 	if (state == DEADLINE_WORKING)
 		evtimer_del(c->timer);

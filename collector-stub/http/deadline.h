@@ -8,7 +8,8 @@
  *	   |                                                            |
  *	   +--first byte-- idle (idle_timeout) <---reply has gone out---+
  *
- * At the deadline the socket is shut down, and evhttp tidies up; so it is when
+ * A connection to the listener without client certificates idles for a minute at
+ * most.  At the deadline the socket is shut down, and evhttp tidies up; so it is when
  * the request is large and all connections together hold too much. */
 #ifndef CW_COLLECTOR_DEADLINE_H
 #define CW_COLLECTOR_DEADLINE_H
@@ -16,9 +17,8 @@
 #include <event2/bufferevent.h>
 #include <openssl/ssl.h>
 
+#include "collector-stub/http/server.h"
 #include "collector-stub/ingest/authenticate.h"
-
-struct server;
 
 enum deadline_state { DEADLINE_READING, DEADLINE_WORKING, DEADLINE_REPLYING,
 	DEADLINE_IDLE };
@@ -26,6 +26,7 @@ enum deadline_state { DEADLINE_READING, DEADLINE_WORKING, DEADLINE_REPLYING,
 /* What we know of a connection; it belongs to its SSL and goes with it. */
 struct connection {
 	struct server *server;
+	enum listener listener;
 	struct bufferevent *bev;	/* borrowed */
 	struct event *timer;
 	enum deadline_state state;
@@ -36,8 +37,8 @@ struct connection {
 
 /* Ties a new connection in state reading to ${ssl}, which ${bev} has: 0 or
  * -ENOMEM. */
-int deadline_start(struct server *srv, struct event_base *base, SSL *ssl,
-		   struct bufferevent *bev);
+int deadline_start(struct server *srv, enum listener listener,
+		   struct event_base *base, SSL *ssl, struct bufferevent *bev);
 /* The connection of an SSL, or NULL. */
 struct connection *deadline_connection(const SSL *ssl);
 /* Ends the connection at once. */

@@ -118,10 +118,22 @@ static void on_request(struct evhttp_request *req, void *arg)
 	route_request(x, d->which);
 }
 
+/* Who needs no certificate gets half of all connections at most, so that agents
+ * find room. */
+static bool has_room(struct server *srv, enum listener which)
+{
+	long long agents = atomic_load(&srv->connections[LISTENER_AGENTS]);
+	long long others = atomic_load(&srv->connections[LISTENER_ENROLL]);
+
+	return agents + others < srv->max_connections &&
+		(which == LISTENER_AGENTS ||
+		 others < (srv->max_connections + 1) / 2);
+}
+
 static void set_doors(struct loop *l, bool open)
 {
 	for (int i = 0; i < LISTENER_END; i++) {
-		if (open)
+		if (open && has_room(l->server, (enum listener)i))
 			evconnlistener_enable(l->door[i].accept);
 		else
 			evconnlistener_disable(l->door[i].accept);
@@ -141,13 +153,13 @@ static struct bufferevent *on_accept(struct event_base *base, void *arg)
 		SSL_free(ssl);
 		return NULL;
 	}
-	if (deadline_start(srv, base, ssl, bev) < 0) {
+	if (deadline_start(srv, d->which, base, ssl, bev) < 0) {
 		bufferevent_free(bev);
 		return NULL;
 	}
 	/* further ones wait in the kernel until there is room */
-	if (atomic_load(&srv->connections) >= srv->max_connections)
-		set_doors(d->loop, false);
+	if (!has_room(srv, d->which))
+		evconnlistener_disable(d->accept);
 	return bev;
 }
 
@@ -174,8 +186,7 @@ static void on_tick(evutil_socket_t none, short events, void *arg)
 		if (l->quiet > 1 || clock_steady_ms() > l->end_at)
 			event_base_loopexit(l->base, NULL);
 	} else {
-		set_doors(l, atomic_load(&l->server->connections) <
-			  l->server->max_connections);
+		set_doors(l, true);
 	}
 }
 

@@ -146,7 +146,8 @@ static void write_replies(struct server *srv, struct buf *out)
 	one(out, "certwalk_told_to_wait_total", "counter", "Requests answered "
 	    "with 429 or 503.", (long long)atomic_load(&srv->counts.waits));
 	one(out, "certwalk_connections", "gauge", "Open connections.",
-	    atomic_load(&srv->connections));
+	    atomic_load(&srv->connections[LISTENER_AGENTS]) +
+	    atomic_load(&srv->connections[LISTENER_ENROLL]));
 	one(out, "certwalk_held_bytes", "gauge", "Bytes of requests that are "
 	    "worked on.", atomic_load(&srv->held));
 }

@@ -52,7 +52,7 @@ struct server {
 	int n_loops;
 
 	struct server_counts counts;
-	atomic_llong connections;	/* open ones */
+	atomic_llong connections[LISTENER_END];	/* open ones */
 	atomic_llong held;		/* of SERVER_HELD_MAX */
 	long long max_connections;
 };

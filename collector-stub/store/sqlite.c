@@ -24,7 +24,9 @@ struct sqlite_rows {
 	struct sql_rows base;	/* first: a struct sql_rows is one of these */
 	struct sqlite *store;
 	sqlite3_stmt *st;
+	uint64_t bound;		/* parameters that are not NULL, by bit */
 };
+_Static_assert(SQL_PARAMETERS <= 64, "a bit for each");
 
 struct sqlite {
 	struct sql sql;		/* first, as above */
@@ -80,7 +82,22 @@ static int bind_value(sqlite3_stmt *st, int i, const struct store_value *v)
 	}
 }
 
-/* Prepares it once, resets, binds. */
+/* Most of a location's columns are NULL, in one row as in the last. */
+static int bind_changed(struct sqlite_rows *rows, size_t i,
+			const struct store_value *v)
+{
+	uint64_t bit = UINT64_C(1) << i;
+
+	if (v->type == STORE_NULL && !(rows->bound & bit))
+		return SQLITE_OK;
+	if (v->type == STORE_NULL)
+		rows->bound &= ~bit;
+	else
+		rows->bound |= bit;
+	return bind_value(rows->st, (int)i + 1, v);
+}
+
+/* Prepares it once, resets, binds all of its parameters. */
 static int ask(struct store *base, enum sql_query q, const char *types,
 	       const struct store_value *v, size_t n, struct sql_rows **ret)
 {
@@ -97,7 +114,7 @@ static int ask(struct store *base, enum sql_query q, const char *types,
 					SQLITE_PREPARE_PERSISTENT, &rows->st,
 					NULL);
 	for (size_t i = 0; rc == SQLITE_OK && i < n; i++)
-		rc = bind_value(rows->st, (int)i + 1, &v[i]);
+		rc = bind_changed(rows, i, &v[i]);
 	if (rc != SQLITE_OK)
 		return fail(s, rc);
 	rows->base.engine = s->sql.engine;
@@ -110,8 +127,8 @@ static void end(struct sql_rows *base)
 {
 	struct sqlite_rows *rows = (struct sqlite_rows *)base;
 
+	/* what is bound still is never read: ask() binds all of it anew */
 	sqlite3_reset(rows->st);
-	sqlite3_clear_bindings(rows->st);
 }
 
 static int next(struct sql_rows *base)

@@ -124,7 +124,7 @@ static double run_sqlite(const char *file, int rows, int group)
 {
 	sqlite3_stmt *st = NULL;
 	sqlite3 *db = NULL;
-	struct row r;
+	struct row r = { .not_after = 0 };
 	double start = 0;
 
 	if (sqlite3_open(file, &db) != SQLITE_OK)
@@ -179,7 +179,7 @@ static void pg_row(struct buf *b, const struct row *r)
 static double run_postgres(const char *where, int rows, int group)
 {
 	PGconn *c = PQconnectdb(where);
-	struct row r;
+	struct row r = { .not_after = 0 };
 	struct buf b;
 	double start = 0;
 

@@ -112,4 +112,28 @@ serve1_after() {
 	serve 1 && use 2 && resumed 1
 }
 check "a session is resumed after a restart" serve1_after
+
+# The reply is held back at one; the command is queued at the other.
+command_crosses() {
+	local begin=''
+
+	use 2
+	sync a epoch=3 base=59 new=59 have=0-59 body="$T/body"
+	start held curl -sv --cacert "$T/a/ca.pem" --cert "$T/a/cert.pem" \
+		--key "$T/a/key.pem" -H 'Prefer: wait=60' \
+		-H 'Content-Type: application/x-protobuf' \
+		--data-binary "@$T/body" -o "$T/reply" \
+		"https://$agents/v1/sync"
+	until_true 30 grep -q 'SSL connection using' "$T/held.log" || return
+	use 1
+	cw key create >/dev/null
+	begin=$(date +%s%3N)
+	cw command send --agent "$(cat "$T/a/id")" --action scan-now ||
+		{ echo "no command"; return 1; }
+	until_true 30 grep -qa scan-now "$T/reply" || return
+	echo "# $(($(date +%s%3N) - begin)) ms with what queued it" >&3
+}
+exec 3>&1
+check "a command that is queued at one comes to an agent that waits at the \
+other" command_crosses
 finish

@@ -8,7 +8,9 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
 #include <event2/http.h>
+#include <openssl/err.h>
 
 #include "collector-stub/http/deadline.h"
 
@@ -42,15 +44,30 @@ void send_free(struct exchange *x)
 	free(x);
 }
 
-/* libevent writes head and body one by one; together they are one TLS record
- * and one system call. */
-static void join_pieces(struct bufferevent *bev)
+/* libevent writes head and body one by one, after it has asked the kernel
+ * whether it may; together they are one TLS record and one system call, which
+ * nearly always can be made at once.  What does not go out stays for libevent,
+ * which goes on with the same bytes. */
+static void write_now(struct bufferevent *bev)
 {
 	struct evbuffer *out = bufferevent_get_output(bev);
-	size_t len = evbuffer_get_length(out);
+	size_t len = evbuffer_get_length(out), done = 0;
+	SSL *ssl = bufferevent_openssl_get_ssl(bev);
+	const uint8_t *bytes = NULL;
 
-	if (len <= JOIN_MAX)
-		evbuffer_pullup(out, (ev_ssize_t)len);
+	if (len > JOIN_MAX)
+		return;
+	bytes = evbuffer_pullup(out, (ev_ssize_t)len);
+	if (!bytes || len == 0)
+		return;
+	ERR_clear_error();
+	if (SSL_write_ex(ssl, bytes, len, &done) != 1)
+		return;
+	evbuffer_drain(out, done);
+	if (done < len)
+		return;
+	bufferevent_disable(bev, EV_WRITE);
+	bufferevent_trigger(bev, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
 }
 
 /* Each line of ${lines} is a header. */
@@ -128,7 +145,7 @@ static void send_whole(struct exchange *x, bool closing)
 	}
 	evhttp_send_reply(x->request, x->reply.status, NULL, out);
 	if (c)
-		join_pieces(c->bev);
+		write_now(c->bev);
 	if (out)
 		evbuffer_free(out);
 }

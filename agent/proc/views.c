@@ -28,7 +28,6 @@ struct view_place {
 void views_init(struct views *v)
 {
 	v->n = 0;
-	v->full = false;
 	config_opener_init(&v->host, NULL);
 }
 
@@ -118,7 +117,6 @@ int views_number(struct views *v, pid_t pid, const struct view *view)
 		if (v->list[i]->view.id == view->id)
 			return (int)i + 1;
 	}
-	v->full |= v->n == LIMIT_VIEWS;
 	if (v->n == LIMIT_VIEWS)
 		return -ENOBUFS;
 	p = calloc(1, sizeof(*p));

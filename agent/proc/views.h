@@ -14,7 +14,6 @@ struct views {
 	struct config_opener host;
 	struct view_place *list[LIMIT_VIEWS];
 	size_t n;
-	bool full;	/* there are more of them */
 };
 
 void views_init(struct views *v);

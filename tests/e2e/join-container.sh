@@ -25,7 +25,7 @@ fi
 
 chmod 755 "$T"
 make_authorities
-for name in host box root jail user; do
+for name in host box root jail plain user; do
 	new_leaf "$name.test"
 done
 # All have the same configuration file and the same certificate file, by name.
@@ -89,7 +89,16 @@ make_root "$T/jail" && conf "$T/jail/$srv" 4464 jail
 start jail chroot "$T/jail" nginx -p "$srv" -c "$srv/nginx.conf"
 jail=$pid
 
-for port in 4461 4462 4463 4464; do
+# in a mount namespace in which all is as on the host, as many services are
+mkdir -p "$T/plain/sites"
+sed "s|$srv|$T/plain|g" "$srv/nginx.conf" >"$T/plain/nginx.conf"
+sed "s|$srv|$T/plain|g; s/4461/4466/; s/host/plain/" "$srv/sites/one.conf" \
+	>"$T/plain/sites/one.conf"
+put "$T/plain" plain
+start plain unshare -m nginx -p "$T/plain" -c "$T/plain/nginx.conf"
+plain=$pid
+
+for port in 4461 4462 4463 4464 4466; do
 	until_true 20 is_listening "$port"
 done
 printf '[scan]\nexclude = %s\n' "$T/*.chain" "$T/*.test.pem" "$T/jail/usr" \
@@ -120,6 +129,10 @@ check "the one below chroot has its path on the host" location jail \
 	".path == \"$T/jail$srv/leaf.pem\""
 check "the host's is its own" location host \
 	".path == \"$srv/leaf.pem\" and .container == null"
+check "one whose mounts do not matter is live" state_is 4466 live ''
+check "its file and lines are the host's" location plain \
+	".path == \"$T/plain/leaf.pem\" and .container == null and
+	(.bindings | length) == 1 and .bindings[0].container == null"
 check "an included line is told as the server sees it" endpoint 4462 \
 	".config == \"$srv/sites/one.conf\" and .file == \"$srv/leaf.pem\""
 check "lines say in which container they are" location root \
@@ -166,6 +179,7 @@ check "and the host's file is as it was" state_is 4461 stale .
 stop "$root"
 stop "$jail"
 stop "$box"
+stop "$plain"
 
 # ---------------------------------------------------------------- users' own
 mkdir "$T/user"

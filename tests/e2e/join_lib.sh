@@ -171,6 +171,7 @@ has_haproxy() { :; }
 config_haproxy() {
 	cat >"$T/haproxy.cfg" <<-X
 		global
+		  chroot $T
 		  nbthread 1
 		  maxconn 100
 		defaults

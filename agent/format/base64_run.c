@@ -116,8 +116,8 @@ static bool goes_on(const uint8_t *p, size_t len)
 {
 	size_t n = 0;
 
-	/* the boundary of a part of mail */
-	if (len >= 2 && p[0] == '-' && p[1] == '-')
+	/* the boundary of a part of mail, the next member of a list in YAML */
+	if (len >= 2 && p[0] == '-' && (p[1] == '-' || p[1] == ' '))
 		return false;
 	while (n < len && n < 96 && is_base64(p[n]))
 		n++;

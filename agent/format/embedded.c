@@ -225,7 +225,7 @@ static int stop_at(struct search *f, uint64_t offset)
 		      "too much before it that held nothing");
 }
 
-/* A DER object whose base64 begins at ${offset}. */
+/* A DER object whose base64 begins at ${offset}: 0, or 1 where none does. */
 static int take_der(struct search *f, struct base64_run *run, uint64_t offset,
 		    struct buf *data)
 {
@@ -233,12 +233,12 @@ static int take_der(struct search *f, struct base64_run *run, uint64_t offset,
 	size_t whole;
 
 	if (r == -ENODATA || (r == 0 && !looks_like_object(data->data, FIRST)))
-		return 0;
+		return 1;
 	if (r < 0)
 		return r;
 	whole = x509_der_length(data->data, data->len);
 	if (whole == 0)
-		return 0;
+		return 1;
 	if (whole > LIMIT_DER)
 		return gap_at(f, offset, CW__GAP_KIND__GAP_TOO_LARGE,
 			      "an object above the limit");
@@ -391,6 +391,9 @@ static int take_hit(struct search *f, enum hit hit, uint64_t offset)
 		r = take_run(f, &run, offset, &data);
 	/* a private key may have been in it */
 	buf_free_secret(&data);
+	/* a word alone on its line must not hide what the next begins with */
+	if (r == 1)
+		return 0;
 	if (base64_run_offset(&run) > f->done)
 		f->done = base64_run_offset(&run);
 	return r;

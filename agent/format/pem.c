@@ -24,6 +24,7 @@
 #define BEGIN "-----BEGIN"
 #define END "-----END"
 #define PREFIX_MAX 20		/* bytes before BEGIN that may be a comment's */
+#define KEEP (BEGIN_LEN + PREFIX_MAX + 1)
 #define BEGIN_LEN (sizeof(BEGIN) - 1)
 #define END_LEN (sizeof(END) - 1)
 
@@ -228,6 +229,14 @@ static int take_encrypted_key(struct emit *e, const struct block *b)
 		       : r;
 }
 
+/* Only the program, or the TPM, that made it can read it. */
+static int take_foreign_key(struct emit *e, const struct block *b)
+{
+	return emit_gap(e, CW__GAP_KIND__GAP_LOCKED,
+			"PEM block %s (%s): in a form of its own", b->entry,
+			b->label);
+}
+
 static int take_nested(struct emit *e, const struct block *b)
 {
 	unsigned int before = e->count;
@@ -256,6 +265,9 @@ static const struct label {
 	{"EC PRIVATE KEY", take_private_key},
 	{"DSA PRIVATE KEY", take_private_key},
 	{"ENCRYPTED PRIVATE KEY", take_encrypted_key},
+	{"ENCRYPTED COSIGN PRIVATE KEY", take_foreign_key},
+	{"ENCRYPTED SIGSTORE PRIVATE KEY", take_foreign_key},
+	{"TSS2 PRIVATE KEY", take_foreign_key},
 	{"PKCS7", take_nested},
 	{"PKCS #7 SIGNED DATA", take_nested},
 	{"CMS", take_nested},
@@ -508,9 +520,9 @@ static int pem_parse(const struct source *s, struct emit *e)
 			r = block_at(&w, e, &index);
 		} else if (w.ended) {
 			break;
-		} else if (w.text.len > w.at + 2 * BEGIN_LEN) {
+		} else if (w.text.len > w.at + KEEP) {
 			/* some of the line before a BEGIN stays in sight */
-			w.at = w.text.len - 2 * BEGIN_LEN;
+			w.at = w.text.len - KEEP;
 		}
 	}
 	/* a private key may have been in it */

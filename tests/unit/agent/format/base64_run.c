@@ -64,6 +64,7 @@ static void the_boundary_of_mail_is_not_a_part(void **state)
 	(void)state;
 	expect("aGVs\n\n--B2C--\n", "hel", 4);
 	expect("aGVs\r\n------B2C\r\n", "hel", 4);
+	expect("aGVs\n- bG8=\n", "hel", 4);
 }
 
 static void reading_stops_at_what_is_wanted(void **state)

@@ -72,6 +72,8 @@ static void der_is_found_by_its_key(void **state)
 	       "certificate certificate\n");
 	expect(base64.der, "IDP_CERT=%s\nOTHER=1\n", "certificate IDP_CERT\n");
 	expect(base64.der, "words %s\n", "certificate base64@6\n");
+	expect(base64.der, "MIIB\n%s\n", "certificate base64@5\n");
+	expect(base64.der, "- MIIB\n- %s\n", "certificate base64@9\n");
 }
 
 static void pem_in_base64_is_found(void **state)

@@ -110,14 +110,19 @@ static int fill(struct base64_run *r)
 	return 0;
 }
 
+/* The boundary of a part of mail, or the next member of a list in YAML. */
+static bool is_divider(const uint8_t *p, size_t len)
+{
+	return len >= 2 && p[0] == '-' && (p[1] == '-' || p[1] == ' ');
+}
+
 /* Is the word at ${p} part of the run, and not the name of the next key?  It is
  * where it is long, or where nothing follows it that makes it a name. */
 static bool goes_on(const uint8_t *p, size_t len)
 {
 	size_t n = 0;
 
-	/* the boundary of a part of mail, the next member of a list in YAML */
-	if (len >= 2 && p[0] == '-' && (p[1] == '-' || p[1] == ' '))
+	if (is_divider(p, len))
 		return false;
 	while (n < len && n < 96 && is_base64(p[n]))
 		n++;

@@ -58,8 +58,11 @@
 #define LIMIT_LISTENERS 65536
 #define LIMIT_LISTENER_PROCESSES 32
 
-/* mount namespaces of a host; mounts of one, and of all together; namespaces
- * that the coverage names one by one */
+/* mounts of our own namespace: the kernel's own limit (fs.mount-max) */
+#define LIMIT_MOUNTS 100000
+
+/* other mount namespaces; mounts of one, and of all together; namespaces that
+ * the coverage names one by one */
 #define LIMIT_MOUNT_NAMESPACES 512
 #define LIMIT_NAMESPACE_MOUNTS 2048
 #define LIMIT_ALL_MOUNTS 20000

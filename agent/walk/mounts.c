@@ -9,8 +9,7 @@
 #include <sys/stat.h>
 
 #include "agent/walk/mount_kind.h"
-
-#define MOUNTS_MAX 100000
+#include "lib/limits.h"
 
 static const char twice[] = "shows what another mount shows";
 static const char foreign[] = "another file system, by one_file_system";
@@ -66,7 +65,7 @@ static int parse_line(char *line, struct mount *ret)
 	unescape(field[3]);
 	unescape(field[4]);
 	*ret = (struct mount){strdup(field[4]), strdup(field[3]), strdup(type),
-			      strdup(field[2]), NULL, NULL};
+			      strdup(field[2]), NULL, NULL, 0};
 	if (options && strcmp(type, "overlay") == 0)
 		ret->layers = strdup(options);
 	return ret->path && ret->root && ret->type && ret->device ? 0 : -ENOMEM;
@@ -311,7 +310,7 @@ int mounts_read(struct mounts *m, const char *mountinfo,
 	*m = (struct mounts){0};
 	if (!f)
 		return -errno;
-	r = add_lines(m, f, MOUNTS_MAX);
+	r = add_lines(m, f, LIMIT_MOUNTS);
 	fclose(f);
 	for (size_t i = 0; i < m->count; i++)
 		mounts_judge(m, i, roots);
@@ -324,6 +323,8 @@ static int set_prefix(struct mount *it, const char *prefix)
 {
 	char *path = NULL;
 
+	if (!*prefix)
+		return 0;
 	if (asprintf(&path, "%s%s", prefix,
 		     strcmp(it->path, "/") == 0 ? "" : it->path) < 0)
 		return -ENOMEM;
@@ -333,16 +334,39 @@ static int set_prefix(struct mount *it, const char *prefix)
 }
 
 /* By the lengths of their paths; of one path, the uppermost stays last. */
-static void sort(struct mount *list, size_t n)
+static int compare(const void *a, const void *b)
 {
-	for (size_t i = 1; i < n; i++) {
-		struct mount it = list[i];
-		size_t len = strlen(it.path), at = i;
+	const struct mount *x = a, *y = b;
+	size_t n = strlen(x->path), k = strlen(y->path);
+	int r = (n > k) - (n < k);
 
-		for (; at > 0 && strlen(list[at - 1].path) > len; at--)
-			list[at] = list[at - 1];
-		list[at] = it;
+	if (r == 0)
+		r = strcmp(x->path, y->path);
+	return r ? r : (x->order > y->order) - (x->order < y->order);
+}
+
+static void mount_free(struct mount *it)
+{
+	free(it->path);
+	free(it->root);
+	free(it->type);
+	free(it->device);
+	free(it->layers);
+}
+
+/* What lies under another at the same path is seen by nobody. */
+static void drop_covered(struct mounts *m, size_t first)
+{
+	size_t to = first;
+
+	for (size_t i = first; i < m->count; i++) {
+		if (i + 1 < m->count &&
+		    strcmp(m->list[i].path, m->list[i + 1].path) == 0)
+			mount_free(&m->list[i]);
+		else
+			m->list[to++] = m->list[i];
 	}
+	m->count = to;
 }
 
 int mounts_add(struct mounts *m, FILE *mountinfo, const char *prefix,
@@ -354,8 +378,12 @@ int mounts_add(struct mounts *m, FILE *mountinfo, const char *prefix,
 	for (size_t i = first; i < m->count; i++) {
 		e = set_prefix(&m->list[i], prefix);
 		r = e < 0 ? e : r;
+		m->list[i].order = i;
 	}
-	sort(m->list + first, m->count - first);
+	if (m->count > first)
+		qsort(m->list + first, m->count - first, sizeof(*m->list),
+		      compare);
+	drop_covered(m, first);
 	return r;
 }
 
@@ -366,15 +394,8 @@ bool mounts_is_local(const struct mount *m)
 
 void mounts_cut(struct mounts *m, size_t count)
 {
-	while (m->count > count) {
-		struct mount *it = &m->list[--m->count];
-
-		free(it->path);
-		free(it->root);
-		free(it->type);
-		free(it->device);
-		free(it->layers);
-	}
+	while (m->count > count)
+		mount_free(&m->list[--m->count]);
 }
 
 void mounts_free(struct mounts *m)

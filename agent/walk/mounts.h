@@ -19,6 +19,7 @@ struct mount {
 	/* NULL: is walked; else why not, for the coverage */
 	const char *refused;
 	char *layers;		/* super options of an overlay, or NULL */
+	size_t order;		/* of those that mounts_add() added */
 };
 
 struct mounts {
@@ -43,7 +44,8 @@ void mounts_free(struct mounts *m);
 void mounts_cut(struct mounts *m, size_t count);
 
 /* Adds another table, of ${most} mounts at most, with ${prefix} before each of
- * their paths; those that hold others come before them.  Nothing is judged.  0;
+ * their paths; those that hold others come before them, those that others at
+ * the same path cover are left out.  Nothing is judged.  0;
  * -E2BIG, and then they are not all there; -errno. */
 int mounts_add(struct mounts *m, FILE *mountinfo, const char *prefix,
 	       size_t most);

@@ -255,6 +255,27 @@ static void a_table_that_is_too_long_is_not_taken_in_part(void **state)
 	mounts_free(&table);
 }
 
+static void what_another_mount_covers_is_left_out(void **state)
+{
+	static const char text[] = "51 50 0:1 / / rw - tmpfs x rw\n"
+				   "53 51 0:2 / /a/b rw - nfs x rw\n"
+				   "52 51 0:3 / /c rw - nfs x rw\n"
+				   "54 52 0:4 / /c rw - autofs x rw\n"
+				   "55 53 0:5 / /c rw - ext4 x rw\n";
+	FILE *f = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+
+	(void)state;
+	table = (struct mounts){NULL, 0};
+	assert_int_equal(mounts_add(&table, f, "", 10), 0);
+	fclose(f);
+	assert_int_equal(table.count, 3);
+	assert_string_equal(table.list[0].path, "/");
+	assert_string_equal(table.list[1].path, "/c");
+	assert_string_equal(table.list[1].type, "ext4");
+	assert_string_equal(table.list[2].path, "/a/b");
+	mounts_free(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +294,7 @@ int main(void)
 		cmocka_unit_test(
 			a_path_in_a_mount_is_compared_with_what_is_walked),
 		cmocka_unit_test(a_table_that_is_too_long_is_not_taken_in_part),
+		cmocka_unit_test(what_another_mount_covers_is_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

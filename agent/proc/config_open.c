@@ -10,36 +10,87 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/walk/directory.h"
+
 #define LINKS_MAX 40
 #define PATH_CAP 4096
 
-static void init(struct config_opener *o, const char *root,
-		 const char *mountinfo)
+/* Whether what a mount shows is shown elsewhere too is of no matter here.
+ * ${fd} goes. */
+static int read_mounts(struct config_opener *o, int fd, size_t most)
 {
-	static const char *const none[] = {NULL};
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+	int r = f ? mounts_add(&o->mounts, f, "", most) : -errno;
 
-	*o = (struct config_opener){.root = root};
-	if (mounts_read(&o->mounts, mountinfo, none) < 0) {
-		mounts_free(&o->mounts);
-		o->mounts = (struct mounts){NULL, 0};
-	}
+	if (f)
+		fclose(f);
+	else if (fd >= 0)
+		close(fd);
+	return r;
 }
 
 void config_opener_init(struct config_opener *o, const char *root)
 {
-	init(o, root ? root : "", "/proc/self/mountinfo");
+	*o = (struct config_opener){.before = root};
+	o->root = open(*root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	read_mounts(o, open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC),
+		    LIMIT_MOUNTS);
 }
 
-void config_opener_view(struct config_opener *o, const char *root,
-			const char *mountinfo)
+int config_opener_view(struct config_opener *o, int root, int mountinfo)
 {
-	init(o, root, mountinfo);
-	o->inside = true;
+	const struct mount *m = NULL;
+	int r;
+
+	*o = (struct config_opener){.root = root, .before = ""};
+	if (mountinfo < 0)
+		r = -ESRCH;
+	else
+		r = read_mounts(o, mountinfo, LIMIT_NAMESPACE_MOUNTS);
+	m = mounts_at(&o->mounts, "/", 1);
+	if (r == 0 && m && !mounts_is_local(m))
+		r = -EREMOTE;
+	if (r < 0)
+		config_opener_free(o);
+	return r;
 }
 
 void config_opener_free(struct config_opener *o)
 {
+	if (o->root >= 0)
+		close(o->root);
+	o->root = -1;
 	mounts_free(&o->mounts);
+}
+
+/* A path below the root, links in it not followed: it may be one itself. */
+static int open_real(const struct config_opener *o, const char *real)
+{
+	real += strspn(real, "/");
+	return directory_open_path(o->root, *real ? real : ".",
+				   O_PATH | O_NOFOLLOW);
+}
+
+/* Asks no server, so it does not wait for one. */
+static int look_at(int fd, struct statx *ret)
+{
+	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+		     STATX_BASIC_STATS, ret) < 0 ? -errno : 0;
+}
+
+int config_stat(const struct config_opener *o, const char *real,
+		struct statx *ret)
+{
+	struct statx st = {.stx_mode = 0};
+	int fd = open_real(o, real), r = fd;
+
+	if (fd >= 0) {
+		r = look_at(fd, &st);
+		close(fd);
+	}
+	if (r == 0)
+		*ret = st;
+	return r;
 }
 
 /* A path on its way: what is resolved, what is left. */
@@ -50,10 +101,10 @@ struct way {
 };
 
 /* Puts what a link says before what is left. */
-static int follow(struct way *w, const char *full)
+static int follow(struct way *w, int link)
 {
 	char target[PATH_CAP], rest[PATH_CAP];
-	ssize_t n = readlink(full, target, sizeof(target) - 1);
+	ssize_t n = readlinkat(link, "", target, sizeof(target) - 1);
 
 	if (n < 0)
 		return -errno;
@@ -74,15 +125,25 @@ static bool is_of_kernel(const struct mount *m)
 	return strcmp(m->type, "proc") == 0 || strcmp(m->type, "sysfs") == 0;
 }
 
+/* May what is at ${real} be touched at all?  It could hang otherwise. */
+static int check_mount(const struct config_opener *o, const char *real)
+{
+	char full[2 * PATH_CAP];
+	int n = snprintf(full, sizeof(full), "%s%s", o->before, real);
+	const struct mount *m = mounts_at(&o->mounts, full, (size_t)n);
+
+	if (!m || mounts_is_local(m))
+		return 0;
+	return is_of_kernel(m) ? -ENOENT : -EREMOTE;
+}
+
 /* One component: a folder, a file at the end, or a link. */
 static int step(const struct config_opener *o, struct way *w, const char *name,
 		size_t len)
 {
-	char full[PATH_CAP];
-	const struct mount *m = NULL;
-	const char *inside = NULL;
-	struct stat st = {0};
+	struct statx st = {.stx_mode = 0};
 	size_t at = strlen(w->done);
+	int fd, r;
 
 	if (len == 0 || (len == 1 && name[0] == '.'))
 		return 0;
@@ -93,22 +154,22 @@ static int step(const struct config_opener *o, struct way *w, const char *name,
 			*slash = '\0';
 		return 0;
 	}
-	if (snprintf(full, sizeof(full), "%s%s/%.*s", o->root, w->done,
-		     (int)len, name) >= (int)sizeof(full))
-		return -ENAMETOOLONG;
-	/* before the first call that could hang there */
-	inside = o->inside ? full + strlen(o->root) : full;
-	m = mounts_at(&o->mounts, inside, strlen(inside));
-	if (m && !mounts_is_local(m))
-		return is_of_kernel(m) ? -ENOENT : -EREMOTE;
-	if (lstat(full, &st) < 0)
-		return -errno;
-	if (S_ISLNK(st.st_mode))
-		return follow(w, full);
 	if (at + len + 2 > PATH_CAP)
 		return -ENAMETOOLONG;
 	snprintf(w->done + at, PATH_CAP - at, "/%.*s", (int)len, name);
-	return 0;
+	r = check_mount(o, w->done);
+	if (r < 0)
+		return r;
+	fd = open_real(o, w->done);
+	if (fd < 0)
+		return fd;
+	r = look_at(fd, &st);
+	if (r == 0 && S_ISLNK(st.stx_mode)) {
+		w->done[at] = '\0';
+		r = follow(w, fd);
+	}
+	close(fd);
+	return r;
 }
 
 int config_resolve(const struct config_opener *o, const char *path,
@@ -140,12 +201,9 @@ int config_resolve(const struct config_opener *o, const char *path,
 
 bool config_is_folder(const struct config_opener *o, const char *real)
 {
-	char full[PATH_CAP];
-	struct stat st = {0};
+	struct statx st = {.stx_mode = 0};
 
-	return snprintf(full, sizeof(full), "%s%s", o->root, real) <
-		       PATH_CAP &&
-	       lstat(full, &st) == 0 && S_ISDIR(st.st_mode);
+	return config_stat(o, real, &st) == 0 && S_ISDIR(st.stx_mode);
 }
 
 static int by_name(const void *a, const void *b)
@@ -197,50 +255,46 @@ static int list(int fd, struct finder_file *ret)
 	return r;
 }
 
-/* Nothing but a file or a folder is opened: it is looked at first, by a
- * descriptor that opens nothing. */
-static int open_checked(const char *full, struct finder_file *ret)
+/* Nothing but a file or a folder is opened: it is looked at first, by the
+ * descriptor ${path}, which opens nothing. */
+static int open_checked(int path, struct finder_file *ret)
 {
+	struct statx st = {.stx_mode = 0};
 	char again[64];
-	struct stat st = {0};
-	int path = open(full, O_PATH | O_CLOEXEC | O_NOFOLLOW);
-	int fd, r = 0;
+	int fd, r = look_at(path, &st);
 
-	if (path < 0)
-		return -errno;
-	if (fstat(path, &st) < 0)
-		r = -errno;
-	else if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+	if (r == 0 && !S_ISREG(st.stx_mode) && !S_ISDIR(st.stx_mode))
 		r = -EINVAL;
-	else if (S_ISREG(st.st_mode) && (uint64_t)st.st_size >
-						LIMIT_FINDER_FILE)
+	else if (r == 0 && S_ISREG(st.stx_mode) &&
+		 st.stx_size > LIMIT_FINDER_FILE)
 		r = -EFBIG;
 	snprintf(again, sizeof(again), "/proc/self/fd/%d", path);
 	fd = r == 0 ? open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 		    : -1;
 	if (r == 0 && fd < 0)
 		r = -errno;
-	close(path);
 	if (r < 0)
 		return r;
-	if (S_ISDIR(st.st_mode))
+	if (S_ISDIR(st.stx_mode))
 		return list(fd, ret);
 	ret->fd = fd;
-	ret->size = (uint64_t)st.st_size;
+	ret->size = st.stx_size;
 	return 0;
 }
 
 int config_open(void *arg, const char *path, struct finder_file *ret)
 {
 	const struct config_opener *o = arg;
-	char real[PATH_CAP], full[PATH_CAP];
-	int r = config_resolve(o, path, real);
+	char real[PATH_CAP];
+	int fd, r = config_resolve(o, path, real);
 
 	*ret = (struct finder_file){.fd = -1};
 	if (r < 0)
 		return r;
-	if (snprintf(full, sizeof(full), "%s%s", o->root, real) >=
-	    (int)sizeof(full))
-		return -ENAMETOOLONG;
-	return open_checked(full, ret);
+	fd = open_real(o, real);
+	if (fd < 0)
+		return fd;
+	r = open_checked(fd, ret);
+	close(fd);
+	return r;
 }

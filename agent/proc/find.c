@@ -95,6 +95,16 @@ static int reply(struct find *f, const Ipc__FindAnswer *a, int fd)
 	return r == -EAGAIN || r == -EPIPE || r == -ECONNRESET ? 0 : r;
 }
 
+static const char *why_not(int error)
+{
+	if (error == -ENOBUFS)
+		return "there are too many of that kind";
+	if (error == -E2BIG)
+		return "it has more mounts than are looked at";
+	return error == -EREMOTE ? "its root is on no local file system"
+				 : strerror(-error);
+}
+
 /* The next one whose files can be reached; a gap tells of the others. */
 static bool next_process(struct find *f, int *ret_view)
 {
@@ -110,10 +120,9 @@ static bool next_process(struct find *f, int *ret_view)
 		}
 		if (r == -ESRCH || r == -ENOENT)
 			continue;
-		full = r == -ENOBUFS;
+		full = r == -ENOBUFS || r == -E2BIG;
 		snprintf(why, sizeof(why), "a process has files of its own, "
-			 "which are not looked at: %s", full
-			 ? "there are too many of that kind" : strerror(-r));
+			 "which are not looked at: %s", why_not(r));
 		gap(f, full ? CW__GAP_KIND__GAP_TOO_LARGE
 			    : CW__GAP_KIND__GAP_UNREADABLE, p->exe_text, why);
 	}
@@ -276,17 +285,15 @@ static uint32_t user_of(struct find *f, const Ipc__FindBinding *m)
 {
 	const struct config_opener *o = views_opener(f->sink.views, m->view);
 	const Cw__Binding *b = m->binding;
-	char path[4096], real[4096], full[8192];
-	struct stat st = {0};
+	char path[4096], real[4096];
+	struct statx st = {.stx_uid = 0};
 
 	if (m->user > 0 || !m->by_process)
 		return m->user;
 	set_text(path, sizeof(path), b->main.len > 0 ? &b->main : &b->config);
-	if (config_resolve(o, path, real) < 0)
-		return 0;
-	snprintf(full, sizeof(full), "%s%s", o->root, real);
-	return lstat(full, &st) == 0 && view_is_ordinary(st.st_uid)
-		       ? st.st_uid : 0;
+	return config_resolve(o, path, real) == 0 &&
+	       config_stat(o, real, &st) == 0 && view_is_ordinary(st.stx_uid)
+		       ? st.stx_uid : 0;
 }
 
 static bool is_hosts(struct find *f, uint32_t view,

@@ -16,8 +16,7 @@
 
 struct view_place {
 	struct view view;
-	int root;		/* keeps it open when its process ends */
-	char root_path[32];	/* of ${root} */
+	/* keeps its root open when its process ends */
 	struct config_opener opener;
 	char prefix[32];	/* of keys */
 	char where[CGROUP_NAME + 32];
@@ -28,7 +27,7 @@ struct view_place {
 void views_init(struct views *v)
 {
 	v->n = 0;
-	config_opener_init(&v->host, NULL);
+	config_opener_init(&v->host, "");
 }
 
 static void place_free(struct view_place *p)
@@ -36,8 +35,6 @@ static void place_free(struct view_place *p)
 	if (!p)
 		return;
 	config_opener_free(&p->opener);
-	if (p->root >= 0)
-		close(p->root);
 	free(p);
 }
 
@@ -73,37 +70,59 @@ static void set_where(struct view_place *p, pid_t pid)
 }
 
 /* Below chroot(2) in our own mount namespace the host has a path for all. */
-static void set_host_path(struct view_place *p, pid_t pid)
+static int set_host_path(struct view_place *p, int process,
+			 const struct views *v)
 {
-	char path[64];
+	const struct mount *m = NULL;
 	ssize_t n;
 
 	if (p->view.space != 0)
-		return;
-	snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
-	n = readlink(path, p->host_path, sizeof(p->host_path) - 1);
+		return 0;
+	n = readlinkat(process, "root", p->host_path,
+		       sizeof(p->host_path) - 1);
 	p->host_path[n > 0 ? n : 0] = '\0';
+	m = mounts_of(&v->host.mounts, p->host_path);
+	return m && !mounts_is_local(m) ? -EREMOTE : 0;
 }
 
-static int open_place(struct view_place *p, pid_t pid)
+/* All of it through ${process}, a descriptor, which is of no other that may get
+ * the number; and when it still runs at the end, the number was its own. */
+static int open_by(struct view_place *p, int process, pid_t pid,
+		   const struct views *v)
 {
 	struct view again = {.id = 0};
-	char path[64];
+	char link[64];
+	int root = openat(process, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd, r;
 
-	snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
-	p->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (p->root < 0)
+	if (root < 0)
 		return -errno;
-	/* another may have its number by now */
-	if (view_of(pid, &again) < 0 || again.id != p->view.id)
-		return -ESRCH;
-	snprintf(p->root_path, sizeof(p->root_path), "/proc/self/fd/%d",
-		 p->root);
-	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
-	config_opener_view(&p->opener, p->root_path, path);
+	fd = openat(process, "mountinfo", O_RDONLY | O_CLOEXEC);
+	r = config_opener_view(&p->opener, root, fd);
+	if (r == 0)
+		r = set_host_path(p, process, v);
+	if (r < 0)
+		return r;
 	set_where(p, pid);
-	set_host_path(p, pid);
+	r = view_of(pid, &again);
+	if (r < 0 || again.id != p->view.id ||
+	    readlinkat(process, "ns/mnt", link, sizeof(link)) < 0)
+		return -ESRCH;
 	return 0;
+}
+
+static int open_place(struct view_place *p, pid_t pid, const struct views *v)
+{
+	char path[32];
+	int process, r;
+
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	process = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (process < 0)
+		return -errno;
+	r = open_by(p, process, pid, v);
+	close(process);
+	return r;
 }
 
 int views_number(struct views *v, pid_t pid, const struct view *view)
@@ -122,10 +141,10 @@ int views_number(struct views *v, pid_t pid, const struct view *view)
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		return -ENOMEM;
-	p->root = -1;
+	p->opener.root = -1;
 	p->view = *view;
 	snprintf(p->prefix, sizeof(p->prefix), PREFIX "%zu", v->n + 1);
-	r = open_place(p, pid);
+	r = open_place(p, pid, v);
 	if (r < 0) {
 		place_free(p);
 		return r;
@@ -163,18 +182,22 @@ const char *views_where(const struct views *v, uint32_t number)
 
 /* Where the host has that path too, and no link in it leads elsewhere. */
 static bool is_of_host(const struct views *v, const struct view_place *p,
-		       const char *real)
+		       const char *path)
 {
-	struct stat its = {0}, ours = {0};
-	char full[2 * PATH_CAP], host[PATH_CAP];
+	char real[PATH_CAP], host[PATH_CAP];
+	struct statx its = {0}, ours = {0};
+	int r = config_resolve(&p->opener, path, real);
+	int e = config_resolve(&v->host, path, host);
 
-	snprintf(full, sizeof(full), "%s%s", p->root_path, real);
 	/* it is missing in both */
-	if (lstat(full, &its) < 0)
-		return !p->view.own_root && lstat(real, &ours) < 0;
-	return config_resolve(&v->host, real, host) == 0 &&
-	       strcmp(host, real) == 0 && lstat(real, &ours) == 0 &&
-	       its.st_dev == ours.st_dev && its.st_ino == ours.st_ino;
+	if (r < 0)
+		return !p->view.own_root && r == e;
+	return e == 0 && strcmp(host, path) == 0 &&
+	       config_stat(&p->opener, real, &its) == 0 &&
+	       config_stat(&v->host, host, &ours) == 0 &&
+	       its.stx_dev_major == ours.stx_dev_major &&
+	       its.stx_dev_minor == ours.stx_dev_minor &&
+	       its.stx_ino == ours.stx_ino;
 }
 
 int views_key(const struct views *v, uint32_t number, const char *real,
@@ -188,6 +211,9 @@ int views_key(const struct views *v, uint32_t number, const char *real,
 		before = strcmp(p->host_path, "/") == 0 ? "" : p->host_path;
 	else if (p && !is_of_host(v, p, real))
 		before = p->prefix;
+	/* a configuration may say what it likes */
+	if (!*before && view_prefix(real, strlen(real)) > 0)
+		return -EINVAL;
 	n = snprintf(ret, PATH_CAP, "%s%s", before, real);
 	return n < PATH_CAP ? 0 : -ENAMETOOLONG;
 }

@@ -33,7 +33,7 @@ const char *views_where(const struct views *v, uint32_t number);
 
 /* The path by which the scan knows what a view has at ${real}, a resolved path:
  * the host's where it is the same file there, else one that view_prefix()
- * knows.  0 or -ENAMETOOLONG. */
+ * knows.  0; -ENAMETOOLONG; -EINVAL where the host's is one of that kind. */
 int views_key(const struct views *v, uint32_t number, const char *real,
 	      char ret[static 4096]);
 /* The number for a path of that kind; 0 for one of the host's. */

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -148,6 +150,15 @@ static int open_any(int at, char *path, int flags)
 	if (r == -ENOSYS)
 		atomic_store_explicit(&without, true, memory_order_relaxed);
 	return open_names(at, path, flags);
+}
+
+int directory_open_path(int at, const char *path, int flags)
+{
+	char text[PATH_MAX];
+
+	if (snprintf(text, sizeof(text), "%s", path) >= (int)sizeof(text))
+		return -ENAMETOOLONG;
+	return open_any(at, text, flags | O_NOFOLLOW | O_CLOEXEC);
 }
 
 int directory_open(const struct directory *d)

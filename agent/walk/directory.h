@@ -70,13 +70,13 @@ int directory_path(const struct directory *d, const char *name,
 int directory_open(const struct directory *d);
 
 /* Opens ${path}, below ${at} where it is relative, the same way; no part of it
- * is "..".  With O_PATH in ${flags} the last name may be a link, which is opened
- * itself.  Descriptor or -errno. */
+ * is "..".  With O_PATH in ${flags} the last name may be a link, which is
+ * opened itself.  Descriptor or -errno. */
 int directory_open_path(int at, const char *path, int flags);
 
 /* The same as directory_open() for one that a walk has come to: by its parent,
- * where that is open still.  It is open itself then, for those below it, as long
- * as there are not too many. */
+ * where that is open still.  It is open itself then, for those below it, as
+ * long as there are not too many. */
 int directory_enter(struct directory *d);
 /* The walk has listed it, or will not: ${fd} is what directory_enter() gave,
  * and goes. */

@@ -270,6 +270,15 @@ void mounts_judge_layers(struct mounts *m, size_t i, const char *prefix,
 		it->refused = layered;
 }
 
+static void mount_free(struct mount *it)
+{
+	free(it->path);
+	free(it->root);
+	free(it->type);
+	free(it->device);
+	free(it->layers);
+}
+
 static int add_line(struct mounts *m, char *line, size_t most)
 {
 	struct mount *list = NULL;
@@ -283,10 +292,11 @@ static int add_line(struct mounts *m, char *line, size_t most)
 		return -ENOMEM;
 	m->list = list;
 	r = parse_line(line, &it);
-	if (r == -EINVAL)
-		return 0;
-	m->list[m->count++] = it;
-	return r;
+	if (r < 0)
+		mount_free(&it);
+	else
+		m->list[m->count++] = it;
+	return r == -EINVAL ? 0 : r;
 }
 
 static int add_lines(struct mounts *m, FILE *f, size_t most)
@@ -343,15 +353,6 @@ static int compare(const void *a, const void *b)
 	if (r == 0)
 		r = strcmp(x->path, y->path);
 	return r ? r : (x->order > y->order) - (x->order < y->order);
-}
-
-static void mount_free(struct mount *it)
-{
-	free(it->path);
-	free(it->root);
-	free(it->type);
-	free(it->device);
-	free(it->layers);
 }
 
 /* What lies under another at the same path is seen by nobody. */

@@ -49,12 +49,15 @@ static const struct escape *escape_at(const uint8_t *p, size_t len)
 }
 
 /* Behind a quote: bytes of what joins it to the next string of a program ("a" +
- * "b", 'a'.'b', "a" & _ "b", a list), that string's quote included; or 0. */
+ * "b", 'a'.'b', "a" & _ "b", b'a' b'b', a list), that string's quote included;
+ * or 0. */
 static size_t joint(const uint8_t *p, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (is_quote(p[i]))
 			return i + 1;
+		if (i + 1 < len && p[i] == 'b' && is_quote(p[i + 1]))
+			return i + 2;
 		if (!p[i] || !strchr(" \t\r\n+.,&_\\", p[i]))
 			return 0;
 	}

@@ -81,6 +81,7 @@ static void a_certificate_is_found_however_its_lines_are_dressed(void **state)
 		{"\"", "\\n\" +\n\t"}, {"'", "'.\"\\n\".\n"},
 		{"  '", "',\n"},	  {"`", "` +\r\n"},
 		{"\"", "\" & _\n"},	  {"", "&#10;"},
+		{"  b'", "\\n'\n"},
 		{"", "&#xD;&#xA;"}, {"", "\\u000A"},
 		/* comments, quotations, patches */
 		{"# ", "\n"},	  {"#", "\r\n"},     {"\t// ", "\n"},

@@ -8,9 +8,9 @@
  *	   |                                                            |
  *	   +--first byte-- idle (idle_timeout) <---reply has gone out---+
  *
- * A connection to the listener without client certificates idles for a minute at
- * most.  At the deadline the socket is shut down, and evhttp tidies up; so it is when
- * the request is large and all connections together hold too much. */
+ * A connection to the port of enrolment idles for a minute at most.  At the
+ * deadline the socket is shut down, and evhttp tidies up; so it is when the
+ * request is large and all connections together hold too much. */
 #ifndef CW_COLLECTOR_DEADLINE_H
 #define CW_COLLECTOR_DEADLINE_H
 

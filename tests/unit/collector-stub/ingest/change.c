@@ -49,6 +49,12 @@ struct thing {
 	const char *state, *cause;	/* of an endpoint */
 };
 
+#define IN(o, p) { .object = (o), .path = (p) }
+#define LOCKED(o, p) { .object = (o), .path = (p), .mode = 0600 }
+#define LINK(o, p, n) { .object = (o), .path = (p), .position = (n) }
+#define SERVED(o, p) { .object = (o), .port = (p), .position = 1 }
+#define PORT(p, s, c) { .port = (p), .state = (s), .cause = (c) }
+
 static void hash_of(char object, uint8_t ret[static HASH_SIZE])
 {
 	hash_sha256(&object, 1, ret);
@@ -234,7 +240,7 @@ static void a_first_report_is_one_event(void **state)
 				 .now = now };
 
 	(void)state;
-	full(.add = { { 'x', "/x" }, { 'y', "/y" } });
+	full(.add = { IN('x', "/x"), IN('y', "/y") });
 	buf_init(&said, MIB(1));
 	assert_int_equal(query_rows(s, &q, say_event, NULL, &fault), 0);
 	assert_string_equal(buf_str(&said), " joined\n");
@@ -244,26 +250,26 @@ static void a_first_report_is_one_event(void **state)
 static void what_comes_is_new_and_what_goes_is_gone(void **state)
 {
 	(void)state;
-	full(.add = { { 'x', "/x" } });
-	diff(.add = { { 'y', "/y" } });
+	full(.add = { IN('x', "/x") });
+	diff(.add = { IN('y', "/y") });
 	assert_events(" new /y\n");
-	diff(.remove = { { 'x', "/x" } });
+	diff(.remove = { IN('x', "/x") });
 	assert_events(" gone /x\n new /y\n");
 }
 
 static void a_copy_is_not_new_and_only_the_last_one_is_missed(void **state)
 {
 	(void)state;
-	full(.add = { { 'x', "/x" } });
-	diff(.add = { { 'x', "/copy" } });
-	diff(.remove = { { 'x', "/x" } });
+	full(.add = { IN('x', "/x") });
+	diff(.add = { IN('x', "/copy") });
+	diff(.remove = { IN('x', "/x") });
 	assert_events("");
 	/* moved, and other rights */
-	diff(.remove = { { 'x', "/copy" } }, .add = { { 'x', "/moved" } });
-	diff(.remove = { { 'x', "/moved" } },
-	     .add = { { 'x', "/moved", .mode = 0600 } });
+	diff(.remove = { IN('x', "/copy") }, .add = { IN('x', "/moved") });
+	diff(.remove = { IN('x', "/moved") },
+	     .add = { LOCKED('x', "/moved") });
 	assert_events("");
-	diff(.remove = { { 'x', "/moved", .mode = 0600 } });
+	diff(.remove = { LOCKED('x', "/moved") });
 	assert_events(" gone /moved\n");
 }
 
@@ -271,19 +277,19 @@ static void another_at_its_place_is_a_renewal_if_names_are_the_same(
 	void **state)
 {
 	(void)state;
-	full(.add = { { 'x', "/x", .position = 1 } });
+	full(.add = { LINK('x', "/x", 1) });
 	know('x', "a.test", 100);
 	know('y', "a.test", 200);
 	know('z', "b.test", 300);
-	diff(.remove = { { 'x', "/x", .position = 1 } },
-	     .add = { { 'y', "/x", .position = 1 } });
+	diff(.remove = { LINK('x', "/x", 1) },
+	     .add = { LINK('y', "/x", 1) });
 	assert_events(" renewed /x prior\n");
-	diff(.remove = { { 'y', "/x", .position = 1 } },
-	     .add = { { 'z', "/x", .position = 1 } });
+	diff(.remove = { LINK('y', "/x", 1) },
+	     .add = { LINK('z', "/x", 1) });
 	assert_events(" replaced /x prior\n renewed /x prior\n");
 	/* an older one again */
-	diff(.remove = { { 'z', "/x", .position = 1 } },
-	     .add = { { 'x', "/x", .position = 1 } });
+	diff(.remove = { LINK('z', "/x", 1) },
+	     .add = { LINK('x', "/x", 1) });
 	assert_events(" replaced /x prior\n replaced /x prior\n"
 		      " renewed /x prior\n");
 }
@@ -293,20 +299,20 @@ static void the_next_number_of_an_archive_is_a_renewal(void **state)
 	uint8_t hash[HASH_SIZE];
 
 	(void)state;
-	full(.add = { { 'x', "/archive/1.pem" } });
+	full(.add = { IN('x', "/archive/1.pem") });
 	know('x', "a.test", 100);
 	know('y', "a.test", 200);
-	diff(.add = { { 'y', "/archive/2.pem" } });
+	diff(.add = { IN('y', "/archive/2.pem") });
 	assert_events(" renewed /archive/2.pem prior\n");
 	/* whose names are known later */
-	diff(.add = { { 'z', "/archive/3.pem" } });
+	diff(.add = { IN('z', "/archive/3.pem") });
 	know('z', "a.test", 300);
 	hash_of('z', hash);
 	assert_int_equal(d->events->settle(s, "a", hash, 1), 0);
 	assert_events(" renewed /archive/3.pem prior\n"
 		      " renewed /archive/2.pem prior\n");
 	/* which nobody misses */
-	diff(.remove = { { 'x', "/archive/1.pem" } });
+	diff(.remove = { IN('x', "/archive/1.pem") });
 	assert_events(" renewed /archive/3.pem prior\n"
 		      " renewed /archive/2.pem prior\n");
 }
@@ -314,37 +320,37 @@ static void the_next_number_of_an_archive_is_a_renewal(void **state)
 static void a_bundle_that_moves_up_is_no_renewal(void **state)
 {
 	(void)state;
-	full(.add = { { 'x', "/b", .position = 1 },
-		      { 'y', "/b", .position = 2 } });
-	diff(.remove = { { 'y', "/b", .position = 2 } },
-	     .add = { { 'z', "/b", .position = 2 } });
+	full(.add = { LINK('x', "/b", 1),
+		      LINK('y', "/b", 2) });
+	diff(.remove = { LINK('y', "/b", 2) },
+	     .add = { LINK('z', "/b", 2) });
 	assert_events(" gone /b\n new /b\n");
 }
 
 static void what_is_still_served_is_not_gone_and_not_told_later(void **state)
 {
 	(void)state;
-	full(.add = { { 'x', "/x" }, { 'x', NULL, 443, 1 } });
+	full(.add = { IN('x', "/x"), SERVED('x', 443) });
 	know('x', "a.test", 100);
 	know('y', "a.test", 200);
-	diff(.remove = { { 'x', "/x" } }, .add = { { 'y', "/x" } });
+	diff(.remove = { IN('x', "/x") }, .add = { IN('y', "/x") });
 	assert_events(" renewed /x prior\n");
-	diff(.remove = { { 'x', NULL, 443, 1 } },
-	     .add = { { 'y', NULL, 443, 1 } });
+	diff(.remove = { SERVED('x', 443) },
+	     .add = { SERVED('y', 443) });
 	assert_events(" renewed /x prior\n");
 }
 
 static void an_endpoint_that_changes_its_state_is_told(void **state)
 {
 	(void)state;
-	full(.add = { { 0, NULL, 443, .state = "live" } });
-	diff(.remove = { { 0, NULL, 443, .state = "live" } },
-	     .add = { { 0, NULL, 443, .state = "stale", .cause = "old" } });
+	full(.add = { PORT(443, "live", "") });
+	diff(.remove = { PORT(443, "live", "") },
+	     .add = { PORT(443, "stale", "old") });
 	assert_events(" stale 192.0.2.1:443 live old\n");
-	diff(.remove = { { 0, NULL, 443, .state = "stale", .cause = "old" } },
-	     .add = { { 0, NULL, 443, .state = "stale", .cause = "x" },
-		      { 0, NULL, 444, .state = "live" },
-		      { 0, NULL, 445, .state = "mixed" } });
+	diff(.remove = { PORT(443, "stale", "old") },
+	     .add = { PORT(443, "stale", "x"),
+		      PORT(444, "live", ""),
+		      PORT(445, "mixed", "") });
 	assert_events(" mixed 192.0.2.1:445\n"
 		      " stale 192.0.2.1:443 live old\n");
 }
@@ -352,7 +358,7 @@ static void an_endpoint_that_changes_its_state_is_told(void **state)
 static void a_host_that_was_silent_is_back(void **state)
 {
 	(void)state;
-	full(.add = { { 'x', "/x" } });
+	full(.add = { IN('x', "/x") });
 	now += DAY / 2;
 	heartbeat();
 	assert_events("");
@@ -373,9 +379,9 @@ static void a_host_that_was_silent_is_back(void **state)
 static void a_state_that_is_sent_anew_is_one_event(void **state)
 {
 	(void)state;
-	full(.add = { { 'x', "/x" } });
+	full(.add = { IN('x', "/x") });
 	digest = (struct set_digest){ .sum = { 0 } };
-	full(.add = { { 'y', "/y" } });
+	full(.add = { IN('y', "/y") });
 	assert_events(" resynced\n");
 }
 

@@ -409,7 +409,7 @@ static int judge(struct change *c, struct store *s, const struct sync *in)
 		r = -ENOMEM;
 	if (r == 0 && n > 0)
 		r = d->places(s, in->agent_id, list, n, counts);
-	if (r == 0 && n > 0)
+	if (r == 0 && n > 0 && c->went)
 		r = d->followed(s, in->agent_id, list, n, counts + n);
 	if (r == 0)
 		r = judge_new(c, list, n, counts, in->now);

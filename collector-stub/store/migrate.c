@@ -279,7 +279,8 @@ static const char *const steps[] = {
 	"CREATE INDEX events_object ON events (object, agent_id);"
 	"CREATE INDEX events_prior ON events (prior, agent_id)"
 	" WHERE prior IS NOT NULL;"
-	"CREATE INDEX objects_names ON objects (substr(dns_names, 1, 100))"
+	"CREATE INDEX objects_names ON objects"
+	" (substr(dns_names, 1, 100), not_after)"
 	" WHERE dns_names IS NOT NULL;",
 
 	/* One-time links by which the first admin is made. */

@@ -184,6 +184,14 @@ void fleet_go_on(struct fleet *f, struct fleet_agent *a, int64_t ms)
 	a->due = ms > 0 ? clock_steady_ms() + ms : 0;
 	if (ms > 0)
 		return;
+	/* one that has its connection must not wait for those that want one */
+	if (!f->keep && a->connection) {
+		a->next = f->head;
+		f->head = a;
+		if (!a->next)
+			f->tail = &a->next;
+		return;
+	}
 	a->next = NULL;
 	*f->tail = a;
 	f->tail = &a->next;

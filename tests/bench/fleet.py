@@ -49,7 +49,7 @@ def _text(p):
             f"p99 {p['p99_ms']:,.0f} ms" +
             (f", CPU {p['server_us']:,.0f} µs each"
              if p["server_us"] >= 0 else "") +
-            f", {p['server_mib']:.0f} MiB")
+            (f", {p['server_mib']:.0f} MiB" if p["server_mib"] else ""))
 
 
 def _killed(fleet, collector):

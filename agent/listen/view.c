@@ -2,10 +2,12 @@
 #include "agent/listen/view.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "agent/listen/cgroup.h"
@@ -29,12 +31,27 @@ static uint64_t space_of(const char *pid)
 	return space_inode(link, "mnt");
 }
 
-static bool is_root_of_first(const struct stat *st)
+int view_look(const char *path, struct statx *ret)
 {
-	struct stat first = {0};
+	return statx(AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+		     STATX_INO | STATX_UID | STATX_MODE, ret) < 0 ? -errno : 0;
+}
 
-	return stat("/proc/1/root", &first) == 0 &&
-	       first.st_dev == st->st_dev && first.st_ino == st->st_ino;
+static dev_t device_of(const struct statx *st)
+{
+	return makedev(st->stx_dev_major, st->stx_dev_minor);
+}
+
+static bool is_same(const struct statx *a, const struct statx *b)
+{
+	return device_of(a) == device_of(b) && a->stx_ino == b->stx_ino;
+}
+
+static bool is_root_of_first(const struct statx *st)
+{
+	struct statx first = {.stx_ino = 0};
+
+	return view_look("/proc/1/root", &first) == 0 && is_same(&first, st);
 }
 
 /* FNV-1a */
@@ -48,15 +65,19 @@ static uint64_t mix(uint64_t hash, uint64_t number)
 
 static int find_files(pid_t pid, struct view *v)
 {
-	struct stat its = {0}, ours = {0};
+	struct statx its = {.stx_ino = 0}, ours = {.stx_ino = 0};
 	char path[64], number[16];
 	bool same_root;
+	int r;
 
 	snprintf(number, sizeof(number), "%d", (int)pid);
 	snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
-	if (stat(path, &its) < 0 || stat("/", &ours) < 0)
-		return -errno;
-	same_root = its.st_dev == ours.st_dev && its.st_ino == ours.st_ino;
+	r = view_look(path, &its);
+	if (r == 0)
+		r = view_look("/", &ours);
+	if (r < 0)
+		return r;
+	same_root = is_same(&its, &ours);
 	v->space = space_of(number);
 	if (v->space == 0)
 		return -EACCES;
@@ -68,7 +89,7 @@ static int find_files(pid_t pid, struct view *v)
 		return 0;
 	v->own_root = !same_root && v->space != 0;
 	v->id = mix(mix(mix(UINT64_C(0xcbf29ce484222325), v->space),
-			its.st_dev), its.st_ino);
+			device_of(&its)), its.stx_ino);
 	v->id += v->id == 0;
 	return 0;
 }

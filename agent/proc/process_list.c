@@ -62,17 +62,17 @@ static bool is_known(const char *exe)
 static bool is_trusted(const char *pid)
 {
 	char path[64];
-	struct stat st = {0}, root = {0};
+	struct statx st = {.stx_uid = 0}, root = {.stx_uid = 0};
 
 	/* in a user namespace the owner of its files has another number */
 	snprintf(path, sizeof(path), "/proc/%.16s/root", pid);
-	if (stat(path, &root) < 0)
+	if (view_look(path, &root) < 0)
 		return false;
 	snprintf(path, sizeof(path), "/proc/%.16s/exe", pid);
-	return stat(path, &st) == 0 &&
-	       (st.st_uid == 0 || st.st_uid == geteuid() ||
-		st.st_uid == root.st_uid) &&
-	       (st.st_mode & S_IWOTH) == 0;
+	return view_look(path, &st) == 0 &&
+	       (st.stx_uid == 0 || st.stx_uid == geteuid() ||
+		st.stx_uid == root.stx_uid) &&
+	       (st.stx_mode & S_IWOTH) == 0;
 }
 
 static bool read_command(const char *pid, struct buf *ret)

@@ -27,12 +27,12 @@ struct lane {
 	struct exchange **tail;
 	size_t waiting;
 	bool stop;
+	bool failing;		/* its last group was not stored */
 };
 
 struct writer {
 	struct lane lanes[WRITER_LANES];
 	size_t n;
-	atomic_bool failing;	/* the last group was not stored */
 };
 
 static int expect(struct store *s, const struct exchange *list)
@@ -129,8 +129,9 @@ static struct exchange *take(struct lane *l)
 
 static void tell(struct lane *l, int r)
 {
-	bool failing = atomic_exchange(&l->writer->failing, r < 0);
+	bool failing = l->failing;
 
+	l->failing = r < 0;
 	if (r < 0 && !failing)
 		log_error("database: %s; requests are answered with 503 until "
 			  "it works again", l->store->error);

@@ -68,6 +68,10 @@
 #define LIMIT_ALL_MOUNTS 20000
 #define LIMIT_NAMESPACE_NOTES 64
 
+/* milliseconds in which their mounts have to be judged: each is compared with
+ * all, and whoever may mount could keep a scan from beginning */
+#define LIMIT_NAMESPACE_TIME 10000
+
 /* PKCS#11 modules of a host; slots of a module; objects of a token, where the
  * largest network HSMs hold some thousands; bytes of a label or an id, and of
  * any other attribute but a certificate */

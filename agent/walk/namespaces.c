@@ -15,6 +15,7 @@
 #include "agent/listen/cgroup.h"
 #include "agent/listen/holder.h"
 #include "agent/listen/space.h"
+#include "lib/clock.h"
 
 #define TEXT KIB(16)	/* of a file in /proc */
 
@@ -225,6 +226,8 @@ static int choose_from(struct namespaces *n, struct namespace *it,
 	for (size_t i = first; i < m->count && r == 0; i++) {
 		const char *path = m->list[i].path;
 
+		if (clock_steady_ms() > n->until)
+			return -E2BIG;
 		if (i == at || !mounts_is_beneath(path, wanted))
 			continue;
 		mounts_judge(m, i, n->roots);
@@ -414,6 +417,7 @@ int namespaces_find(struct namespaces *n, struct mounts *m,
 		.items = calloc(LIMIT_MOUNT_NAMESPACES, sizeof(*n->items))};
 	if (!n->items)
 		return -ENOMEM;
+	n->until = clock_steady_ms() + LIMIT_NAMESPACE_TIME;
 	raise_limit();
 	for (size_t i = 0; roots[i] && r == 0; i++)
 		r = add_root(n, roots[i]);
@@ -426,8 +430,10 @@ int namespaces_find(struct namespaces *n, struct mounts *m,
 
 		snprintf(path, sizeof(path), "/proc/%d", it->pid);
 		process = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		e = process < 0 ? -errno
-				: look_into(n, it, m, process, roots);
+		e = process < 0 ? -errno : 0;
+		if (e == 0)
+			e = clock_steady_ms() > n->until ? -E2BIG :
+			    look_into(n, it, m, process, roots);
 		if (e < 0)
 			drop(n, it, e);
 		if (process >= 0)

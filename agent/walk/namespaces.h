@@ -52,11 +52,13 @@ struct namespaces {
 	size_t n_roots;
 	unsigned int hidden;	/* processes that may not be looked at */
 	bool more;		/* than LIMIT_MOUNT_NAMESPACES */
+	int64_t until;		/* no more is judged, steady ms */
 };
 
 /* Finds them, adds their mounts to ${m}, which has our own, and decides where
  * they are walked: of each what lies at our ${roots} (NULL at the end), as
- * paths in it.  0 or -errno; namespaces_free() in both cases. */
+ * paths in it.  Whose mounts cannot be judged in LIMIT_NAMESPACE_TIME is left
+ * out, and told.  0 or -errno; namespaces_free() in both cases. */
 int namespaces_find(struct namespaces *n, struct mounts *m,
 		    const char *const *roots);
 void namespaces_free(struct namespaces *n);

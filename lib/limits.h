@@ -228,6 +228,8 @@
 /* mount namespaces and roots, besides the host's, in which configurations are
  * read; a descriptor each */
 #define LIMIT_VIEWS 256
+/* files of views that configurations name, and that are opened for that */
+#define LIMIT_FOREIGN_FILES 20000
 
 /* arguments of one of them */
 #define LIMIT_ARGUMENTS 4096

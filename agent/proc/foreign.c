@@ -73,6 +73,23 @@ static int open_key(const struct foreign *f, const char *key,
 			   key + view_prefix(key, strlen(key)), ret);
 }
 
+/* May one more be looked at?  A gap tells of the first that may not. */
+static bool has_room(struct foreign *f, const char *key)
+{
+	const char *path = key + view_prefix(key, strlen(key));
+	ProtobufCBinaryData p = {strlen(path), (uint8_t *)(uintptr_t)path};
+
+	if (f->asked < LIMIT_FOREIGN_FILES) {
+		f->asked++;
+		return true;
+	}
+	if (f->asked++ == LIMIT_FOREIGN_FILES)
+		coverage_gap(f->coverage, CW__GAP_KIND__GAP_TOO_LARGE, &p,
+			     "containers' configurations name more files than "
+			     "one scan reads");
+	return false;
+}
+
 /* Those in it, as far as they are files; not those below. */
 static void add_folder(struct foreign *f, const char *key)
 {
@@ -86,6 +103,8 @@ static void add_folder(struct foreign *f, const char *key)
 		if (snprintf(path, sizeof(path), "%s/%s", key,
 			     folder.names[i]) >= (int)sizeof(path))
 			continue;
+		if (!has_room(f, path))
+			break;
 		if (open_key(f, path, &file) == 0 && !file.is_folder)
 			add(f, path);
 		opener_free(&file);
@@ -108,6 +127,8 @@ static int take_line(void *arg, const char *path, enum bound_kind kind,
 		return 0;
 	buf_reset(&f->candidate);
 	buf_adds(&f->candidate, path);
+	if (!has_room(f, path))
+		return 0;
 	if (kind == BOUND_FOLDER)
 		add_folder(f, path);
 	else

@@ -17,11 +17,12 @@ struct foreign {
 	struct coverage *coverage;
 	char **keys;		/* as views_key() says them */
 	size_t n, next;
+	size_t asked;		/* opens, and files that are named */
 	struct buf candidate;	/* of the frame that is handed out */
 };
 
 /* Finds those of ${b} that lie in the paths that are scanned.  What it points
- * to outlives it. */
+ * to outlives it.  What is above LIMIT_FOREIGN_FILES is left out, and told. */
 void foreign_start(struct foreign *f, const struct agent_config *config,
 		   const struct views *views, struct coverage *coverage,
 		   const struct bindings *b);

@@ -25,8 +25,9 @@ struct view {
 /* Is it a user's number as people have them? */
 bool view_is_ordinary(uint32_t user);
 
-/* What a link in /proc leads to: device, inode, owner and mode as the kernel has
- * them at hand.  A file system that does not answer is not asked.  0 or -errno. */
+/* What a link in /proc leads to: device, inode, owner and mode as the kernel
+ * has them at hand.  A file system that does not answer is not asked.  0 or
+ * -errno. */
 int view_look(const char *path, struct statx *ret);
 
 /* 0, or -errno where it may not be looked at. */

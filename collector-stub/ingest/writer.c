@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -18,7 +17,6 @@
 
 /* One thread, with a connection of its own. */
 struct lane {
-	struct writer *writer;
 	struct store *store;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -160,12 +158,11 @@ static void *lane_main(void *arg)
 	return NULL;
 }
 
-static int lane_start(struct writer *w, struct lane *l, struct store *s)
+static int lane_start(struct lane *l, struct store *s)
 {
 	sigset_t all, old;
 	int r = 0;
 
-	l->writer = w;
 	l->store = s;
 	l->tail = &l->head;
 	pthread_mutex_init(&l->lock, NULL);
@@ -183,7 +180,7 @@ int writer_start(struct store *const *stores, size_t n, struct writer **ret)
 	int r = w ? 0 : -ENOMEM;
 
 	while (r == 0 && w->n < n && w->n < WRITER_LANES) {
-		r = lane_start(w, &w->lanes[w->n], stores[w->n]);
+		r = lane_start(&w->lanes[w->n], stores[w->n]);
 		if (r == 0)
 			w->n++;
 	}

@@ -45,8 +45,8 @@ static int start(const struct channel *c, int in, pid_t *ret)
 	if (!argv)
 		return -ENOMEM;
 	argv[0] = c->run;
-	memcpy(argv + 1, c->arguments.items,
-	       c->arguments.count * sizeof(*argv));
+	for (size_t i = 0; i < c->arguments.count; i++)
+		argv[1 + i] = c->arguments.items[i];
 	sigemptyset(&none);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP |

@@ -131,6 +131,11 @@
 
 /* events that one difference is told by */
 #define LIMIT_EVENTS 2000
+/* and those of one agent in an hour */
+#define LIMIT_EVENTS_HOUR 10000
+
+/* new certificates of one sync whose forerunner is looked for */
+#define LIMIT_SETTLED 200
 
 /* locations in one part of a sync */
 #define LIMIT_SYNC_LOCATIONS 5000

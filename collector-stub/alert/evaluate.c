@@ -54,6 +54,7 @@ struct look {
 	struct batch batches[TELLINGS];
 	struct arena arena;
 	bool cut;		/* there are more than we look at */
+	bool over;		/* there are more than are kept */
 };
 
 static char *copy(struct look *k, const char *text)
@@ -138,10 +139,16 @@ static int take_row(void *arg, const struct query_row *row)
 	struct alert *a = NULL;
 	Alert__Item *t = NULL;
 
-	if (matter_key(k->matter, row, key))
+	if (matter_key(k->matter, row, key)) {
+		HASH_FIND(hh, k->alerts, key, HASH_SIZE, a);
+		if (!a && HASH_COUNT(k->alerts) >= EVALUATE_ALERTS) {
+			/* on, so that those that are known can end */
+			k->over = true;
+			return 0;
+		}
 		t = matter_item(k->matter, row, key, &k->arena);
-	HASH_FIND(hh, k->alerts, key, HASH_SIZE, a);
-	if (t && !a && HASH_COUNT(k->alerts) < EVALUATE_ALERTS)
+	}
+	if (t && !a)
 		a = make_alert(k, key);
 	if (!t || !a) {
 		k->cut = true;
@@ -352,7 +359,7 @@ int evaluate(struct store *s, const struct rule *u, int64_t now, char *why)
 		r = judge(k);
 	if (r == 0)
 		r = keep(k);
-	if (r == 0 && k->cut)
+	if (r == 0 && (k->cut || k->over))
 		snprintf(why, EVALUATE_WHY, "more pass than can be looked at "
 			 "(%d, or %zu MiB)", EVALUATE_ALERTS,
 			 TEXTS_MAX >> 20);

@@ -22,6 +22,9 @@
 /* how often the age of the collector's own certificate is looked at, and what
  * is too old is removed */
 #define CERTIFICATE_CHECK 3600
+/* events that are removed at a time, and how often in a row */
+#define EVENT_ROUND 10000
+#define EVENT_ROUNDS 5
 /* the longest silence of a host that is noted afterwards */
 #define SILENCE_NOTED (14 * STORE_SILENT)
 /* how often it is seen that a certificate's file was replaced */
@@ -152,6 +155,32 @@ static void on_hup(evutil_socket_t sig, short events, void *arg)
 		log_info("certificates were read again");
 }
 
+static int end(struct store *s, int r)
+{
+	if (r == 0)
+		r = s->driver->commit(s);
+	else
+		s->driver->rollback(s);
+	return r;
+}
+
+/* In rounds, so that reports are not held up; what is left is for next time. */
+static int prune_events(struct store *s, int64_t before, int64_t *removed)
+{
+	int64_t n = EVENT_ROUND;
+	int r = 0;
+
+	for (int i = 0; r == 0 && n == EVENT_ROUND && i < EVENT_ROUNDS; i++) {
+		n = 0;
+		r = s->driver->begin(s);
+		if (r == 0)
+			r = end(s, retain_prune_events(s, before, EVENT_ROUND,
+						       &n));
+		*removed += n;
+	}
+	return r;
+}
+
 /* Notes who has fallen silent, removes what is too old. */
 static void tend_history(const struct session *session)
 {
@@ -166,10 +195,9 @@ static void tend_history(const struct session *session)
 			r = s->driver->events->silent(s, now, SILENCE_NOTED);
 		if (r == 0 && kept > 0)
 			r = retain_prune(s, now - kept, &removed);
-		if (r == 0)
-			r = s->driver->commit(s);
-		else
-			s->driver->rollback(s);
+		r = end(s, r);
+		if (r == 0 && kept > 0)
+			r = prune_events(s, now - kept, &removed);
 		if (r < 0)
 			log_warn("database: silent hosts were not noted, and "
 				 "what is older than retention was not "

@@ -201,7 +201,8 @@ static int settle(struct store *s, const struct store_agent *a,
 	if (!list)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		if (o[i].kind == CW__KIND__KIND_CERTIFICATE && o[i].facts)
+		if (o[i].kind == CW__KIND__KIND_CERTIFICATE && o[i].facts &&
+		    certificates < LIMIT_SETTLED)
 			memcpy(list + certificates++ * HASH_SIZE, o[i].sha256,
 			       HASH_SIZE);
 	if (certificates > 0)
@@ -277,15 +278,17 @@ static bool is_drifted(const struct sync *in, const struct store_agent *a)
 static int note_back(struct store *s, const char *id, int64_t last_seen,
 		     int64_t now)
 {
-	const int64_t fell = last_seen + STORE_SILENT;
-	const struct store_event e[] = {
-		{ .number = fell * STORE_EVENT_NUMBER, .time = fell,
-		  .event = "silent", .about = "host", .place = "" },
-		{ .number = now * STORE_EVENT_NUMBER + 1, .time = now,
-		  .event = "back", .about = "host", .place = "" },
+	const struct store_event e = {
+		.number = now * STORE_EVENT_NUMBER + 1, .time = now,
+		.event = "back", .about = "host", .place = "",
 	};
+	int64_t last = 0;
+	int r = s->driver->events->last(s, id, &last);
 
-	return s->driver->events->add(s, id, e, 2);
+	/* not where it was the collector that did not listen */
+	if (r < 0 || last != (last_seen + STORE_SILENT) * STORE_EVENT_NUMBER)
+		return r;
+	return s->driver->events->add(s, id, &e, 1);
 }
 
 static int apply_new(struct store *s, const struct sync *in,

@@ -432,7 +432,8 @@ static int settle(struct change *c, struct store *s, const char *id)
 	if (!list)
 		return -ENOMEM;
 	for (size_t i = 0; i < c->n; i++)
-		if (c->events[i].object && !c->events[i].prior &&
+		if (n < LIMIT_SETTLED && c->events[i].object &&
+		    !c->events[i].prior &&
 		    strcmp(c->events[i].event, "new") == 0)
 			memcpy(list + n++ * HASH_SIZE, c->events[i].object,
 			       HASH_SIZE);
@@ -456,6 +457,24 @@ static int number(struct change *c, struct store *s, const char *id)
 	return r;
 }
 
+/* No agent fills the table: what is beyond its hour's share is counted. */
+static int keep_share(struct change *c, struct store *s, const struct sync *in)
+{
+	int64_t had = 0;
+	size_t room = 0;
+	int r = s->driver->events->count(s, in->agent_id, in->now - 3600, &had);
+
+	if (r < 0)
+		return r;
+	if (had < LIMIT_EVENTS_HOUR)
+		room = (size_t)(LIMIT_EVENTS_HOUR - had);
+	if (c->n > room) {
+		c->more += c->n - room;
+		c->n = room;
+	}
+	return 0;
+}
+
 int change_write(struct change *c, struct store *s, const struct sync *in)
 {
 	struct store_event more = { .time = in->now, .about = "host",
@@ -468,7 +487,9 @@ int change_write(struct change *c, struct store *s, const struct sync *in)
 		r = add_event(c, &more);
 	else if (c->came || c->went)
 		r = judge(c, s, in);
-	if (r == 0 && c->more > 0) {
+	if (r == 0 && c->n > 0)
+		r = keep_share(c, s, in);
+	if (r == 0 && c->more > 0 && c->n > 0) {
 		snprintf(cause, sizeof(cause), "%zu more at once",
 			 c->more + 1);
 		more.cause = cause;

@@ -41,21 +41,26 @@ struct store_event {
 struct store_event_driver {
 	/* The highest number of this agent's, or 0. */
 	int (*last)(struct store *s, const char *id, int64_t *ret);
+	/* How many this agent has since ${time}. */
+	int (*count)(struct store *s, const char *id, int64_t time,
+		     int64_t *ret);
 	/* Those whose number is there already are passed over. */
 	int (*add)(struct store *s, const char *id,
 		   const struct store_event *e, size_t n);
 	/* Of each of ${n} objects (HASH_SIZE bytes each, in order): locations
-	 * of this agent that name it; its events that have it as prior. */
+	 * of this agent that name it; its events that have it as prior and
+	 * whose own object is there. */
 	int (*places)(struct store *s, const char *id, const uint8_t *objects,
 		      size_t n, int64_t *ret);
 	int (*followed)(struct store *s, const char *id,
 			const uint8_t *objects, size_t n, int64_t *ret);
 	/* Gives events "new" of these objects, where they have none, as prior
-	 * what this agent has of the same DNS names and an earlier end. */
+	 * what this agent has of the same DNS names and an earlier end.  Each
+	 * costs a millisecond or three at worst. */
 	int (*settle)(struct store *s, const char *id, const uint8_t *objects,
 		      size_t n);
-	/* Adds "silent" for those who were not heard of for STORE_SILENT, but
-	 * for no more than ${since} seconds. */
+	/* Adds "silent" for those who were not heard of for STORE_SILENT, while
+	 * others were, but for no more than ${since} seconds. */
 	int (*silent)(struct store *s, int64_t now, int64_t since);
 };
 

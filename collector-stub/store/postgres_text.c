@@ -30,7 +30,8 @@ const char *const postgres_texts[Q_END] = {
 	[Q_EVENT_PLACES_ANY] = "SELECT object, COUNT(*) FROM locations"
 		" WHERE agent_id = $1 AND object = ANY ($2) GROUP BY object",
 	[Q_EVENT_FOLLOWED_ANY] = "SELECT prior, COUNT(*) FROM events"
-		" WHERE agent_id = $1 AND prior = ANY ($2) GROUP BY prior",
+		" WHERE agent_id = $1 AND prior = ANY ($2) AND " EVENT_STANDS
+		" GROUP BY prior",
 	[Q_EVENT_SETTLE_ANY] = EVENT_SETTLE " AND object = ANY ($2)",
 	[Q_COMMAND_LOCK] = "SELECT 1 FROM agents WHERE agent_id = $1"
 		" FOR UPDATE",

@@ -11,11 +11,9 @@ static struct sql *self(struct store *s)
 	return (struct sql *)s;
 }
 
-static int last(struct store *s, const char *id, int64_t *ret)
+/* The one number that was asked for; ${r} of sql_ask(). */
+static int take_number(int r, struct sql_rows *rows, int64_t *ret)
 {
-	struct sql_rows *rows = NULL;
-	int r = sql_ask(self(s), Q_EVENT_LAST, &rows, "t", id);
-
 	if (r == 0)
 		r = sql_next(rows);
 	if (r <= 0)
@@ -23,6 +21,23 @@ static int last(struct store *s, const char *id, int64_t *ret)
 	*ret = sql_int(rows, 0);
 	sql_end(rows);
 	return 0;
+}
+
+static int last(struct store *s, const char *id, int64_t *ret)
+{
+	struct sql_rows *rows = NULL;
+	int r = sql_ask(self(s), Q_EVENT_LAST, &rows, "t", id);
+
+	return take_number(r, rows, ret);
+}
+
+static int count(struct store *s, const char *id, int64_t time, int64_t *ret)
+{
+	struct sql_rows *rows = NULL;
+	int r = sql_ask(self(s), Q_EVENT_COUNT, &rows, "ti", id,
+			time * STORE_EVENT_NUMBER);
+
+	return take_number(r, rows, ret);
 }
 
 struct event_rows {
@@ -86,7 +101,7 @@ static int take_counts(struct sql_rows *rows, const uint8_t *objects, size_t n,
 }
 
 /* By one of two questions: for all at once, where there are arrays. */
-static int count(struct store *s, enum sql_query one, enum sql_query any,
+static int tally(struct store *s, enum sql_query one, enum sql_query any,
 		 const char *id, const uint8_t *objects, size_t n,
 		 int64_t *ret)
 {
@@ -112,14 +127,14 @@ static int count(struct store *s, enum sql_query one, enum sql_query any,
 static int places(struct store *s, const char *id, const uint8_t *objects,
 		  size_t n, int64_t *ret)
 {
-	return count(s, Q_EVENT_PLACES, Q_EVENT_PLACES_ANY, id, objects, n,
+	return tally(s, Q_EVENT_PLACES, Q_EVENT_PLACES_ANY, id, objects, n,
 		     ret);
 }
 
 static int followed(struct store *s, const char *id, const uint8_t *objects,
 		    size_t n, int64_t *ret)
 {
-	return count(s, Q_EVENT_FOLLOWED, Q_EVENT_FOLLOWED_ANY, id, objects, n,
+	return tally(s, Q_EVENT_FOLLOWED, Q_EVENT_FOLLOWED_ANY, id, objects, n,
 		     ret);
 }
 
@@ -145,6 +160,7 @@ static int silent(struct store *s, int64_t now, int64_t since)
 
 const struct store_event_driver sql_events = {
 	.last = last,
+	.count = count,
 	.add = add,
 	.places = places,
 	.followed = followed,

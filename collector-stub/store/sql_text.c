@@ -325,20 +325,26 @@ const char *const sql_texts[Q_END] = {
 		" WHERE ends > $1 ORDER BY created, silence_id",
 	[Q_EVENT_LAST] = "SELECT COALESCE(MAX(number), 0) FROM events"
 		" WHERE agent_id = $1",
+	[Q_EVENT_COUNT] = "SELECT COUNT(*) FROM events"
+		" WHERE agent_id = $1 AND number >= $2",
 	[Q_EVENT_ADD] = "INSERT INTO events (" EVENT ")"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 		" ON CONFLICT (agent_id, number) DO NOTHING",
 	[Q_EVENT_PLACES] = "SELECT $1, COUNT(*) FROM locations"
 		" WHERE object = $1 AND agent_id = $2",
 	[Q_EVENT_FOLLOWED] = "SELECT $1, COUNT(*) FROM events"
-		" WHERE prior = $1 AND agent_id = $2",
+		" WHERE prior = $1 AND agent_id = $2 AND " EVENT_STANDS,
 	[Q_EVENT_SETTLE] = EVENT_SETTLE " AND object = $2",
 	[Q_EVENT_SILENT] = "INSERT INTO events"
 		" (agent_id, number, time, event, about, place)"
 		" SELECT agent_id, (last_seen + $1) * $2, last_seen + $1,"
 		" 'silent', 'host', '' FROM agents WHERE revoked = 0"
 		" AND last_seen > $3 AND last_seen <= $4"
+		/* others were heard: it is not that nobody listened */
+		" AND last_seen + $1 <= (SELECT MAX(last_seen) FROM agents)"
 		" ON CONFLICT (agent_id, number) DO NOTHING",
-	[Q_EVENT_PRUNE] = "DELETE FROM events WHERE time < $1",
+	[Q_EVENT_PRUNE] = "DELETE FROM events WHERE (agent_id, number) IN"
+		" (SELECT agent_id, number FROM events WHERE time < $1"
+		" LIMIT $2)",
 	[Q_SILENCE_TRIM] = "DELETE FROM alert_silences WHERE ends < $1",
 };

@@ -317,6 +317,42 @@ static void the_next_number_of_an_archive_is_a_renewal(void **state)
 		      " renewed /archive/2.pem prior\n");
 }
 
+static void what_followed_and_went_before_it_replaces_nothing(void **state)
+{
+	(void)state;
+	full(.add = { IN('x', "/x") });
+	know('x', "a.test", 100);
+	know('y', "a.test", 200);
+	diff(.add = { IN('y', "/tmp/y") });
+	diff(.remove = { IN('y', "/tmp/y") });
+	diff(.remove = { IN('x', "/x") });
+	assert_events(" gone /x\n gone /tmp/y\n renewed /tmp/y prior\n");
+}
+
+static void an_agent_has_its_share_of_events(void **state)
+{
+	static struct store_event had[LIMIT_EVENTS_HOUR - 1];
+	const size_t n = sizeof(had) / sizeof(*had);
+
+	(void)state;
+	full(.add = { IN('x', "/x") });
+	for (size_t i = 0; i < n; i++)
+		had[i] = (struct store_event){
+			.number = now * STORE_EVENT_NUMBER + (int64_t)i + 1,
+			.time = now, .about = "host", .event = "joined",
+			.place = "",
+		};
+	now++;
+	assert_int_equal(d->events->add(s, "a", had, n - 1), 0);
+	diff(.add = { IN('y', "/y"), IN('z', "/z") });
+	assert_events(" many 2 more at once\n");
+	diff(.add = { IN('v', "/v") });
+	assert_events(" many 2 more at once\n");
+	now += 3601;
+	diff(.add = { IN('w', "/w") });
+	assert_events(" new /w\n many 2 more at once\n");
+}
+
 static void a_bundle_that_moves_up_is_no_renewal(void **state)
 {
 	(void)state;
@@ -355,6 +391,18 @@ static void an_endpoint_that_changes_its_state_is_told(void **state)
 		      " stale 192.0.2.1:443 live old\n");
 }
 
+static void hear_another(void)
+{
+	struct store_agent b = { .id = "" };
+
+	if (d->agent_get(s, "b", &b) == -ENOENT) {
+		assert_int_equal(d->agent_add(s, "b", 1, 1), 0);
+		assert_int_equal(d->agent_get(s, "b", &b), 0);
+	}
+	b.last_seen = now;
+	assert_int_equal(d->agent_put(s, &b), 0);
+}
+
 static void a_host_that_was_silent_is_back(void **state)
 {
 	(void)state;
@@ -363,17 +411,21 @@ static void a_host_that_was_silent_is_back(void **state)
 	heartbeat();
 	assert_events("");
 	now += DAY + 10;
+	/* nobody listened */
+	assert_int_equal(d->events->silent(s, now, 14 * DAY), 0);
+	assert_events("");
+	hear_another();
 	assert_int_equal(d->events->silent(s, now, 14 * DAY), 0);
 	assert_events(" silent\n");
 	heartbeat();
 	heartbeat();
 	assert_events(" back\n silent\n");
-	/* found by the host itself */
+	/* as after an outage of the collector */
 	now += 2 * DAY;
 	heartbeat();
-	assert_events(" back\n silent\n back\n silent\n");
+	hear_another();
 	assert_int_equal(d->events->silent(s, now, 14 * DAY), 0);
-	assert_events(" back\n silent\n back\n silent\n");
+	assert_events(" back\n silent\n");
 }
 
 static void a_state_that_is_sent_anew_is_one_event(void **state)
@@ -393,6 +445,8 @@ int main(void)
 		test(a_copy_is_not_new_and_only_the_last_one_is_missed),
 		test(another_at_its_place_is_a_renewal_if_names_are_the_same),
 		test(the_next_number_of_an_archive_is_a_renewal),
+		test(what_followed_and_went_before_it_replaces_nothing),
+		test(an_agent_has_its_share_of_events),
 		test(a_bundle_that_moves_up_is_no_renewal),
 		test(what_is_still_served_is_not_gone_and_not_told_later),
 		test(an_endpoint_that_changes_its_state_is_told),

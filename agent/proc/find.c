@@ -34,6 +34,9 @@ struct find {
 	size_t n_asked;
 	uint64_t bytes;
 	int64_t since;		/* when it last said anything, steady ms */
+	size_t others;		/* processes that are not the host's, */
+	size_t other_bytes;	/* and what the role keeps of them */
+	bool crowded;		/* there are more of these */
 	bool ended;
 };
 
@@ -41,6 +44,8 @@ static int begin(struct find *f)
 {
 	f->since = clock_steady_ms();
 	f->service = f->first;
+	f->others = 0;
+	f->other_bytes = 0;
 	process_list_start(&f->processes);
 	return child_start(&f->child, &role_find, f->config);
 }
@@ -105,6 +110,32 @@ static const char *why_not(int error)
 				 : strerror(-error);
 }
 
+/* Half of what is kept at most, so that what users and containers run is not
+ * at the expense of the host's own. */
+static bool has_room(struct find *f, int view)
+{
+	const struct process_list *p = &f->processes;
+	const uint8_t *end = p->command.data + p->command.len;
+	size_t cost = p->command.len + p->exe.len + p->cwd.len;
+
+	if (view == 0 && p->view.user == 0)
+		return true;
+	for (const uint8_t *a = p->command.data; a < end; a++)
+		cost += *a ? 0 : sizeof(char *);
+	if (f->others < LIMIT_PROCESSES / 2 &&
+	    f->other_bytes + cost <= LIMIT_BINDING_BYTES / 2) {
+		f->others++;
+		f->other_bytes += cost;
+		return true;
+	}
+	if (!f->crowded)
+		gap(f, CW__GAP_KIND__GAP_TOO_LARGE, "/proc",
+		    "more command lines of users and containers than are "
+		    "kept");
+	f->crowded = true;
+	return false;
+}
+
 /* The next one whose files can be reached; a gap tells of the others. */
 static bool next_process(struct find *f, int *ret_view)
 {
@@ -114,6 +145,10 @@ static bool next_process(struct find *f, int *ret_view)
 		bool full;
 		int r = views_number(f->sink.views, p->pid, &p->view);
 
+		if (r >= 0 && !has_room(f, r)) {
+			process_list_refuse(&f->processes);
+			continue;
+		}
 		if (r >= 0) {
 			*ret_view = r;
 			return true;

@@ -100,6 +100,11 @@ static bool read_command(const char *pid, struct buf *ret)
 	return ret->len > 0;
 }
 
+void process_list_refuse(struct process_list *p)
+{
+	p->count--;
+}
+
 bool process_list_next(struct process_list *p)
 {
 	struct dirent *e = NULL;

@@ -27,6 +27,8 @@ void process_list_start(struct process_list *p);
  * or that of the owner of its root, and not for all to write; false after the
  * last one, or LIMIT_PROCESSES. */
 bool process_list_next(struct process_list *p);
+/* The one that came does not count for LIMIT_PROCESSES. */
+void process_list_refuse(struct process_list *p);
 void process_list_end(struct process_list *p);
 
 #endif

@@ -157,6 +157,38 @@ fails_on() {
 		--fail-on 'state = elsewhere' "$T"
 }
 check "a pipeline can stop at a state" exits 1 fails_on
+
+# A user's processes with long command lines, before the host's in number:
+# theirs are not kept at the expense of the host's.
+crowd() {
+	mkdir -m 755 "$T/user"
+	cp "$(command -v bash)" "$T/user/nginx"
+	mkfifo -m 666 "$T/user/fifo"
+	start crowd bash -c "long=\$(head -c 100000 /dev/zero | tr '\\0' a)
+		for i in {1..150}; do
+			setpriv --reuid 12345 --clear-groups '$T/user/nginx' \\
+				-c 'read -t 300 x <>$T/user/fifo' x \$long &
+		done
+		wait"
+	crowd=$pid
+	until_true 20 all_run
+}
+all_run() { [ "$(pgrep -cP "$crowd" nginx)" = 150 ]; }
+crowded() {
+	scan
+	tail -n 1 "$T/out" | jq -e 'any(.gaps[]; .path == "/proc" and
+		(.reason | test("more command lines of users")))' &&
+		state_is 4455 live ''
+}
+if crowd; then
+	check "a crowd of a user's processes is a gap, and hides no server" \
+		crowded
+	# shellcheck disable=SC2046
+	kill $(pgrep -P "$crowd")
+	stop "$crowd"
+else
+	skip "a crowd of a user's processes" "no other user here"
+fi
 stop "$nginx"
 stop "$other"
 stop "$keeper"

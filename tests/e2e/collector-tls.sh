@@ -5,6 +5,11 @@
 . "$(dirname "$0")/lib.sh"
 . tests/e2e/collector_lib.sh
 
+if [ "$B" = build/san ]; then
+	skip "what scanners see" "shown without sanitizers"
+	finish
+fi
+
 collector_new || exit 1
 agent_new a
 

@@ -7,6 +7,11 @@
 . tests/e2e/postgres_lib.sh
 . tests/e2e/fleet_lib.sh
 
+if [ "$B" = build/san ]; then
+	skip "a fleet on PostgreSQL" "sanitizers see fleet and postgres-many"
+	finish
+fi
+
 # serve N: starts collector N, whose folder is $T/cN, on the ports that it had.
 serve() {
 	C=$T/c$1

@@ -4,13 +4,13 @@
 # in between (tests/e2e/incremental.c): on the file system of the test, and on
 # others of its own, as far as this kernel and this user have them.
 #
-# INCREMENTAL_ROUNDS: rounds on each (default 60).  INCREMENTAL_SEED: as
+# INCREMENTAL_ROUNDS: rounds on each (default 40).  INCREMENTAL_SEED: as
 # printed by a run that failed.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-rounds=60
-[ "$B" = build/san ] && rounds=15
+rounds=40
+[ "$B" = build/san ] && rounds=8
 rounds=${INCREMENTAL_ROUNDS:-$rounds}
 seed=${INCREMENTAL_SEED:-$((RANDOM + 1))}
 m=$T/material

@@ -18,17 +18,17 @@ first=$(serial)
 key=$(openssl pkey -in "$T/agent/identity.pem" -pubout)
 driver_start
 driver scan 0 10
-check 'the first report arrives' until_true 10 in_sync 10
+check 'the first report arrives' until_true 30 in_sync 10
 sleep 8
 check 'before two thirds of its life it stays' [ "$(serial)" = "$first" ]
-check 'then it is renewed' until_true 10 is_renewed "$first"
+check 'then it is renewed' until_true 30 is_renewed "$first"
 check 'with a key of its own' \
 	[ "$(openssl pkey -in "$T/agent/identity.pem" -pubout)" != "$key" ]
 check 'for its owner alone' \
 	[ "$(stat -c %a "$T/agent/identity.pem")" = 600 ]
 check 'the successor has taken its place' [ ! -e "$T/agent/identity.next.pem" ]
 driver scan 0 11
-check 'and works' until_true 10 in_sync 11
+check 'and works' until_true 30 in_sync 11
 
 # ------------------------------------------------ a successor that is no good
 driver_stop
@@ -39,7 +39,7 @@ sed -i '/BEGIN CERT/,$d' "$T/agent/identity.next.pem"
 chmod 600 "$T/agent/identity.next.pem"
 driver_start
 driver scan 0 12
-check 'a broken successor is told and passed over' until_true 10 in_sync 12
+check 'a broken successor is told and passed over' until_true 30 in_sync 12
 check 'by name' grep -q 'identity.next.pem' "$T/agent.log"
 driver_stop
 rm "$T/agent/identity.next.pem"
@@ -54,10 +54,10 @@ check 'an expired certificate is told' until_true 40 grep -q \
 check 'in the status too' until_true 5 class_is revoked
 check 'the identity stays' [ -s "$T/agent/identity.pem" ]
 enroll --force "$(collector one token create)"
-check 'enrolment anew is taken up by itself' until_true 10 in_sync 13
+check 'enrolment anew is taken up by itself' until_true 30 in_sync 13
 chmod 644 "$T/agent/identity.pem"
 driver scan 0 14
-check 'an identity that others can read is refused' until_true 10 class_is local
+check 'an identity that others can read is refused' until_true 30 class_is local
 chmod 600 "$T/agent/identity.pem"
 driver_stop
 collector_stop
@@ -82,15 +82,15 @@ agent_config 'retry_max = 2' 'timeout = 5' "certificate = $T/host.crt" \
 	"url = https://localhost:$agents_port"
 driver_start
 driver scan 0 20
-check "an existing PKI's certificate can be used" until_true 10 in_sync 20
+check "an existing PKI's certificate can be used" until_true 30 in_sync 20
 openssl ecparam -name P-256 -genkey -noout -out "$T/host.key"
 driver scan 0 21
-check 'files that change are read again' until_true 10 class_is local
+check 'files that change are read again' until_true 30 class_is local
 check 'and what is wrong with them is told' grep -q \
 	'host.key: not the key of the configured' "$T/agent.log"
 pki
 driver scan 0 22
-check 'a certificate of a CA that is not known is refused' until_true 10 \
+check 'a certificate of a CA that is not known is refused' until_true 30 \
 	class_is refused
 driver_stop
 check 'the role ends cleanly' grep -q '^end 0$' "$T/driver.out"

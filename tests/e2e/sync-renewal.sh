@@ -63,17 +63,17 @@ driver_stop
 collector_stop
 
 # ------------------------------------------------------------ an existing PKI
-pki() {
+pki() {	# pki CA: makes it, and the host's certificate by it
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-		-keyout "$T/pki.key" -subj "/CN=our own CA" -days 1 \
-		-addext basicConstraints=critical,CA:TRUE -out "$T/pki.crt"
+		-keyout "$T/$1.key" -subj "/CN=our own CA" -days 1 \
+		-addext basicConstraints=critical,CA:TRUE -out "$T/$1.crt"
 	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
 		-keyout "$T/host.key" -subj "/CN=host7" -out "$T/host.csr"
-	openssl x509 -req -in "$T/host.csr" -CA "$T/pki.crt" -CAkey \
-		"$T/pki.key" -days 1 -out "$T/host.crt"
+	openssl x509 -req -in "$T/host.csr" -CA "$T/$1.crt" -CAkey \
+		"$T/$1.key" -days 1 -out "$T/host.crt"
 } 2>/dev/null
-pki
-echo "client_ca = $T/pki.crt" >>"$T/one/collector.ini"
+pki ours
+echo "client_ca = $T/ours.crt" >>"$T/one/collector.ini"
 collector_start one
 rm -rf "$T/agent"
 mkdir -m 700 "$T/agent"
@@ -88,7 +88,7 @@ driver scan 0 21
 check 'files that change are read again' until_true 30 class_is local
 check 'and what is wrong with them is told' grep -q \
 	'host.key: not the key of the configured' "$T/agent.log"
-pki
+pki another
 driver scan 0 22
 check 'a certificate of a CA that is not known is refused' until_true 30 \
 	class_is refused

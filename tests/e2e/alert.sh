@@ -147,14 +147,14 @@ known_rule() {
 	[ "$(sqlite3 "$C/collector.db" "SELECT COUNT(*) FROM alert_rules
 		WHERE rule = 'changed'")" = 1 ]
 }
-until_true 20 known_rule
+until_true 120 known_rule
 cert fresh 60
 cp "$T/fresh.der" "$tree/fresh.crt"
 fresh_told() {
 	hooks 'select(.rule == "changed") | .items[].title' |
 		grep -qx 'new CN=fresh'
 }
-check "a new certificate is told" until_true 40 fresh_told
+check "a new certificate is told" until_true 120 fresh_told
 rm "$tree/fresh.crt"
 gone_told() {
 	hooks 'select(.rule == "changed") | .items[].title' |

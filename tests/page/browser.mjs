@@ -36,6 +36,16 @@ export function equal(got, want, what = "") {
 		throw new Error(`${what} got: ${got}\nnot: ${want}`);
 }
 
+// What the page says a moment after it was used: a busy machine draws late.
+export async function soon(get, want, what = "") {
+	const end = Date.now() + 30000;
+	let got = await get();
+
+	for (; got !== want && Date.now() < end; got = await get())
+		await new Promise((done) => setTimeout(done, 50));
+	equal(got, want, what);
+}
+
 export function none(list, what) {
 	if (list.length)
 		throw new Error(`${what}:\n${list.slice(0, 8).join("\n")}`);

@@ -3,8 +3,8 @@
 // The page with a real collector, to which a real agent has reported files,
 // names and a host name that hold markup.
 
-import {check, equal, finish, isSound, newPage, none, login, open, shot, visit}
-	from "./browser.mjs";
+import {check, equal, finish, isSound, newPage, none, login, open, shot, soon,
+	visit} from "./browser.mjs";
 import {faultsOfAll} from "./document.mjs";
 
 const [base, password, hostname] = process.argv.slice(2);
@@ -48,7 +48,7 @@ for (const [name, hash] of Object.entries(views))
 	await check(`the view "${name}" shows what there is, as text`, async () => {
 		await visit(page, base, hash);
 		await shot(page, `real-${name}`);
-		equal(await page.getByRole("alert").count(), 0, "alerts:");
+		await soon(() => page.getByRole("alert").count(), 0, "alerts:");
 		await isSound(page);
 	});
 
@@ -142,7 +142,7 @@ await check("a viewer who was made here can see, and no more", async () => {
 
 	await login(other, base, "ben", "a viewer's password");
 	await visit(other, base, "settings/users");
-	equal(await other.getByRole("button", {name: "New user"}).count(), 0);
+	await soon(() => other.getByRole("button", {name: "New user"}).count(), 0);
 	equal((await other.request.get(`${base}/api/v1/users`)).status(), 403);
 	await other.context().close();
 });

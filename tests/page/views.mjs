@@ -3,7 +3,7 @@
 // Every view, light and dark, wide and at the width of a phone: what it shows
 // is sound, and a picture of it is kept.
 
-import {check, equal, finish, isSound, login, newPage, open, shot, visit}
+import {check, finish, isSound, login, newPage, open, shot, soon, visit}
 	from "./browser.mjs";
 
 const base = process.argv[2];
@@ -64,10 +64,10 @@ await check("the choice of colours goes before the system's", async () => {
 	await login(page, base, "anna");
 	await page.getByRole("button", {name: "Colours"}).click();
 	await page.getByRole("button", {name: "Colours: light"}).click();
-	equal(await ground(), "rgb(20, 23, 26)");
+	await soon(ground, "rgb(20, 23, 26)");
 	await page.reload();
 	await page.getByRole("button", {name: "Colours: dark"}).waitFor();
-	equal(await ground(), "rgb(20, 23, 26)");
+	await soon(ground, "rgb(20, 23, 26)");
 	await shot(page, "dark-overview");
 	await visit(page, base, "endpoints");
 	await shot(page, "dark-endpoints");

@@ -2,7 +2,7 @@
 // The frame around the views: who is logged in, where to go, which view.
 
 import {render} from "preact";
-import {useEffect, useRef, useState} from "preact/hooks";
+import {useEffect, useLayoutEffect, useRef, useState} from "preact/hooks";
 import {logout, session, watchLogout} from "./api.js";
 import {useRoute, useStored, useTitle} from "./hooks.js";
 import {may, SessionContext} from "./session.js";
@@ -17,7 +17,8 @@ function Theme() {
 	const [theme, setTheme] = useStored("certwalk.theme", "system");
 	const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
 
-	useEffect(() => {
+	// with the button's own change, so that no frame shows the old colours
+	useLayoutEffect(() => {
 		document.documentElement.dataset.theme = theme;
 		dispatchEvent(new Event("theme"));
 	}, [theme]);

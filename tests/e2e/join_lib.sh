@@ -210,9 +210,11 @@ config_postfix() {
 		smtpd_tls_cert_file = $T/postfix.test.chain
 		smtpd_tls_key_file = $T/postfix.test.key
 		maillog_file = /dev/stdout
+		max_idle = 1000s
+		max_use = 1000
 	X
 	cat >"$T/postfix/master.cf" <<-X
-		127.0.0.1:$1 inet n - n - - smtpd
+		127.0.0.1:$1 inet n - n - 1 smtpd
 		anvil unix - - n - 1 anvil
 		tlsmgr unix - - n 1000? 1 tlsmgr
 		rewrite unix - - n - - trivial-rewrite

@@ -23,7 +23,6 @@
 #define FIRST_RETRY 30			/* seconds */
 #define LAST_RETRY 3600
 #define GIVE_UP (INT64_C(3) * 86400)
-#define KEEP (INT64_C(90) * 86400)	/* what is over */
 #define ROUND 60			/* seconds of delivery, then rules */
 #define LEASE 15			/* seconds, at least */
 #define TROUBLES_MAX ((size_t)64 << 10)
@@ -89,7 +88,7 @@ static bool is_mine(struct alerter *a, int64_t now)
 
 struct rules {
 	struct alerter *alerter;
-	int64_t now;
+	struct outbox outbox;
 	const char *names[RULES + 1];
 	size_t n;
 };
@@ -104,6 +103,21 @@ static int take_name(void *arg, const char *name)
 	return l->names[l->n++] ? 0 : -ENOMEM;
 }
 
+/* One that cannot be read now may be one that does. */
+static bool keeps_incidents(void *arg, const char *name)
+{
+	struct alerter *a = arg;
+	struct channel c;
+	bool keeps = true;
+	int r = channel_load(a->config->channels_dir, name, &c, trouble, a);
+
+	if (r < 0)
+		return r != -ENOENT;
+	keeps = channel_keeps_incidents(&c);
+	channel_free(&c);
+	return keeps;
+}
+
 static void look_at(struct rules *l, const char *name)
 {
 	struct alerter *a = l->alerter;
@@ -112,17 +126,37 @@ static void look_at(struct rules *l, const char *name)
 
 	if (rule_load(a->config->alerts_dir, name, &u, trouble, a) < 0)
 		return;
-	evaluate(a->store, &u, l->now, why);
+	evaluate(&l->outbox, &u, why);
 	snprintf(line, sizeof(line), "alert %s: %s", name, why);
 	if (*why)
 		trouble(a, line);
 	rule_free(&u);
 }
 
+/* Closes what rules that are gone had, forgets what has been over for long. */
+static void tidy(const struct rules *l)
+{
+	struct store *s = l->outbox.store;
+	const struct store_driver *d = s->driver;
+	const int64_t now = l->outbox.now;
+	const int64_t kept = l->alerter->config->retention;
+	int r = d->begin(s);
+
+	if (r == 0)
+		r = outbox_close_gone(&l->outbox, l->names);
+	if (r == 0)
+		r = d->alerts->close(s, l->names, now);
+	if (r == 0 && kept > 0)
+		r = d->alerts->trim(s, now - kept);
+	if (r < 0 || d->commit(s) < 0)
+		d->rollback(s);
+}
+
 static void look_at_rules(struct alerter *a, int64_t now)
 {
-	struct rules l = { .alerter = a, .now = now };
-	const struct store_driver *d = a->store->driver;
+	struct rules l = { .alerter = a,
+		.outbox = { .store = a->store, .now = now,
+			    .keeps = keeps_incidents, .arg = a } };
 	int r = ini_dir_list(a->config->alerts_dir, take_name, &l);
 	char line[4200];
 
@@ -133,15 +167,8 @@ static void look_at_rules(struct alerter *a, int64_t now)
 	}
 	for (size_t i = 0; i < l.n && !atomic_load(&a->stop); i++)
 		look_at(&l, l.names[i]);
-	if (r == 0) {
-		r = d->begin(a->store);
-		if (r == 0)
-			r = d->alerts->close(a->store, l.names, now);
-		if (r == 0)
-			r = d->alerts->trim(a->store, now - KEEP);
-		if (r < 0 || d->commit(a->store) < 0)
-			d->rollback(a->store);
-	}
+	if (r == 0)
+		tidy(&l);
 	for (size_t i = 0; i < l.n; i++)
 		free((char *)(uintptr_t)l.names[i]);
 }

@@ -166,3 +166,9 @@ void channel_free(struct channel *c)
 {
 	options_free(channel_options, c);
 }
+
+bool channel_keeps_incidents(const struct channel *c)
+{
+	return strcmp(c->type, "webhook") == 0 &&
+		strcmp(c->form, "pagerduty") == 0;
+}

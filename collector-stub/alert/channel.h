@@ -37,4 +37,7 @@ int channel_load(const char *dir, const char *name, struct channel *ret,
 		 void (*fault)(void *arg, const char *text), void *arg);
 void channel_free(struct channel *c);
 
+/* Does its receiver keep an incident until it is told that it is over? */
+bool channel_keeps_incidents(const struct channel *c);
+
 #endif

@@ -12,15 +12,18 @@
 #include "collector-stub/alert/message.h"
 #include "collector-stub/alert/silence.h"
 #include "lib/encode.h"
-#include "lib/message.h"
-#include "lib/uuid.h"
 
 #define PAGE 500
 #define TEXTS_MAX ((size_t)64 << 20)
 
-enum telling { TELL_BEGIN, TELL_AGAIN, TELL_ESCALATE, TELL_END, TELLINGS };
+enum telling {
+	TELL_BEGIN, TELL_AGAIN, TELL_END,
+	/* to those to whom it is escalated */
+	TELL_ESCALATE, TELL_END_ESCALATED,
+	TELLINGS
+};
 static const char *const events[TELLINGS] = {
-	"begins", "continues", "escalates", "ends",
+	"begins", "continues", "ends", "escalates", "ends",
 };
 
 struct alert {
@@ -43,13 +46,15 @@ struct batch {
 };
 
 struct look {
+	const struct outbox *outbox;
 	struct store *store;
 	const struct rule *rule;
 	const struct matter *matter;
 	int64_t now;
 	bool quiet;		/* what is so when the rule is new */
 	struct alert *alerts;
-	uint64_t open;
+	/* of what was told, and was escalated */
+	uint64_t open, open_escalated;
 	struct silence *silences;
 	struct batch batches[TELLINGS];
 	struct arena arena;
@@ -225,26 +230,41 @@ static int tell(struct look *k, enum telling what, struct alert *a,
 	return note(k, what, a);
 }
 
-static int judge_end(struct look *k, struct alert *a)
+static void count_open(struct look *k, const struct alert *a)
 {
-	if (k->cut)
-		return 0;
-	a->row.ended = k->now;
-	a->changed = true;
-	return a->row.told > 0 && k->rule->tell_end && !is_silent(k, &a->row)
-		       ? note(k, TELL_END, a) : 0;
+	k->open += a->row.told > 0;
+	k->open_escalated += a->row.escalated > 0;
 }
 
-static int judge_open(struct look *k, struct alert *a)
+/* A silence does not cover it: who was told that it is so may know that it is
+ * over. */
+static int judge_end(struct look *k, struct alert *a)
+{
+	int r = 0;
+
+	if (k->cut) {
+		count_open(k, a);
+		return 0;
+	}
+	a->row.ended = k->now;
+	a->changed = true;
+	if (a->row.told > 0)
+		r = note(k, TELL_END, a);
+	if (r == 0 && a->row.escalated > 0)
+		r = note(k, TELL_END_ESCALATED, a);
+	return r;
+}
+
+static int judge_time(struct look *k, struct alert *a)
 {
 	const struct rule *u = k->rule;
 	struct store_alert *row = &a->row;
 	int r = 0;
 
-	k->open++;
 	if (k->quiet)
-		row->told = row->escalated = k->now;
-	if (k->quiet || row->since + u->hold > k->now || is_silent(k, row))
+		row->told = STORE_UNTOLD;
+	if (row->told == STORE_UNTOLD || row->since + u->hold > k->now ||
+	    is_silent(k, row))
 		return 0;
 	if (row->told == 0)
 		r = tell(k, TELL_BEGIN, a, &row->told);
@@ -253,6 +273,14 @@ static int judge_open(struct look *k, struct alert *a)
 	if (r == 0 && u->escalate_after > 0 && row->escalated == 0 &&
 	    row->since + u->escalate_after <= k->now)
 		r = tell(k, TELL_ESCALATE, a, &row->escalated);
+	return r;
+}
+
+static int judge_open(struct look *k, struct alert *a)
+{
+	int r = judge_time(k, a);
+
+	count_open(k, a);
 	return r;
 }
 
@@ -271,36 +299,35 @@ static int judge(struct look *k)
 
 /* ------------------------------------------------------------ keeping it */
 
-static int queue(struct look *k, const Alert__Message *m,
-		 const struct option_list *channels)
+static bool is_in(const struct option_list *l, const char *name)
 {
-	struct store_message row = { .rule = k->rule->name,
-				     .created = k->now, .next = k->now };
-	char id[UUID_TEXT];
-	struct buf b;
-	int r = 0;
+	for (size_t i = 0; i < l->count; i++)
+		if (strcmp(l->items[i], name) == 0)
+			return true;
+	return false;
+}
 
-	buf_init(&b, 4 * MESSAGE_MAX);
-	r = message_pack(&b, &m->base);
-	row.bytes = b.data;
-	row.len = b.len;
-	row.id = id;
-	for (size_t i = 0; r == 0 && i < channels->count; i++) {
-		row.channel = channels->items[i];
-		r = uuid_make(id);
-		if (r == 0)
-			r = k->store->driver->alerts->message_add(k->store,
-								  &row);
-	}
-	buf_free(&b);
-	return r;
+/* Is that event for this one of the channels that it may go to? */
+static bool is_for(const struct look *k, enum telling what, uint64_t open,
+		   const char *channel)
+{
+	if (what == TELL_END_ESCALATED && is_in(&k->rule->channels, channel))
+		return false;
+	if (what != TELL_END && what != TELL_END_ESCALATED)
+		return true;
+	return k->outbox->keeps(k->outbox->arg, channel) ? open == 0
+							 : k->rule->tell_end;
 }
 
 static int queue_batch(struct look *k, enum telling what)
 {
+	const bool escalated = what >= TELL_ESCALATE;
 	const struct rule *u = k->rule;
+	const struct option_list *to = escalated ? &u->escalate_to
+						 : &u->channels;
 	struct batch *b = &k->batches[what];
 	Alert__Message m = ALERT__MESSAGE__INIT;
+	int r = 0;
 
 	if (b->count == 0)
 		return 0;
@@ -310,11 +337,63 @@ static int queue_batch(struct look *k, enum telling what)
 	m.time = k->now;
 	m.advice = u->advice;
 	m.count = b->count;
-	m.open = k->open;
+	m.open = escalated ? k->open_escalated : k->open;
 	m.items = b->items;
 	m.n_items = b->n;
-	return queue(k, &m, what == TELL_ESCALATE ? &u->escalate_to
-						  : &u->channels);
+	for (size_t i = 0; r == 0 && i < to->count; i++)
+		if (is_for(k, what, m.open, to->items[i]))
+			r = outbox_add(k->outbox, &m, to->items[i]);
+	return r;
+}
+
+/* What a channel has that was told of this rule. */
+struct incident {
+	const char *channel;
+	struct incident *next;
+};
+
+struct incidents {
+	struct look *look;
+	struct incident *list;
+};
+
+static int take_incident(void *arg, const char *rule, const char *channel)
+{
+	struct incidents *l = arg;
+	struct incident *i = arena_alloc(&l->look->arena, sizeof(*i));
+
+	(void)rule;
+	if (!i)
+		return -ENOMEM;
+	i->channel = copy(l->look, channel);
+	i->next = l->list;
+	l->list = i;
+	return i->channel ? 0 : -ENOMEM;
+}
+
+/* Ends those of channels that have nothing open, or are no more the rule's. */
+static int close_incidents(struct look *k)
+{
+	const struct rule *u = k->rule;
+	struct incidents l = { .look = k };
+	int r = k->store->driver->alerts->incident_list(k->store, u->name,
+							take_incident, &l);
+
+	for (struct incident *i = l.list; r == 0 && i; i = i->next) {
+		uint64_t open = 0, ended = 0;
+
+		if (is_in(&u->channels, i->channel)) {
+			open = k->open;
+			ended = k->batches[TELL_END].count;
+		} else if (is_in(&u->escalate_to, i->channel)) {
+			open = k->open_escalated;
+			ended = k->batches[TELL_END_ESCALATED].count;
+		}
+		if (open == 0)
+			r = outbox_close(k->outbox, u->name, i->channel,
+					 ended > 0);
+	}
+	return r;
 }
 
 static int keep(struct look *k)
@@ -333,13 +412,15 @@ static int keep(struct look *k)
 	for (int i = 0; r == 0 && i < TELLINGS; i++)
 		r = queue_batch(k, (enum telling)i);
 	if (r == 0)
+		r = close_incidents(k);
+	if (r == 0)
 		r = d->commit(k->store);
 	if (r < 0)
 		d->rollback(k->store);
 	return r;
 }
 
-int evaluate(struct store *s, const struct rule *u, int64_t now, char *why)
+int evaluate(const struct outbox *o, const struct rule *u, char *why)
 {
 	struct look *k = calloc(1, sizeof(*k));
 	int r = -ENOMEM;
@@ -347,9 +428,10 @@ int evaluate(struct store *s, const struct rule *u, int64_t now, char *why)
 	*why = '\0';
 	if (!k)
 		return r;
-	k->store = s;
+	k->outbox = o;
+	k->store = o->store;
 	k->rule = u;
-	k->now = now;
+	k->now = o->now;
 	k->matter = matter_find(u->subject);
 	arena_init(&k->arena, TEXTS_MAX);
 	r = k->matter ? load(k) : -EINVAL;
@@ -365,7 +447,7 @@ int evaluate(struct store *s, const struct rule *u, int64_t now, char *why)
 			 TEXTS_MAX >> 20);
 	if (r < 0 && !*why)
 		snprintf(why, EVALUATE_WHY, "%s",
-			 *s->error ? s->error : strerror(-r));
+			 *o->store->error ? o->store->error : strerror(-r));
 	HASH_CLEAR(hh, k->alerts);
 	arena_free(&k->arena);
 	free(k);

@@ -5,12 +5,13 @@
  * the rule's hold, again after each repeat, to others after escalate_after, and
  * ends when the row passes no longer.  What is told goes into the store in the
  * same transaction as that it was told: nothing is told twice or lost.  While a
- * silence covers it nothing is told; when that ends, what is still so is. */
+ * silence covers it only its end is told, if its begin was; when that ends,
+ * what is still so is. */
 #ifndef CW_COLLECTOR_EVALUATE_H
 #define CW_COLLECTOR_EVALUATE_H
 
+#include "collector-stub/alert/outbox.h"
 #include "collector-stub/alert/rule.h"
-#include "collector-stub/store/store.h"
 
 /* alerts of one rule that are open at a time; more are counted, not kept */
 #define EVALUATE_ALERTS 20000
@@ -18,6 +19,6 @@
 
 /* 0, and ${why} (EVALUATE_WHY bytes) is "" or what is not as it should be;
  * -EINVAL, -ETIMEDOUT or the store's error, and ${why}. */
-int evaluate(struct store *s, const struct rule *u, int64_t now, char *why);
+int evaluate(const struct outbox *o, const struct rule *u, char *why);
 
 #endif

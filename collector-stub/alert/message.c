@@ -46,6 +46,8 @@ void message_subject(const Alert__Message *m, struct buf *out)
 		 event_words(m->event));
 	if (m->n_items > 0)
 		add_line(out, m->items[0]->title);
+	else if (strcmp(m->event, "ends") == 0)
+		buf_adds(out, "nothing is open");
 	if (m->n_items > 0 && *m->items[0]->host) {
 		buf_adds(out, " on ");
 		add_line(out, m->items[0]->host);
@@ -238,7 +240,8 @@ static void write_teams(const Alert__Message *m, const char *secret,
 	buf_free(&work);
 }
 
-/* An incident for each rule: it ends with the rule's last alert. */
+/* An incident for each rule, which ends with the rule's last alert; of other
+ * ends it is not told (outbox.h). */
 static void write_pagerduty(const Alert__Message *m, const char *secret,
 			    struct buf *out)
 {

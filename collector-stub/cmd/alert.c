@@ -74,7 +74,7 @@ static int show_alert(void *arg, const struct store_alert *a)
 	json_string(&j, "title", a->title);
 	json_text(&j, "host", a->host);
 	json_time(&j, "since", a->since);
-	if (a->told)
+	if (a->told > 0)
 		json_time(&j, "told", a->told);
 	if (a->escalated)
 		json_time(&j, "escalated", a->escalated);

@@ -379,11 +379,11 @@ static const struct query_field alert_fields[] = {
 	TEXT("rule", "t.rule"),
 	TEXT("state", "(CASE WHEN t.ended <> 0 THEN 'over'"
 	     " WHEN t.escalated > t.since THEN 'escalated'"
-	     " WHEN t.told <> 0 THEN 'told' ELSE 'open' END)"),
+	     " WHEN t.told > 0 THEN 'told' ELSE 'open' END)"),
 	TEXT("title", "NULLIF(t.title, '')"),
 	TEXT("host", "NULLIF(t.host, '')"),
 	TIME("since", "t.since"),
-	TIME("told", "NULLIF(t.told, 0)"),
+	TIME("told", "CASE WHEN t.told > 0 THEN t.told END"),
 	TIME("escalated", "NULLIF(t.escalated, 0)"),
 	TIME("ended", "NULLIF(t.ended, 0)"),
 	HASH("key", "t.alert_key"),

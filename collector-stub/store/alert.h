@@ -13,13 +13,16 @@
 
 struct store;
 
+/* It was so before its rule was, which tells only what comes after. */
+#define STORE_UNTOLD (-1)
+
 /* Pointers are valid during the call. */
 struct store_alert {
 	const char *rule;
 	uint8_t key[HASH_SIZE];		/* which of the rule's */
 	const char *title, *host;	/* "" where there is none */
 	int64_t since;
-	int64_t told;			/* last time, or 0 */
+	int64_t told;			/* last time, or 0; STORE_UNTOLD */
 	int64_t escalated;		/* when, or 0 */
 	int64_t ended;			/* when, or 0: it is open */
 };
@@ -49,6 +52,8 @@ struct store_silence {
 
 typedef int store_alert_fn(void *arg, const struct store_alert *a);
 typedef int store_message_fn(void *arg, const struct store_message *m);
+typedef int store_incident_fn(void *arg, const char *rule,
+			      const char *channel);
 typedef int store_silence_fn(void *arg, const struct store_silence *s);
 
 struct store_alert_driver {
@@ -75,6 +80,15 @@ struct store_alert_driver {
 	/* At most ${max}, the latest first. */
 	int (*message_list)(struct store *s, int max, store_message_fn *fn,
 			    void *arg);
+
+	/* Channels that were told of a rule and not yet that it is over. */
+	int (*incident_add)(struct store *s, const char *rule,
+			    const char *channel);
+	int (*incident_remove)(struct store *s, const char *rule,
+			       const char *channel);
+	/* Of one rule, or (NULL) of all. */
+	int (*incident_list)(struct store *s, const char *rule,
+			     store_incident_fn *fn, void *arg);
 
 	int (*silence_add)(struct store *s, const struct store_silence *q);
 	/* -ENOENT. */

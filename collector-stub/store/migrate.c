@@ -296,6 +296,20 @@ static const char *const steps[] = {
 	" title TEXT NOT NULL,"
 	" filter TEXT NOT NULL,"
 	" PRIMARY KEY (owner, list, title));",
+
+	/* Channels that were told of a rule's alerts and not yet that all of
+	 * them are over. */
+	"CREATE TABLE alert_incidents ("
+	" rule TEXT NOT NULL,"
+	" channel TEXT NOT NULL,"
+	" PRIMARY KEY (rule, channel));"
+	"INSERT INTO alert_incidents (rule, channel)"
+	" SELECT DISTINCT m.rule, m.channel FROM alert_messages m"
+	" WHERE EXISTS (SELECT 1 FROM alerts a WHERE a.rule = m.rule"
+	" AND a.ended = 0 AND a.told > 0);"
+	/* so that it is known which objects are named no more (retain.h) */
+	"CREATE INDEX locations_claim ON locations (claim)"
+	" WHERE claim IS NOT NULL AND object IS NULL;",
 };
 
 const char *migrate_step(int64_t n)

@@ -179,6 +179,32 @@ static int message_list(struct store *s, int max, store_message_fn *fn,
 	return r < 0 ? r : give_messages(rows, fn, arg);
 }
 
+static int incident_add(struct store *s, const char *rule,
+			const char *channel)
+{
+	return sql_run(self(s), Q_INCIDENT_ADD, NULL, "tt", rule, channel);
+}
+
+static int incident_remove(struct store *s, const char *rule,
+			   const char *channel)
+{
+	return sql_run(self(s), Q_INCIDENT_REMOVE, NULL, "tt", rule, channel);
+}
+
+static int incident_list(struct store *s, const char *rule,
+			 store_incident_fn *fn, void *arg)
+{
+	struct sql_rows *rows = NULL;
+	int r = sql_ask(self(s), Q_INCIDENT_LIST, &rows, "t", rule);
+
+	while (r == 0 && (r = sql_next(rows)) == 1) {
+		r = fn(arg, sql_text(rows, 0), sql_text(rows, 1));
+		if (r != 0)
+			sql_end(rows);
+	}
+	return r;
+}
+
 static int silence_add(struct store *s, const struct store_silence *q)
 {
 	return sql_run(self(s), Q_SILENCE_ADD, NULL, "tttiitt", q->id, q->rule,
@@ -240,6 +266,9 @@ const struct store_alert_driver sql_alerts = {
 	.message_due = message_due,
 	.message_put = message_put,
 	.message_list = message_list,
+	.incident_add = incident_add,
+	.incident_remove = incident_remove,
+	.incident_list = incident_list,
 	.silence_add = silence_add,
 	.silence_remove = silence_remove,
 	.silence_list = silence_list,

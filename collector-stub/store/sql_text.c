@@ -348,3 +348,9 @@ const char *const sql_texts[Q_END] = {
 		" LIMIT $2)",
 	[Q_SILENCE_TRIM] = "DELETE FROM alert_silences WHERE ends < $1",
 };
+	[Q_INCIDENT_ADD] = "INSERT INTO alert_incidents (rule, channel)"
+		" VALUES ($1, $2) ON CONFLICT (rule, channel) DO NOTHING",
+	[Q_INCIDENT_REMOVE] = "DELETE FROM alert_incidents"
+		" WHERE rule = $1 AND channel = $2",
+	[Q_INCIDENT_LIST] = "SELECT rule, channel FROM alert_incidents"
+		" WHERE $1 IS NULL OR rule = $1 ORDER BY rule, channel",

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "collector-stub/alert/alert.pb-c.h"
+#include "collector-stub/store/columns.h"
+#include "lib/limits.h"
 
 #define NOW 1000000
 
@@ -24,6 +26,7 @@ static char *text(const char *t)
 static char *channels[] = { (char *)(uintptr_t)"mail",
 			    (char *)(uintptr_t)"chat" };
 static char *pagers[] = { (char *)(uintptr_t)"pager" };
+static char *other_pagers[] = { (char *)(uintptr_t)"pager2" };
 
 static int open_store(void **state)
 {
@@ -64,9 +67,12 @@ static void seen(const char *id, int64_t time)
 	assert_int_equal(s->driver->commit(s), 0);
 }
 
-/* What waits for a channel, as "EVENT COUNT;", and takes it away. */
+/* What waits for a channel, as "EVENT COUNT;", and takes it away; ${open} of
+ * the last. */
 struct waiting {
 	const char *channel;
+	int open;
+	char title[200];	/* of its first item */
 	char text[200];
 	char ids[20][UUID_TEXT];
 	size_t n;
@@ -82,13 +88,18 @@ static int take(void *arg, const struct store_message *m)
 	if (strcmp(m->channel, w->channel) == 0) {
 		snprintf(w->text + len, sizeof(w->text) - len, "%s %d;",
 			 a->event, (int)a->count);
+		w->open = (int)a->open;
+		snprintf(w->title, sizeof(w->title), "%s",
+			 a->n_items > 0 ? a->items[0]->title : "");
 		snprintf(w->ids[w->n++], UUID_TEXT, "%s", m->id);
 	}
 	alert__message__free_unpacked(a, NULL);
 	return 0;
 }
 
-static void expect(const char *channel, const char *messages)
+static char title[200];
+
+static int expect(const char *channel, const char *messages)
 {
 	struct waiting w = { .channel = channel };
 
@@ -101,11 +112,25 @@ static void expect(const char *channel, const char *messages)
 
 		assert_int_equal(s->driver->alerts->message_put(s, &m), 0);
 	}
+	memcpy(title, w.title, sizeof(title));
+	return w.open;
+}
+
+static bool keeps(void *arg, const char *channel)
+{
+	(void)arg;
+	return strncmp(channel, "pager", 5) == 0;
+}
+
+static struct outbox outbox(int64_t now)
+{
+	return (struct outbox){ .store = s, .now = now, .keeps = keeps };
 }
 
 static void look(int64_t now)
 {
-	int r = evaluate(s, &rule, now, why);
+	const struct outbox o = outbox(now);
+	int r = evaluate(&o, &rule, why);
 
 	if (r < 0)
 		print_message("%s\n", why);
@@ -177,12 +202,19 @@ static void what_was_so_before_the_rule_may_be_passed_over(void **state)
 	(void)state;
 	rule.tell_first = false;
 	seen("a", NOW - 1000);
+	rule.repeat = 10;
+	rule.escalate_after = 10;
+	rule.escalate_to = (struct option_list){ pagers, 1 };
 	look(NOW);
-	look(NOW + 1);
+	look(NOW + 20);
 	expect("mail", "");
+	expect("pager", "");
 	seen("b", NOW - 1000);
-	look(NOW + 2);
-	expect("mail", "begins 1;");
+	look(NOW + 21);
+	assert_int_equal(expect("mail", "begins 1;"), 1);
+	seen("a", NOW + 21);
+	look(NOW + 22);
+	expect("mail", "");
 }
 
 static void silence_holds_back_what_lasts_and_drops_what_ends(void **state)
@@ -206,6 +238,143 @@ static void silence_holds_back_what_lasts_and_drops_what_ends(void **state)
 	expect("mail", "");
 	look(NOW + 50);
 	expect("mail", "begins 1;");
+}
+
+static void silence(int64_t until)
+{
+	const struct store_silence q = {
+		.id = "q", .rule = "silent", .pattern = "", .actor = "",
+		.reason = "", .created = NOW, .until = until,
+	};
+
+	assert_int_equal(s->driver->alerts->silence_add(s, &q), 0);
+}
+
+static void what_was_told_is_told_to_be_over_in_spite_of_silence(void **state)
+{
+	(void)state;
+	rule.channels.items = pagers;
+	seen("a", NOW - 1000);
+	look(NOW);
+	expect("pager", "begins 1;");
+	silence(NOW + 5000);
+	seen("b", NOW - 1000);
+	look(NOW + 1);
+	expect("pager", "");
+	seen("a", NOW + 2);
+	look(NOW + 2);
+	assert_int_equal(expect("pager", "ends 1;"), 0);
+}
+
+static void an_incident_hears_of_the_last_end_alone(void **state)
+{
+	(void)state;
+	rule.channels.items = pagers;
+	seen("a", NOW - 1000);
+	seen("b", NOW - 1000);
+	look(NOW);
+	assert_int_equal(expect("pager", "begins 2;"), 2);
+	seen("a", NOW);
+	look(NOW + 1);
+	expect("pager", "");
+	seen("b", NOW);
+	look(NOW + 2);
+	assert_int_equal(expect("pager", "ends 1;"), 0);
+	look(NOW + 3);
+	expect("pager", "");
+}
+
+static void what_was_not_told_holds_no_incident_open(void **state)
+{
+	(void)state;
+	rule.channels.items = pagers;
+	rule.hold = 60;
+	seen("a", NOW - 1000);
+	look(NOW);
+	look(NOW + 60);
+	assert_int_equal(expect("pager", "begins 1;"), 1);
+	seen("b", NOW - 1000);
+	look(NOW + 61);
+	seen("a", NOW + 62);
+	look(NOW + 62);
+	assert_int_equal(expect("pager", "ends 1;"), 0);
+	seen("b", NOW + 63);
+	look(NOW + 63);
+	expect("pager", "");
+}
+
+static void those_to_whom_it_was_escalated_hear_of_its_end(void **state)
+{
+	(void)state;
+	rule.escalate_after = 100;
+	rule.escalate_to = (struct option_list){ pagers, 1 };
+	seen("a", NOW - 1000);
+	look(NOW);
+	look(NOW + 100);
+	assert_int_equal(expect("pager", "escalates 1;"), 1);
+	seen("b", NOW - 1000);
+	look(NOW + 101);
+	expect("mail", "begins 1;begins 1;");
+	seen("a", NOW + 102);
+	look(NOW + 102);
+	/* of the other it was never told */
+	assert_int_equal(expect("pager", "ends 1;"), 0);
+	assert_int_equal(expect("mail", "ends 1;"), 1);
+}
+
+static void an_incident_ends_where_ends_are_not_told(void **state)
+{
+	(void)state;
+	rule.tell_end = false;
+	rule.escalate_after = 10;
+	rule.escalate_to = (struct option_list){ pagers, 1 };
+	seen("a", NOW - 1000);
+	look(NOW);
+	look(NOW + 10);
+	expect("mail", "begins 1;");
+	expect("pager", "escalates 1;");
+	seen("a", NOW + 11);
+	look(NOW + 11);
+	expect("mail", "");
+	assert_int_equal(expect("pager", "ends 1;"), 0);
+}
+
+static void an_incident_of_a_channel_that_was_taken_away_ends(void **state)
+{
+	(void)state;
+	rule.channels.items = pagers;
+	seen("a", NOW - 1000);
+	look(NOW);
+	expect("pager", "begins 1;");
+	rule.channels.items = other_pagers;
+	look(NOW + 1);
+	assert_int_equal(expect("pager", "ends 0;"), 0);
+	expect("pager2", "");
+	look(NOW + 2);
+	expect("pager", "");
+}
+
+static void a_rule_that_is_gone_ends_its_incidents(void **state)
+{
+	static const char *const others[] = { "other", NULL };
+	const struct outbox o = outbox(NOW + 1);
+
+	(void)state;
+	rule.escalate_after = 1;
+	rule.escalate_to = (struct option_list){ pagers, 1 };
+	seen("a", NOW - 1000);
+	look(NOW);
+	look(NOW + 1);
+	expect("mail", "begins 1;");
+	expect("pager", "escalates 1;");
+	assert_int_equal(s->driver->begin(s), 0);
+	assert_int_equal(outbox_close_gone(&o, others), 0);
+	assert_int_equal(s->driver->alerts->close(s, others, NOW), 0);
+	assert_int_equal(s->driver->commit(s), 0);
+	expect("mail", "");
+	assert_int_equal(expect("pager", "ends 0;"), 0);
+	assert_int_equal(outbox_close_gone(&o, others), 0);
+	expect("pager", "");
 }
 
 static void a_rule_that_is_gone_closes_its_alerts(void **state)
@@ -261,10 +430,120 @@ static void a_message_waits_for_one_before_it(void **state)
 
 static void a_wrong_filter_is_told_with_its_column(void **state)
 {
+	const struct outbox o = outbox(NOW);
+
 	(void)state;
 	rule.where = text("last_seen < 1d and nonsense = 3");
-	assert_int_equal(evaluate(s, &rule, NOW, why), -EINVAL);
+	assert_int_equal(evaluate(&o, &rule, why), -EINVAL);
 	assert_non_null(strstr(why, "column 20"));
+}
+
+static int no_location(void *arg, const struct store_location *l)
+{
+	(void)arg, (void)l;
+	return 0;
+}
+
+/* What host "a" has at place ${n}, instead of what it had there. */
+static void report(int n, const Cw__Location *l)
+{
+	struct store_value columns[COLUMNS_LOCATION];
+	struct store_location row = { .bytes = (const uint8_t *)"",
+		.kind = (int32_t)l->kind, .format = "pem", .seen = 1,
+		.columns = columns };
+	ProtobufCBinaryData hash = { HASH_SIZE, row.hash };
+	size_t changed = 0;
+	struct arena arena;
+
+	memset(row.hash, n, HASH_SIZE);
+	if (l->place_case == CW__LOCATION__PLACE_FILE) {
+		row.path = l->file->path.data;
+		row.path_len = l->file->path.len;
+	}
+	arena_init(&arena, MIB(1));
+	assert_int_equal(columns_of_location(l, &arena, columns), 0);
+	assert_int_equal(s->driver->begin(s), 0);
+	assert_int_equal(s->driver->location_remove(s, "a", &hash, 1,
+						    no_location, NULL,
+						    &changed), 0);
+	assert_int_equal(s->driver->location_add(s, "a", 1, &row, 1,
+						 &changed), 0);
+	assert_int_equal(s->driver->commit(s), 0);
+	arena_free(&arena);
+}
+
+static void serve(unsigned int port, const char *state, const char *cause)
+{
+	Cw__Location l = CW__LOCATION__INIT;
+	Cw__EndpointPlace e = CW__ENDPOINT_PLACE__INIT;
+	uint8_t address[] = { 192, 0, 2, 1 };
+
+	e.address = (ProtobufCBinaryData){ sizeof(address), address };
+	e.port = port;
+	e.state = text(state);
+	e.cause = text(cause);
+	l.kind = CW__KIND__KIND_ENDPOINT;
+	l.place_case = CW__LOCATION__PLACE_ENDPOINT;
+	l.endpoint = &e;
+	report((int)port % 200, &l);
+}
+
+static void keep_file(int n, const char *path, unsigned int mode)
+{
+	Cw__Location l = CW__LOCATION__INIT;
+	Cw__FilePlace f = CW__FILE_PLACE__INIT;
+
+	f.path = (ProtobufCBinaryData){ strlen(path),
+					(uint8_t *)(uintptr_t)path };
+	f.mode = mode;
+	l.kind = CW__KIND__KIND_PRIVATE_KEY;
+	l.place_case = CW__LOCATION__PLACE_FILE;
+	l.file = &f;
+	report(n, &l);
+}
+
+static void an_endpoint_is_told_once_whatever_its_cause(void **state)
+{
+	(void)state;
+	rule.subject = text("endpoints");
+	rule.where = text("state in (stale, mixed)");
+	seen("a", NOW);
+	serve(443, "stale", "old file");
+	serve(444, "live", "");
+	look(NOW);
+	assert_int_equal(expect("mail", "begins 1;"), 1);
+	assert_string_equal(title, "192.0.2.1:443: stale");
+	serve(443, "mixed", "two processes");
+	look(NOW + 1);
+	expect("mail", "");
+	serve(444, "mixed", "two processes");
+	look(NOW + 2);
+	assert_int_equal(expect("mail", "begins 1;"), 2);
+	assert_string_equal(title, "192.0.2.1:444: mixed");
+	serve(443, "live", "");
+	look(NOW + 3);
+	assert_int_equal(expect("mail", "ends 1;"), 1);
+	assert_string_equal(title, "192.0.2.1:443: mixed");
+}
+
+static void a_place_is_told_by_its_path(void **state)
+{
+	(void)state;
+	rule.subject = text("locations");
+	rule.where = text("kind = private-key and path ~ \"/srv/*\"");
+	seen("a", NOW);
+	keep_file(1, "/srv/a.key", 0644);
+	keep_file(2, "/etc/b.key", 0644);
+	look(NOW);
+	expect("mail", "begins 1;");
+	assert_string_equal(title, "/srv/a.key: private-key");
+	/* the same place */
+	keep_file(1, "/srv/a.key", 0600);
+	look(NOW + 1);
+	expect("mail", "");
+	keep_file(1, "/etc/a.key", 0600);
+	look(NOW + 2);
+	expect("mail", "ends 1;");
 }
 
 int main(void)
@@ -277,10 +556,19 @@ int main(void)
 		TEST(what_lasts_is_told_again_and_escalated_once),
 		TEST(what_was_so_before_the_rule_may_be_passed_over),
 		TEST(silence_holds_back_what_lasts_and_drops_what_ends),
+		TEST(what_was_told_is_told_to_be_over_in_spite_of_silence),
+		TEST(an_incident_hears_of_the_last_end_alone),
+		TEST(what_was_not_told_holds_no_incident_open),
+		TEST(those_to_whom_it_was_escalated_hear_of_its_end),
+		TEST(an_incident_ends_where_ends_are_not_told),
+		TEST(an_incident_of_a_channel_that_was_taken_away_ends),
+		TEST(a_rule_that_is_gone_ends_its_incidents),
 		TEST(a_rule_that_is_gone_closes_its_alerts),
 		TEST(a_long_text_is_cut_and_keeps_no_other_from_being_told),
 		TEST(a_message_waits_for_one_before_it),
 		TEST(a_wrong_filter_is_told_with_its_column),
+		TEST(an_endpoint_is_told_once_whatever_its_cause),
+		TEST(a_place_is_told_by_its_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,6 +120,42 @@ static void an_incident_ends_with_the_last_alert_of_its_rule(void **state)
 	buf_free(&out);
 }
 
+static void an_end_without_an_alert_says_that_none_is_open(void **state)
+{
+	Alert__Message m = message("CN=a");
+
+	(void)state;
+	m.event = text("ends");
+	m.severity = text("info");
+	m.count = 0;
+	m.n_items = 0;
+	write_form("pagerduty", &m);
+	assert_non_null(strstr(buf_str(&out), "\"event_action\":\"resolve\""));
+	assert_non_null(strstr(buf_str(&out), "\"summary\":\"[info] expiring: "
+			       "over: nothing is open\""));
+	buf_free(&out);
+}
+
+static void a_card_has_the_alerts_and_what_to_do(void **state)
+{
+	Alert__Message m = message("CN=a\",\"type\":\"x");
+
+	(void)state;
+	write_form("teams", &m);
+	assert_non_null(strstr(buf_str(&out), "\"contentType\":"
+			       "\"application/vnd.microsoft.card.adaptive\""));
+	assert_non_null(strstr(buf_str(&out), "\"version\":\"1.4\""));
+	assert_non_null(strstr(buf_str(&out), "\"color\":\"Attention\""));
+	assert_non_null(strstr(buf_str(&out), "issuer: CN=ca"));
+	assert_non_null(strstr(buf_str(&out), "\"text\":\"renew it\""));
+	assert_null(strstr(buf_str(&out), "\"type\":\"x"));
+	buf_free(&out);
+	m.event = text("ends");
+	write_form("teams", &m);
+	assert_non_null(strstr(buf_str(&out), "\"color\":\"Good\""));
+	buf_free(&out);
+}
+
 static void a_mail_has_short_lines_of_ascii(void **state)
 {
 	Alert__Message m = message("CN=\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3"
@@ -155,6 +191,9 @@ int main(void)
 		cmocka_unit_test(slack_markup_in_a_name_is_only_text),
 		cmocka_unit_test(
 			an_incident_ends_with_the_last_alert_of_its_rule),
+		cmocka_unit_test(
+			an_end_without_an_alert_says_that_none_is_open),
+		cmocka_unit_test(a_card_has_the_alerts_and_what_to_do),
 		cmocka_unit_test(a_mail_has_short_lines_of_ascii),
 	};
 

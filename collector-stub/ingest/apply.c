@@ -245,6 +245,8 @@ static int apply_rest(struct store *s, const struct sync *in,
 	for (size_t i = 0; r == 0 && i < m->n_results; i++)
 		r = add_result(s, in, a, m->results[i]);
 	if (r == 0 && m->coverage)
+		r = change_coverage(s, in);
+	if (r == 0 && m->coverage)
 		r = s->driver->agent_coverage(s, a->id, m->coverage);
 	if (r == 0 && m->host)
 		r = s->driver->agent_host(s, a->id, in->hostname, m->host);

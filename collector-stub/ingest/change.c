@@ -502,3 +502,43 @@ int change_write(struct change *c, struct store *s, const struct sync *in)
 		r = s->driver->events->add(s, in->agent_id, c->events, c->n);
 	return r < 0 ? r : settle(c, s, in->agent_id);
 }
+
+/* ----------------------------------------------------------- coverage */
+
+static int write_worse(struct store *s, const struct sync *in,
+		       const struct store_coverage *was, int64_t gaps)
+{
+	struct change *c = change_new();
+	char cause[128];
+	const struct store_event e = { .time = in->now, .about = "host",
+		.event = "worse", .place = "", .cause = cause };
+	int r = c ? 0 : -ENOMEM;
+
+	snprintf(cause, sizeof(cause), "%s, %lld gaps; before: %s, %lld",
+		 in->request->coverage->complete ? "complete" : "not complete",
+		 (long long)gaps, was->complete ? "complete" : "not complete",
+		 (long long)was->gaps);
+	if (r == 0)
+		r = add_event(c, &e);
+	if (r == 0)
+		r = change_write(c, s, in);
+	change_free(c);
+	return r;
+}
+
+int change_coverage(struct store *s, const struct sync *in)
+{
+	const Cw__Coverage *now = in->request->coverage;
+	const int64_t gaps = columns_gaps(now);
+	struct store_coverage was = { .finished = 0 };
+	int r = 0;
+
+	/* so it is not asked for on a host where all is well */
+	if (now->complete && gaps == 0)
+		return 0;
+	r = s->driver->coverage_get(s, in->agent_id, &was);
+	if (r < 0 || was.finished == 0 ||
+	    (gaps <= was.gaps && (now->complete || !was.complete)))
+		return r;
+	return write_worse(s, in, &was, gaps);
+}

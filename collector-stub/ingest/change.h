@@ -23,6 +23,10 @@ void change_added(struct change *c, const struct store_location *l);
 /* Something of the host itself: 0 or -ENOMEM. */
 int change_host(struct change *c, int64_t time, const char *event);
 
+/* A coverage that is worse than the one before it: no longer complete, or with
+ * more gaps.  Before that is overwritten.  0 or the store's error. */
+int change_coverage(struct store *s, const struct sync *in);
+
 /* Writes the events, after the rows themselves.  0 or the store's error. */
 int change_write(struct change *c, struct store *s, const struct sync *in);
 

@@ -117,6 +117,17 @@ int columns_of_host(const Cw__HostFacts *h, struct arena *a,
 	return t.failed ? -ENOMEM : 0;
 }
 
+int64_t columns_gaps(const Cw__Coverage *c)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < c->n_counts; i++)
+		if (c->counts[i]->kind != CW__GAP_KIND__GAP_SKIPPED &&
+		    __builtin_add_overflow(n, c->counts[i]->count, &n))
+			return INT64_MAX;
+	return n > INT64_MAX ? INT64_MAX : (int64_t)n;
+}
+
 int columns_claim(const Cw__Location *l, uint8_t ret[static HASH_SIZE])
 {
 	static const char domain[] = "certwalk facts";

@@ -69,6 +69,9 @@ int columns_of_object(const Cw__Facts *f, struct arena *a,
 int columns_of_host(const Cw__HostFacts *h, struct arena *a,
 		    struct store_value ret[static COLUMNS_HOST]);
 
+/* What a scan could not look at, without what it was told to skip. */
+int64_t columns_gaps(const Cw__Coverage *c);
+
 /* The key of the row for facts that only a location carries: a hash of all
  * that is in them, so that nobody can say another's.  0 or -ENOMEM. */
 int columns_claim(const Cw__Location *l, uint8_t ret[static HASH_SIZE]);

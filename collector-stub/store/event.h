@@ -8,7 +8,8 @@
  *			it has a ${prior}), gone
  *	endpoint	the state that it has now
  *	host		joined (its first report), resynced (all of it anew),
- *			many (more at once than is listed), silent, back */
+ *			many (more at once than is listed), worse (its scan left
+ *			out what the one before it did not), silent, back */
 #ifndef CW_COLLECTOR_STORE_EVENT_H
 #define CW_COLLECTOR_STORE_EVENT_H
 

@@ -14,7 +14,8 @@ enum sql_query {
 	Q_TOKEN_ADD, Q_TOKEN_TAKE, Q_TOKEN_GET, Q_TOKEN_LIST, Q_TOKEN_REMOVE,
 	Q_AGENT_ADD, Q_AGENT_GET, Q_AGENTS_GET, Q_AGENT_PUT, Q_AGENTS_PUT,
 	Q_AGENT_CERTIFICATE,
-	Q_AGENT_REVOKE, Q_AGENT_HOST, Q_AGENT_COVERAGE, Q_AGENT_LIST,
+	Q_AGENT_REVOKE, Q_AGENT_HOST, Q_AGENT_COVERAGE, Q_COVERAGE_GET,
+	Q_AGENT_LIST,
 	Q_LOCATION_ADD, Q_LOCATION_SEE, Q_LOCATION_REMOVE, Q_LOCATION_SWEEP,
 	Q_LOCATION_HASHES, Q_LOCATION_NAMES, Q_LOCATION_NAMES_ANY,
 	Q_LOCATION_READ, Q_LOCATION_FILL, Q_OBJECT_READ, Q_OBJECT_FILL,
@@ -162,6 +163,7 @@ int sql_agent_list(struct store *, store_agent_fn *, void *);
 int sql_location_add(struct store *, const char *, int64_t,
 		     const struct store_location *, size_t, size_t *);
 int sql_location_see(struct store *, const char *, int64_t,
+int sql_coverage_get(struct store *, const char *, struct store_coverage *);
 		     const struct store_location *, size_t);
 int sql_location_remove(struct store *, const char *,
 			const ProtobufCBinaryData *, size_t,
@@ -223,6 +225,7 @@ int sql_places(struct store *, const uint8_t *, store_place_fn *, void *);
 	.location_add = sql_location_add, \
 	.location_see = sql_location_see, \
 	.location_remove = sql_location_remove, \
+	.coverage_get = sql_coverage_get, \
 	.location_sweep = sql_location_sweep, \
 	.location_digest = sql_location_digest, \
 	.location_names = sql_location_names, \

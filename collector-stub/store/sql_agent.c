@@ -156,17 +156,6 @@ int sql_agent_host(struct store *s, const char *id, const char *hostname,
 	return r;
 }
 
-static int64_t gaps(const Cw__Coverage *c)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < c->n_counts; i++)
-		if (c->counts[i]->kind != CW__GAP_KIND__GAP_SKIPPED &&
-		    __builtin_add_overflow(n, c->counts[i]->count, &n))
-			return INT64_MAX;
-	return n > INT64_MAX ? INT64_MAX : (int64_t)n;
-}
-
 int sql_agent_coverage(struct store *s, const char *id,
 		       const Cw__Coverage *c)
 {
@@ -178,10 +167,28 @@ int sql_agent_coverage(struct store *s, const char *id,
 		return -ENOMEM;
 	cw__coverage__pack(c, packed);
 	r = sql_run(self(s), Q_AGENT_COVERAGE, NULL, "biiiiit", packed,
-		    len, c->finished, (int64_t)(c->complete != 0), gaps(c),
+		    len, c->finished, (int64_t)(c->complete != 0),
+		    columns_gaps(c),
 		    (int64_t)(c->privileged != 0), c->last_full, id);
 	free(packed);
 	return r;
+}
+
+int sql_coverage_get(struct store *s, const char *id,
+		     struct store_coverage *ret)
+{
+	struct sql_rows *st = NULL;
+	int r = sql_ask(self(s), Q_COVERAGE_GET, &st, "t", id);
+
+	if (r == 0)
+		r = sql_next(st);
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	ret->finished = sql_int(st, 0);
+	ret->complete = sql_int(st, 1) != 0;
+	ret->gaps = sql_int(st, 2);
+	sql_end(st);
+	return 0;
 }
 
 int sql_agent_list(struct store *s, store_agent_fn *fn, void *arg)

@@ -126,6 +126,8 @@ const char *const sql_texts[Q_END] = {
 		" $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,"
 		" $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35,"
 		" $36, $37, $38, $39, $40, $41, $42"
+	[Q_COVERAGE_GET] = "SELECT coverage_finished, coverage_complete, gaps"
+		" FROM agents WHERE agent_id = $1",
 		") WHERE agent_id = $43 AND hash = $44",
 	[Q_LOCATION_REMOVE] = "DELETE FROM locations"
 		" WHERE agent_id = $1 AND hash = $2" LOCATION_GONE,

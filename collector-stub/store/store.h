@@ -71,6 +71,13 @@ struct store_agent {
 	bool lacking;
 };
 
+/* How far an agent's last scan came. */
+struct store_coverage {
+	int64_t finished;		/* 0: none yet */
+	bool complete;
+	int64_t gaps;			/* columns_gaps() */
+};
+
 /* What a list of agents shows; pointers are valid during the call. */
 struct store_agent_view {
 	const struct store_agent *agent;
@@ -257,6 +264,9 @@ struct store_driver {
 			  const char *hostname, const Cw__HostFacts *h);
 	int (*agent_coverage)(struct store *s, const char *id,
 			      const Cw__Coverage *c);
+	/* Of the last one.  -ENOENT. */
+	int (*coverage_get)(struct store *s, const char *id,
+			    struct store_coverage *ret);
 	int (*agent_list)(struct store *s, store_agent_fn *fn, void *arg);
 	/* What one reported of its host and of its last scan.  -ENOENT. */
 	int (*agent_detail)(struct store *s, const char *id,

@@ -136,7 +136,7 @@ examples_are_good() {
 		s|^channels = .*|channels = $PWD/conf/examples/channels.d|" \
 		"$T/collector.ini" >"$T/examples.ini"
 	"$collector" alert check --config "$T/examples.ini" 2>&1 |
-		tee "$T/check" | grep -q '9 rules and channels are good' ||
+		tee "$T/check" | grep -q '10 rules and channels are good' ||
 		{ cat "$T/check"; return 1; }
 }
 check "the examples of rules and channels are good" examples_are_good
@@ -161,6 +161,23 @@ gone_told() {
 		grep -qx 'gone CN=fresh'
 }
 check "and that it is gone" until_true 40 gone_told
+
+rule worse 'subject = events' 'channel = hook' 'tell_first = no' \
+	'where = event = worse and time > -1h' 'tell_end = no'
+known_worse() {
+	[ "$(sqlite3 "$C/collector.db" "SELECT COUNT(*) FROM alert_rules
+		WHERE rule = 'worse'")" = 1 ]
+}
+until_true 120 known_worse
+printf -- '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n' \
+	>"$tree/broken.pem"
+worse_told() {
+	hooks 'select(.rule == "worse") | .items[].facts.cause' |
+		grep -q '1 gaps; before: complete, 0'
+}
+check "a scan that leaves out more than the last is told" \
+	until_true 40 worse_told
+rm "$tree/broken.pem"
 
 rule silent 'subject = hosts' 'where = last_seen < -5s' 'channel = hook' \
 	'hold = 1s'

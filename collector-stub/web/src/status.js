@@ -64,6 +64,7 @@ const EVENT = {
 	joined: "good",
 	resynced: "note",
 	many: "note",
+	worse: "warn",
 	silent: "bad",
 	back: "good",
 };

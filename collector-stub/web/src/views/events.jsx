@@ -58,6 +58,7 @@ const presets = [
 	{title: "Gone", filter: "event in (gone, replaced) and not is_ca"},
 	{title: "Endpoints", filter: "about = endpoint"},
 	{title: "Hosts", filter: "about = host"},
+	{title: "Worse coverage", filter: "event = worse"},
 ];
 
 export function Events({query}) {

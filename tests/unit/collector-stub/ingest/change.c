@@ -176,6 +176,29 @@ static void heartbeat(void)
 	now++;
 }
 
+/* A scan that changed nothing and could not look at ${gaps} things. */
+static void scan(bool complete, uint64_t gaps)
+{
+	Cw__SyncRequest m = CW__SYNC_REQUEST__INIT;
+	Cw__Coverage c = CW__COVERAGE__INIT;
+	Cw__GapCount n[2] = { CW__GAP_COUNT__INIT, CW__GAP_COUNT__INIT };
+	Cw__GapCount *counts[] = { &n[0], &n[1] };
+
+	n[0].kind = CW__GAP_KIND__GAP_SKIPPED;
+	n[0].count = 1000 - gaps;
+	n[1].kind = CW__GAP_KIND__GAP_UNREADABLE;
+	n[1].count = gaps;
+	c.started = now - 1;
+	c.finished = now;
+	c.complete = complete;
+	c.counts = counts;
+	c.n_counts = 2;
+	m.coverage = &c;
+	m.base_generation = m.new_generation = generation;
+	send_request(&m);
+	now++;
+}
+
 /* The collector then has the certificate itself. */
 static void know(char object, const char *name, int64_t not_after)
 {
@@ -271,6 +294,28 @@ static void a_copy_is_not_new_and_only_the_last_one_is_missed(void **state)
 	assert_events("");
 	diff(.remove = { LOCKED('x', "/moved") });
 	assert_events(" gone /moved\n");
+}
+
+static void a_scan_that_leaves_out_more_is_worse(void **state)
+{
+	(void)state;
+	full(.add = { IN('x', "/x") });
+	/* the first one has none before it */
+	scan(true, 2);
+	scan(true, 2);
+	scan(true, 1);
+	assert_events("");
+	scan(true, 3);
+	scan(true, 3);
+	assert_events(" worse complete, 3 gaps; before: complete, 1\n");
+	scan(false, 0);
+	scan(false, 0);
+	assert_events(" worse not complete, 0 gaps; before: complete, 3\n"
+		      " worse complete, 3 gaps; before: complete, 1\n");
+	scan(true, 0);
+	scan(true, 0);
+	assert_events(" worse not complete, 0 gaps; before: complete, 3\n"
+		      " worse complete, 3 gaps; before: complete, 1\n");
 }
 
 static void another_at_its_place_is_a_renewal_if_names_are_the_same(
@@ -443,6 +488,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(what_comes_is_new_and_what_goes_is_gone),
 		test(a_copy_is_not_new_and_only_the_last_one_is_missed),
+		test(a_scan_that_leaves_out_more_is_worse),
 		test(another_at_its_place_is_a_renewal_if_names_are_the_same),
 		test(the_next_number_of_an_archive_is_a_renewal),
 		test(what_followed_and_went_before_it_replaces_nothing),

@@ -11,6 +11,7 @@
 #include <openssl/hmac.h>
 
 #include "collector-stub/alert/program.h"
+#include "collector-stub/alert/system_log.h"
 #include "lib/clock.h"
 #include "lib/encode.h"
 #include "lib/file.h"
@@ -270,12 +271,16 @@ static int to_syslog(struct delivery *d)
 	const char *s = d->message->severity;
 	int priority = strcmp(s, "critical") == 0 ? LOG_CRIT :
 		strcmp(s, "warning") == 0 ? LOG_WARNING : LOG_NOTICE;
+	int r = 0;
 
 	message_subject(d->message, &d->body);
 	if (d->body.failed)
 		return -ENOMEM;
-	syslog(LOG_DAEMON | priority, "%s", buf_str(&d->body));
-	return 0;
+	r = system_log(LOG_DAEMON | priority, buf_str(&d->body),
+		       d->channel->timeout);
+	if (r < 0)
+		snprintf(d->why, DELIVER_WHY, "/dev/log: %s", strerror(-r));
+	return r;
 }
 
 static int program(struct delivery *d)

@@ -22,9 +22,6 @@
 /* how often the age of the collector's own certificate is looked at, and what
  * is too old is removed */
 #define CERTIFICATE_CHECK 3600
-/* events that are removed at a time, and how often in a row */
-#define EVENT_ROUND 10000
-#define EVENT_ROUNDS 5
 /* the longest silence of a host that is noted afterwards */
 #define SILENCE_NOTED (14 * STORE_SILENT)
 /* how often it is seen that a certificate's file was replaced */
@@ -44,6 +41,7 @@ struct serve {
 	struct metrics *metrics;	/* or NULL */
 	struct event *term, *interrupt, *hup, *timer, *watch;
 	struct stamp own, client_ca;	/* as they were read */
+	uint8_t cursor[HASH_SIZE];	/* of retain_all() */
 };
 
 static void notify(const char *state)
@@ -155,56 +153,39 @@ static void on_hup(evutil_socket_t sig, short events, void *arg)
 		log_info("certificates were read again");
 }
 
-static int end(struct store *s, int r)
+static int note_silent(struct store *s, int64_t now)
 {
+	int r = s->driver->begin(s);
+
+	if (r == 0)
+		r = s->driver->events->silent(s, now, SILENCE_NOTED);
 	if (r == 0)
 		r = s->driver->commit(s);
-	else
+	if (r < 0)
 		s->driver->rollback(s);
 	return r;
 }
 
-/* In rounds, so that reports are not held up; what is left is for next time. */
-static int prune_events(struct store *s, int64_t before, int64_t *removed)
-{
-	int64_t n = EVENT_ROUND;
-	int r = 0;
-
-	for (int i = 0; r == 0 && n == EVENT_ROUND && i < EVENT_ROUNDS; i++) {
-		n = 0;
-		r = s->driver->begin(s);
-		if (r == 0)
-			r = end(s, retain_prune_events(s, before, EVENT_ROUND,
-						       &n));
-		*removed += n;
-	}
-	return r;
-}
-
 /* Notes who has fallen silent, removes what is too old. */
-static void tend_history(const struct session *session)
+static void tend_history(struct serve *serve)
 {
-	int64_t kept = session->config.retention, now = clock_now();
+	int64_t kept = serve->session->config.retention, now = clock_now();
 	struct store *s = NULL;
 	int64_t removed = 0;
-	int r = session_second(session, &s);
+	int r = session_second(serve->session, &s);
 
 	if (r == 0) {
-		r = s->driver->begin(s);
-		if (r == 0)
-			r = s->driver->events->silent(s, now, SILENCE_NOTED);
+		r = note_silent(s, now);
 		if (r == 0 && kept > 0)
-			r = retain_prune(s, now - kept, &removed);
-		r = end(s, r);
-		if (r == 0 && kept > 0)
-			r = prune_events(s, now - kept, &removed);
+			r = retain_all(s, now - kept, serve->cursor, &removed);
 		if (r < 0)
-			log_warn("database: silent hosts were not noted, and "
-				 "what is older than retention was not "
+			log_warn("database: silent hosts were not noted, or "
+				 "not all that is older than retention was "
 				 "removed: %s", s->error);
-		else if (removed > 0)
-			log_info("%lld orders, tokens and events were older "
-				 "than retention and were removed",
+		if (removed > 0)
+			log_info("%lld orders, tokens, events, certificates "
+				 "that nobody has, and places of revoked hosts "
+				 "were older than retention and were removed",
 				 (long long)removed);
 	}
 	store_close(s);
@@ -219,7 +200,7 @@ static void on_timer(evutil_socket_t none, short events, void *arg)
 		server_reload(&s->server);
 		are_replaced(s);
 	}
-	tend_history(s->session);
+	tend_history(s);
 }
 
 static int listen_to_signals(struct serve *s)
@@ -378,7 +359,7 @@ static int serve(struct session *session, const struct ca *ca)
 		if (r == 0) {
 			are_replaced(&s);
 			announce(&s);
-			tend_history(session);
+			tend_history(&s);
 			alerter = watch_alerts(session);
 			event_base_dispatch(s.base);
 			alerter_stop(alerter);

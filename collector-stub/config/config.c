@@ -35,9 +35,11 @@ const struct option collector_options[] = {
 	  .help = "Least important messages that are shown." },
 	{ "collector", "retention", OPTION_DURATION, "400d", AT(retention),
 	  .min = 0, .max = 36500 * DAY,
-	  .help = "Time for which orders with their results, and tokens, are "
-		"kept after their end, and for which it is known what changed "
-		"in the inventory. 0 stands for ever. The audit log is always "
+	  .help = "Time for which orders with their results, tokens, alerts "
+		"and messages are kept after their end, revoked hosts after "
+		"that, certificates that no host has any more after they "
+		"came, and for which it is known what changed in the "
+		"inventory. 0 stands for ever. The audit log is always "
 		"kept." },
 
 	{ "listen", "agents", OPTION_STRING, "*:8443", AT(agents),

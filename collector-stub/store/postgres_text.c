@@ -35,6 +35,10 @@ const char *const postgres_texts[Q_END] = {
 	[Q_EVENT_SETTLE_ANY] = EVENT_SETTLE " AND object = ANY ($2)",
 	[Q_COMMAND_LOCK] = "SELECT 1 FROM agents WHERE agent_id = $1"
 		" FOR UPDATE",
+	/* a report waits no longer than that for the removal of objects, and
+	 * the other way round; neither takes a snapshot before the lock */
+	[Q_LOCATIONS_WAIT] = "SET LOCAL lock_timeout = '1s'",
+	[Q_LOCATIONS_LOCK] = "LOCK TABLE locations IN SHARE MODE",
 	/* numbers of our own; where a server has no such locks, the primary
 	 * key has one of two writers begin again */
 	[Q_USERS_LOCK] = "SELECT pg_advisory_xact_lock(20261123)",

@@ -15,4 +15,27 @@ int retain_prune(struct store *s, int64_t before, int64_t *ret_removed);
 int retain_prune_events(struct store *s, int64_t before, int64_t most,
 			int64_t *ret_removed);
 
+/* Removes ${most} locations of agents that were revoked before ${before}, and
+ * such an agent with its orders once it has none, if its certificate ended
+ * before ${before} as well (one of a PKI of the fleet's own could come back).
+ * *ret_removed is the number of locations.  Within a transaction.  0 or the
+ * store's error. */
+int retain_prune_revoked(struct store *s, int64_t before, int64_t most,
+			 int64_t *ret_removed);
+
+/* Looks at the ${most} objects after ${cursor} (zeros: the first ones), and
+ * removes those that came before ${before} and that no location and no event
+ * names.  Moves ${cursor} on, to zeros after the last.  A report that is being
+ * written is waited for, for a second.  Makes transactions of its own.  0;
+ * -EBUSY where it was not worth waiting longer; the store's error. */
+int retain_prune_objects(struct store *s, int64_t before, int64_t most,
+			 uint8_t cursor[static HASH_SIZE],
+			 int64_t *ret_removed);
+
+/* All of these, in rounds, so that reports are not held up; what is left, or
+ * was -EBUSY, is for the next time.  ${cursor} as above; *ret_removed is the
+ * sum, also where it fails. */
+int retain_all(struct store *s, int64_t before,
+	       uint8_t cursor[static HASH_SIZE], int64_t *ret_removed);
+
 #endif

@@ -37,17 +37,21 @@ enum sql_query {
 	Q_ACCESS_END, Q_ACCESS_LIST,
 	Q_AGENT_DETAIL,
 	Q_LEASE_TAKE, Q_TICKET_ADD, Q_TICKET_LIST, Q_TICKET_REMOVE,
+	Q_REVOKED_LOCATIONS, Q_REVOKED_SIGNATURES, Q_REVOKED_RESULTS,
+	Q_REVOKED_COMMANDS, Q_REVOKED_AGENTS,
+	Q_OBJECT_SLICE, Q_OBJECT_UNNAMED, Q_PRUNE_OBJECTS,
+	Q_LOCATIONS_WAIT, Q_LOCATIONS_LOCK,
 	Q_PRUNE_SIGNATURES, Q_PRUNE_RESULTS, Q_PRUNE_TOKENS, Q_PRUNE_COMMANDS,
 	Q_ALERT_RULE_GET, Q_ALERT_RULE_ADD, Q_ALERT_RULE_REMOVE, Q_ALERT_RULES,
 	Q_ALERT_PUT, Q_ALERT_OPEN, Q_ALERT_LIST, Q_ALERT_CLOSE, Q_ALERT_TRIM,
 	Q_MESSAGE_ADD, Q_MESSAGE_DUE, Q_MESSAGE_PUT, Q_MESSAGE_LIST,
 	Q_MESSAGE_TRIM,
+	Q_INCIDENT_ADD, Q_INCIDENT_REMOVE, Q_INCIDENT_LIST,
 	Q_SILENCE_ADD, Q_SILENCE_REMOVE, Q_SILENCE_LIST, Q_SILENCE_TRIM,
 	Q_EVENT_LAST, Q_EVENT_ADD, Q_EVENT_PLACES, Q_EVENT_PLACES_ANY,
 	Q_EVENT_FOLLOWED, Q_EVENT_FOLLOWED_ANY, Q_EVENT_SETTLE,
 	Q_EVENT_SETTLE_ANY, Q_EVENT_SILENT, Q_EVENT_PRUNE,
 	Q_EVENT_COUNT,
-	Q_INCIDENT_ADD, Q_INCIDENT_REMOVE, Q_INCIDENT_LIST,
 	Q_END
 };
 
@@ -159,11 +163,11 @@ int sql_agent_revoke(struct store *, const char *, int64_t);
 int sql_agent_host(struct store *, const char *, const char *,
 		   const Cw__HostFacts *);
 int sql_agent_coverage(struct store *, const char *, const Cw__Coverage *);
+int sql_coverage_get(struct store *, const char *, struct store_coverage *);
 int sql_agent_list(struct store *, store_agent_fn *, void *);
 int sql_location_add(struct store *, const char *, int64_t,
 		     const struct store_location *, size_t, size_t *);
 int sql_location_see(struct store *, const char *, int64_t,
-int sql_coverage_get(struct store *, const char *, struct store_coverage *);
 		     const struct store_location *, size_t);
 int sql_location_remove(struct store *, const char *,
 			const ProtobufCBinaryData *, size_t,
@@ -221,11 +225,11 @@ int sql_places(struct store *, const uint8_t *, store_place_fn *, void *);
 	.agent_revoke = sql_agent_revoke, \
 	.agent_host = sql_agent_host, \
 	.agent_coverage = sql_agent_coverage, \
+	.coverage_get = sql_coverage_get, \
 	.agent_list = sql_agent_list, \
 	.location_add = sql_location_add, \
 	.location_see = sql_location_see, \
 	.location_remove = sql_location_remove, \
-	.coverage_get = sql_coverage_get, \
 	.location_sweep = sql_location_sweep, \
 	.location_digest = sql_location_digest, \
 	.location_names = sql_location_names, \

@@ -48,6 +48,28 @@ _Static_assert(COLUMNS_OBJECT == 27, "the same");
 	" AND c.sequence < (SELECT MAX(m.sequence) FROM commands m" \
 	" WHERE m.agent_id = c.agent_id))"
 
+/* Revoked before; of one whose certificate nobody can use any more. */
+#define OF_OLD_AGENT \
+	" WHERE agent_id IN (SELECT agent_id FROM agents" \
+	" WHERE revoked > 0 AND revoked < $1 AND certificate_until > 0" \
+	" AND certificate_until < $1)"
+
+/* Of a slice of objects those that are named nowhere.  What an agent claims of
+ * an object goes by that one's locations and events, so that the indexes on
+ * these serve. */
+#define UNNAMED \
+	" FROM objects WHERE sha256 > $1 AND sha256 <= $2 AND seen < $3" \
+	" AND NOT EXISTS (SELECT 1 FROM locations l" \
+	"  WHERE l.object = COALESCE(objects.claimed, objects.sha256)" \
+	"  AND (objects.claimed IS NULL OR l.claim = objects.sha256))" \
+	" AND NOT EXISTS (SELECT 1 FROM locations l" \
+	"  WHERE l.claim = objects.sha256 AND l.object IS NULL)" \
+	" AND NOT EXISTS (SELECT 1 FROM events e" \
+	"  WHERE e.object = COALESCE(objects.claimed, objects.sha256)" \
+	"  AND (objects.claimed IS NULL OR e.facts = objects.sha256))" \
+	" AND NOT EXISTS (SELECT 1 FROM events e" \
+	"  WHERE e.prior = objects.sha256)"
+
 #define USER "name, role, password, disabled, created, last_login"
 #define ACCESS \
 	"sha256, name, owner, role, filter, created, expires, used"
@@ -104,6 +126,8 @@ const char *const sql_texts[Q_END] = {
 	[Q_AGENT_COVERAGE] = "UPDATE agents SET coverage = $1,"
 		" coverage_finished = $2, coverage_complete = $3, gaps = $4,"
 		" privileged = $5, last_full = $6 WHERE agent_id = $7",
+	[Q_COVERAGE_GET] = "SELECT coverage_finished, coverage_complete, gaps"
+		" FROM agents WHERE agent_id = $1",
 	[Q_AGENT_LIST] = "SELECT agent_id, revoked, last_seen, epoch,"
 		" generation, pending, hostname, created, certificate_until,"
 		" (SELECT COUNT(*) FROM locations l"
@@ -126,8 +150,6 @@ const char *const sql_texts[Q_END] = {
 		" $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,"
 		" $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35,"
 		" $36, $37, $38, $39, $40, $41, $42"
-	[Q_COVERAGE_GET] = "SELECT coverage_finished, coverage_complete, gaps"
-		" FROM agents WHERE agent_id = $1",
 		") WHERE agent_id = $43 AND hash = $44",
 	[Q_LOCATION_REMOVE] = "DELETE FROM locations"
 		" WHERE agent_id = $1 AND hash = $2" LOCATION_GONE,
@@ -274,6 +296,23 @@ const char *const sql_texts[Q_END] = {
 	[Q_TICKET_LIST] = "SELECT number, made, bytes FROM ticket_keys"
 		" ORDER BY number DESC",
 	[Q_TICKET_REMOVE] = "DELETE FROM ticket_keys WHERE number < $1",
+	[Q_REVOKED_LOCATIONS] = "DELETE FROM locations"
+		" WHERE (agent_id, hash) IN (SELECT l.agent_id, l.hash"
+		" FROM agents a JOIN locations l ON l.agent_id = a.agent_id"
+		" WHERE a.revoked > 0 AND a.revoked < $1 LIMIT $2)",
+	[Q_REVOKED_SIGNATURES] = "DELETE FROM command_signatures"
+		OF_OLD_AGENT,
+	[Q_REVOKED_RESULTS] = "DELETE FROM results" OF_OLD_AGENT,
+	[Q_REVOKED_COMMANDS] = "DELETE FROM commands" OF_OLD_AGENT,
+	[Q_REVOKED_AGENTS] = "DELETE FROM agents" OF_OLD_AGENT
+		" AND NOT EXISTS (SELECT 1 FROM locations l"
+		"  WHERE l.agent_id = agents.agent_id)"
+		" AND NOT EXISTS (SELECT 1 FROM events e"
+		"  WHERE e.agent_id = agents.agent_id)",
+	[Q_OBJECT_SLICE] = "SELECT sha256 FROM objects WHERE sha256 > $1"
+		" ORDER BY sha256 LIMIT 1 OFFSET $2",
+	[Q_OBJECT_UNNAMED] = "SELECT 1" UNNAMED " LIMIT 1",
+	[Q_PRUNE_OBJECTS] = "DELETE" UNNAMED,
 	[Q_PRUNE_SIGNATURES] = "DELETE FROM command_signatures WHERE"
 		OLD_COMMAND("command_signatures"),
 	[Q_PRUNE_RESULTS] = "DELETE FROM results WHERE"
@@ -319,6 +358,12 @@ const char *const sql_texts[Q_END] = {
 		" ORDER BY created DESC, message_id LIMIT $1",
 	[Q_MESSAGE_TRIM] = "DELETE FROM alert_messages"
 		" WHERE done > 0 AND done < $1",
+	[Q_INCIDENT_ADD] = "INSERT INTO alert_incidents (rule, channel)"
+		" VALUES ($1, $2) ON CONFLICT (rule, channel) DO NOTHING",
+	[Q_INCIDENT_REMOVE] = "DELETE FROM alert_incidents"
+		" WHERE rule = $1 AND channel = $2",
+	[Q_INCIDENT_LIST] = "SELECT rule, channel FROM alert_incidents"
+		" WHERE $1 IS NULL OR rule = $1 ORDER BY rule, channel",
 	[Q_SILENCE_ADD] = "INSERT INTO alert_silences (" SILENCE ")"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7)",
 	[Q_SILENCE_REMOVE] = "DELETE FROM alert_silences"
@@ -350,9 +395,3 @@ const char *const sql_texts[Q_END] = {
 		" LIMIT $2)",
 	[Q_SILENCE_TRIM] = "DELETE FROM alert_silences WHERE ends < $1",
 };
-	[Q_INCIDENT_ADD] = "INSERT INTO alert_incidents (rule, channel)"
-		" VALUES ($1, $2) ON CONFLICT (rule, channel) DO NOTHING",
-	[Q_INCIDENT_REMOVE] = "DELETE FROM alert_incidents"
-		" WHERE rule = $1 AND channel = $2",
-	[Q_INCIDENT_LIST] = "SELECT rule, channel FROM alert_incidents"
-		" WHERE $1 IS NULL OR rule = $1 ORDER BY rule, channel",

@@ -15,8 +15,8 @@ if ! pg_installed; then
 	finish
 fi
 pg_start || exit 1
-for program in store/store store/user store/copy ingest/apply ingest/change \
-	ingest/writer; do
+for program in store/store store/user store/alert store/retain store/copy \
+	ingest/apply ingest/change ingest/writer; do
 	check "$program: its tests pass on PostgreSQL" suite "$program"
 done
 finish

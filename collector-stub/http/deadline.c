@@ -10,6 +10,7 @@
 #include <event2/event.h>
 
 #include "collector-stub/http/server.h"
+#include "lib/clock.h"
 
 /* seconds that a connection idles which needs no certificate: a browser opens
  * another one when it wants */
@@ -26,10 +27,43 @@ void deadline_cut(struct connection *c)
 		shutdown(fd, SHUT_RDWR);
 }
 
-static void on_deadline(evutil_socket_t none, short events, void *arg)
+void deadlines_init(struct deadlines *d)
 {
-	(void)none, (void)events;
-	deadline_cut(arg);
+	TAILQ_INIT(&d->request);
+	for (int i = 0; i < LISTENER_END; i++)
+		TAILQ_INIT(&d->idle[i]);
+}
+
+/* Into ${list}, which may be NULL, for ${seconds} from now. */
+static void move(struct connection *c, struct deadline_list *list,
+		 int64_t seconds)
+{
+	if (c->list)
+		TAILQ_REMOVE(c->list, c, next);
+	c->list = list;
+	if (!list)
+		return;
+	c->until = clock_steady_ms() + seconds * 1000;
+	TAILQ_INSERT_TAIL(list, c, next);
+}
+
+static void look(struct deadline_list *list, int64_t now)
+{
+	struct connection *c = NULL;
+
+	while ((c = TAILQ_FIRST(list)) && c->until <= now) {
+		move(c, NULL, 0);
+		deadline_cut(c);
+	}
+}
+
+void deadlines_look(struct deadlines *d)
+{
+	int64_t now = clock_steady_ms();
+
+	look(&d->request, now);
+	for (int i = 0; i < LISTENER_END; i++)
+		look(&d->idle[i], now);
 }
 
 static void receive(struct connection *c, size_t n)
@@ -58,7 +92,8 @@ static void on_ssl_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx,
 	(void)parent, (void)ad, (void)idx, (void)argl, (void)argp;
 	if (!c)
 		return;
-	event_free(c->timer);
+	move(c, NULL, 0);
+	interest_end(&c->interest);
 	forget(c);
 	atomic_fetch_sub(&c->server->connections[c->listener], 1);
 	free(c);
@@ -83,7 +118,7 @@ static void on_input(struct evbuffer *b, const struct evbuffer_cb_info *info,
 }
 
 int deadline_start(struct server *srv, enum listener listener,
-		   struct event_base *base, SSL *ssl, struct bufferevent *bev)
+		   struct deadlines *all, SSL *ssl, struct bufferevent *bev)
 {
 	struct connection *c = calloc(1, sizeof(*c));
 
@@ -93,10 +128,8 @@ int deadline_start(struct server *srv, enum listener listener,
 	c->server = srv;
 	c->listener = listener;
 	c->bev = bev;
-	c->timer = evtimer_new(base, on_deadline, c);
-	if (!c->timer || slot < 0 || SSL_set_ex_data(ssl, slot, c) != 1) {
-		if (c->timer)
-			event_free(c->timer);
+	c->deadlines = all;
+	if (slot < 0 || SSL_set_ex_data(ssl, slot, c) != 1) {
 		free(c);
 		return -ENOMEM;
 	}
@@ -122,20 +155,22 @@ static time_t idle_time(const struct connection *c)
 
 void deadline_enter(struct connection *c, enum deadline_state state)
 {
-	const struct collector_config *config = c->server->config;
-	struct timeval tv = { .tv_sec = config->request_timeout };
-
-	if (state == DEADLINE_IDLE)
+	if (state == DEADLINE_IDLE) {
 		forget(c);
+		interest_resume(&c->interest);
+	}
 	/* the next request may have come with the last */
 	if (state == DEADLINE_IDLE &&
 	    evbuffer_get_length(bufferevent_get_input(c->bev)) > 0)
 		state = DEADLINE_READING;
-	if (state == DEADLINE_IDLE)
-		tv.tv_sec = idle_time(c);
 	c->state = state;
-	if (state == DEADLINE_WORKING)
-		evtimer_del(c->timer);
-	else
-		evtimer_add(c->timer, &tv);
+	if (state == DEADLINE_WORKING) {
+		interest_keep(&c->interest, c->bev);
+		move(c, NULL, 0);
+	} else if (state == DEADLINE_IDLE) {
+		move(c, &c->deadlines->idle[c->listener], idle_time(c));
+	} else {
+		move(c, &c->deadlines->request,
+		     c->server->config->request_timeout);
+	}
 }

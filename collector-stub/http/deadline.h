@@ -10,35 +10,58 @@
  *
  * A connection to the port of enrolment idles for a minute at most.  At the
  * deadline the socket is shut down, and evhttp tidies up; so it is when the
- * request is large and all connections together hold too much. */
+ * request is large and all connections together hold too much.
+ *
+ * There are only a few lengths of time, so each has a list of connections, the
+ * soonest first: entering a state costs no timer, and now and then the loop
+ * looks at who is first. */
 #ifndef CW_COLLECTOR_DEADLINE_H
 #define CW_COLLECTOR_DEADLINE_H
+
+#include <sys/queue.h>
 
 #include <event2/bufferevent.h>
 #include <openssl/ssl.h>
 
+#include "collector-stub/http/interest.h"
 #include "collector-stub/http/server.h"
 #include "collector-stub/ingest/authenticate.h"
 
 enum deadline_state { DEADLINE_READING, DEADLINE_WORKING, DEADLINE_REPLYING,
 	DEADLINE_IDLE };
 
+TAILQ_HEAD(deadline_list, connection);
+
+/* All of a loop's connections whose time is limited. */
+struct deadlines {
+	struct deadline_list request;	/* reading, replying */
+	struct deadline_list idle[LISTENER_END];
+};
+
 /* What we know of a connection; it belongs to its SSL and goes with it. */
 struct connection {
 	struct server *server;
 	enum listener listener;
 	struct bufferevent *bev;	/* borrowed */
-	struct event *timer;
+	struct deadlines *deadlines;	/* borrowed */
+	struct deadline_list *list;	/* of those, or NULL */
+	TAILQ_ENTRY(connection) next;	/* in it */
+	int64_t until;			/* steady ms */
 	enum deadline_state state;
+	struct interest interest;
 	long long received;		/* bytes of the present request */
 	bool identified;
 	struct identity identity;
 };
 
+void deadlines_init(struct deadlines *d);
+/* Cuts those whose time is over; for the loop's tick. */
+void deadlines_look(struct deadlines *d);
+
 /* Ties a new connection in state reading to ${ssl}, which ${bev} has: 0 or
- * -ENOMEM. */
+ * -ENOMEM.  ${all} has to outlast it. */
 int deadline_start(struct server *srv, enum listener listener,
-		   struct event_base *base, SSL *ssl, struct bufferevent *bev);
+		   struct deadlines *all, SSL *ssl, struct bufferevent *bev);
 /* The connection of an SSL, or NULL. */
 struct connection *deadline_connection(const SSL *ssl);
 /* Ends the connection at once. */

@@ -24,7 +24,8 @@
 /* bytes of a request's line and headers */
 #define MAX_HEADERS 16384
 #define BACKLOG 1024
-/* how often listeners are looked at that were full, and an end is tried */
+/* how often deadlines are looked at and listeners that were full, and an end is
+ * tried */
 #define TICK_MS 200
 /* how long an end waits for requests under way */
 #define END_MS 10000
@@ -46,6 +47,7 @@ struct loop {
 	struct event *wake;
 	struct event *tick;
 	struct door door[LISTENER_END];
+	struct deadlines deadlines;
 	size_t working;			/* exchanges not yet answered */
 	int64_t end_at;			/* 0: not ending */
 	int quiet;			/* ticks of the end without work */
@@ -153,7 +155,7 @@ static struct bufferevent *on_accept(struct event_base *base, void *arg)
 		SSL_free(ssl);
 		return NULL;
 	}
-	if (deadline_start(srv, d->which, base, ssl, bev) < 0) {
+	if (deadline_start(srv, d->which, &d->loop->deadlines, ssl, bev) < 0) {
 		bufferevent_free(bev);
 		return NULL;
 	}
@@ -178,6 +180,7 @@ static void on_tick(evutil_socket_t none, short events, void *arg)
 	pthread_mutex_lock(&l->lock);
 	stop = l->stop;
 	pthread_mutex_unlock(&l->lock);
+	deadlines_look(&l->deadlines);
 	if (stop && l->end_at == 0)
 		begin_end(l);
 	if (l->end_at > 0) {
@@ -219,9 +222,6 @@ static int open_door(struct loop *l, enum listener which)
 		EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
 		EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT |
 		EVHTTP_REQ_PATCH);
-	/* a backstop only: see deadline.h */
-	evhttp_set_timeout(d->http, (int)(c->idle_timeout +
-					  c->request_timeout));
 	return 0;
 }
 
@@ -298,6 +298,7 @@ int loop_start(struct server *srv, struct loop **ret)
 	if (!l)
 		return -ENOMEM;
 	l->server = srv;
+	deadlines_init(&l->deadlines);
 	l->done_tail = &l->done;
 	pthread_mutex_init(&l->lock, NULL);
 	r = prepare(l);

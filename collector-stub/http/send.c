@@ -10,12 +10,16 @@
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <event2/http_struct.h>
 #include <openssl/err.h>
 
 #include "collector-stub/http/deadline.h"
+#include "lib/clock.h"
 
 /* bytes of a reply that are joined: what a TLS record holds */
 #define JOIN_MAX 16384
+/* bytes of one that goes past evhttp's buffers */
+#define PLAIN_MAX 4096
 
 static struct connection *connection_of(struct evhttp_request *req)
 {
@@ -70,6 +74,76 @@ static void write_now(struct bufferevent *bev)
 	bufferevent_trigger(bev, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
 }
 
+static bool is_head(const struct exchange *x)
+{
+	return evhttp_request_get_command(x->request) == EVHTTP_REQ_HEAD;
+}
+
+/* What an agent nearly always gets: a message, on a connection that is kept. */
+static bool is_plain(const struct exchange *x, bool closing)
+{
+	const struct reply *r = &x->reply;
+	const struct evhttp_request *req = x->request;
+	struct evkeyvalq *in = evhttp_request_get_input_headers(x->request);
+
+	return r->status == 200 && !r->type && r->headers.len == 0 &&
+		!r->close && !closing && r->body.len > 0 && !is_head(x) &&
+		req->major == 1 && req->minor == 1 && req->uri[0] == '/' &&
+		!evhttp_find_header(in, "Connection");
+}
+
+/* Its head but for the length, which changes once a second. */
+static const char *plain_head(void)
+{
+	static _Thread_local char head[160];
+	static _Thread_local int64_t made;
+	int64_t now = clock_now();
+	char date[32];
+
+	if (now == made)
+		return head;
+	made = now;
+	evutil_date_rfc1123(date, sizeof(date), NULL);
+	snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\n"
+		 "Content-Type: application/x-protobuf\r\nDate: %s\r\n"
+		 "Content-Length: ", date);
+	return head;
+}
+
+/* evhttp makes a reply from lists of headers and four buffers, and writes it
+ * when the kernel has said that it may.  A plain one is put together here and
+ * written at once; then evhttp, which finds nothing that waits, goes on with
+ * the next request.  What does not go out stays for libevent, as in
+ * write_now(), and evhttp goes on when it has gone.  False: not even begun. */
+static bool send_plain(struct exchange *x, struct connection *c)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+	SSL *ssl = bufferevent_openssl_get_ssl(c->bev);
+	const struct buf *body = &x->reply.body;
+	char text[PLAIN_MAX];
+	size_t done = 0, len = 0;
+	int n = snprintf(text, sizeof(text), "%s%zu\r\n\r\n", plain_head(),
+			 body->len);
+
+	if (n < 0 || body->len >= sizeof(text) - (size_t)n ||
+	    evbuffer_get_length(out) > 0)
+		return false;
+	memcpy(text + n, body->data, body->len);
+	len = (size_t)n + body->len;
+	ERR_clear_error();
+	if (SSL_write_ex(ssl, text, len, &done) == 1) {
+		deadline_enter(c, DEADLINE_IDLE);
+	} else {
+		evbuffer_add(out, text, len);
+		bufferevent_enable(c->bev, EV_WRITE);
+		deadline_enter(c, DEADLINE_REPLYING);
+		evhttp_request_set_on_complete_cb(x->request, on_reply_sent,
+						  NULL);
+	}
+	evhttp_send_reply_end(x->request);
+	return true;
+}
+
 /* Each line of ${lines} is a header. */
 static void add_lines(struct evkeyvalq *h, struct buf *lines)
 {
@@ -107,11 +181,6 @@ static void add_headers(struct exchange *x, bool closing)
 		evhttp_add_header(h, "Connection", "close");
 }
 
-static bool is_head(const struct exchange *x)
-{
-	return evhttp_request_get_command(x->request) == EVHTTP_REQ_HEAD;
-}
-
 /* evhttp would send the body, and not tell its length. */
 static void drop_body(struct exchange *x)
 {
@@ -131,8 +200,11 @@ static void drop_body(struct exchange *x)
 static void send_whole(struct exchange *x, bool closing)
 {
 	struct connection *c = connection_of(x->request);
-	struct evbuffer *out = evbuffer_new();
+	struct evbuffer *out = NULL;
 
+	if (c && is_plain(x, closing) && send_plain(x, c))
+		return;
+	out = evbuffer_new();
 	add_headers(x, closing);
 	if (is_head(x))
 		drop_body(x);

@@ -13,6 +13,7 @@
 #include "lib/pkcs11_uri.h"
 
 const struct filter_field location_fields[] = {
+	{"host", FILTER_TEXT, LOCATION_HOST},
 	{"kind", FILTER_TEXT, LOCATION_KIND},
 	{"path", FILTER_TEXT, LOCATION_PATH},
 	{"spki_sha256", FILTER_TEXT, LOCATION_SPKI_SHA256},
@@ -502,6 +503,8 @@ void location_get(void *arg, int id, struct filter_offer *to)
 			filter_offer_text(to, f->role);
 		return;
 	}
+	if (id == LOCATION_HOST)
+		filter_offer_text(to, r->host ? r->host : "");
 	if (f) {
 		offer_validity(f, id, r->now, to);
 		offer_lists(f, id, to);
@@ -512,10 +515,7 @@ void location_get(void *arg, int id, struct filter_offer *to)
 		offer_location(l, id, to);
 }
 
-bool location_passes(const struct filter *f, const Cw__Location *l,
-		     const Cw__Facts *facts, int64_t now)
+bool location_passes(const struct filter *f, struct location_record *r)
 {
-	struct location_record r = {l, facts, now};
-
-	return filter_passes(f, location_get, &r);
+	return filter_passes(f, location_get, r);
 }

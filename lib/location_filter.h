@@ -8,6 +8,7 @@
 #include "proto/certwalk.pb-c.h"
 
 enum location_field {
+	LOCATION_HOST,
 	/* of the object */
 	LOCATION_SPKI_SHA256, LOCATION_SUBJECT, LOCATION_ISSUER,
 	LOCATION_SERIAL, LOCATION_NOT_BEFORE, LOCATION_NOT_AFTER,
@@ -47,13 +48,12 @@ struct location_record {
 	const Cw__Location *location;	/* either may be NULL */
 	const Cw__Facts *facts;
 	int64_t now;
+	const char *host;	/* where it is; NULL: not known */
 };
 
 /* Offers what a struct location_record has in a field. */
 filter_get_fn location_get;
 
-/* Either may be NULL. */
-bool location_passes(const struct filter *f, const Cw__Location *l,
-		     const Cw__Facts *facts, int64_t now);
+bool location_passes(const struct filter *f, struct location_record *r);
 
 #endif

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "agent/cmd/cmd_table.h"
@@ -19,6 +20,7 @@ struct job {
 	void *state;
 	bool progress;	/* a line of it stands on the terminal */
 	const struct filter *fail_on;	/* or NULL */
+	struct utsname host;
 	bool matched;
 };
 
@@ -26,10 +28,12 @@ static int print_location(void *arg, const Cw__Location *l,
 			  const Ipc__Finding *f)
 {
 	struct job *j = arg;
+	struct location_record r = {.location = l, .facts = f->facts,
+				    .now = clock_now(),
+				    .host = j->host.nodename};
 
 	if (j->fail_on && !j->matched)
-		j->matched = location_passes(j->fail_on, l, f->facts,
-					     clock_now());
+		j->matched = location_passes(j->fail_on, &r);
 	return j->output->location(j->state, l, f);
 }
 
@@ -119,6 +123,8 @@ static int scan(const struct agent_config *c, const struct output *output,
 	bool incomplete = false;
 	int r, e;
 
+	if (uname(&j.host) < 0)
+		j.host.nodename[0] = '\0';
 	if (!quiet && isatty(STDERR_FILENO))
 		sink.progress = print_progress;
 	r = output->begin(stdout, &j.state);

@@ -152,11 +152,13 @@ with_sni() {
 }
 check "a name of the command line is asked for" with_sni
 fails_on() {
-	rm "$T/b.test.chain"
+	rm -f "$T/b.test.chain"
 	"$B/certwalk" scan --config "$T/agent.ini" --ports \
-		--fail-on 'state = elsewhere' "$T"
+		--fail-on "state = elsewhere and host = \"${1:-$(uname -n)}\"" \
+		"$T"
 }
 check "a pipeline can stop at a state" exits 1 fails_on
+check "not for that of another host" exits 0 fails_on "no-$(uname -n)"
 
 # A user's processes with long command lines, before the host's in number:
 # theirs are not kept at the expense of the host's.

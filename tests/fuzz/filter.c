@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct filter_fault fault = {.column = 0};
+	struct location_record r = {.now = 0};
 	struct filter *f = NULL;
 	char *text = malloc(len + 1);
 
@@ -20,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	memcpy(text, data, len);
 	text[len] = '\0';
 	if (filter_parse(text, location_fields, 1800000000, &f, &fault) == 0)
-		location_passes(f, NULL, NULL, 0);
+		location_passes(f, &r);
 	filter_free(f);
 	for (size_t i = 0; query_subjects[i]; i++)
 		query_check(query_subjects[i], text, &fault);

@@ -375,7 +375,8 @@ static void fleet_location_get(void *record, int id, struct filter_offer *to)
 	const struct fleet_location *l = record;
 	const char *name = query_subject("locations")->fields[id].name;
 	const struct filter_field *f = fleet_lib_field(name);
-	struct location_record r = { &l->m, fleet_facts(l), FLEET_NOW };
+	struct location_record r = { &l->m, fleet_facts(l), FLEET_NOW,
+		l->agent->hostname };
 
 	if (f)
 		location_get(&r, f->id, to);
@@ -399,7 +400,7 @@ static void fleet_certificate_get(void *record, int id,
 		fields[id];
 	const struct filter_field *f = fleet_lib_field(q->name);
 	struct location_record r = { NULL, o->bad ? NULL : &o->facts,
-				       FLEET_NOW };
+				       FLEET_NOW, NULL };
 
 	if (strcmp(q->name, "sha256") == 0)
 		fleet_hex(to, o->sha256);
@@ -416,7 +417,8 @@ static void fleet_certificate_get(void *record, int id,
 	for (int i = 0; (q->several || q->also) && i < FLEET_LOCATIONS; i++) {
 		const struct fleet_location *l = &fleet.locations[i];
 
-		r = (struct location_record){ &l->m, NULL, FLEET_NOW };
+		r = (struct location_record){ &l->m, NULL, FLEET_NOW,
+					      l->agent->hostname };
 		if (l->object != o || !l->m.object.len)
 			continue;
 		if (f)

@@ -6,6 +6,7 @@
 
 #include "collector-stub/api/handlers.h"
 #include "collector-stub/api/inventory.h"
+#include "collector-stub/order/audit.h"
 
 #define SAVED_MAX 200		/* of one user */
 #define TITLE_MAX 100		/* bytes */
@@ -39,6 +40,16 @@ int saved_list(struct api *q)
 		return 0;
 	return list_end(&l, q->store->driver->users->saved_list(q->store,
 						q->who.user, list_one, &l));
+}
+
+static int note(struct api *q, const char *event, const struct store_saved *f)
+{
+	const struct audit_field fields[] = {
+		{ "list", f->list }, { "title", f->title },
+		{ "filter", f->filter }, { NULL, NULL },
+	};
+
+	return api_audit(q, event, fields);
 }
 
 struct count {
@@ -97,6 +108,8 @@ int saved_put(struct api *q)
 		r = -EDQUOT;
 	if (r == 0)
 		r = d->saved_put(q->store, &f);
+	if (r == 0)
+		r = note(q, "filter-saved", &f);
 	r = api_end(q, r);
 	if (r == -EDQUOT)
 		return api_problem(q, 409, "conflict",
@@ -112,6 +125,9 @@ int saved_remove(struct api *q)
 
 	if (r < 0)
 		return r;
-	r = api_end(q, q->store->driver->users->saved_remove(q->store, &f));
+	r = q->store->driver->users->saved_remove(q->store, &f);
+	if (r == 0)
+		r = note(q, "filter-removed", &f);
+	r = api_end(q, r);
 	return r < 0 ? api_failed(q, r, "filter") : api_done(q);
 }

@@ -4,14 +4,21 @@
 #include <string.h>
 
 #include "collector-stub/cmd/cmd_table.h"
+#include "collector-stub/order/audit.h"
 #include "collector-stub/store/copy.h"
 #include "lib/args.h"
+#include "lib/clock.h"
 #include "lib/cmd.h"
 #include "lib/log.h"
 
 static void tell(const char *table, int64_t rows)
 {
 	printf("%s: %lld rows\n", table, (long long)rows);
+}
+
+static int note(struct store *to)
+{
+	return audit_event(to, clock_now(), NULL, "migrated", NULL);
 }
 
 /* The one to copy to: new, or made by init. */
@@ -39,7 +46,7 @@ static int migrate(const char *from_url, const char *to_url)
 		log_error("--to: %s: %s", store_name(to_url, "database"),
 			  error);
 	} else {
-		r = copy_store(from, to, tell, error);
+		r = copy_store(from, to, tell, note, error);
 		if (r < 0)
 			log_error("nothing was copied: %s",
 				  *error ? error : strerror(-r));

@@ -175,6 +175,19 @@ static int match_token(void *arg, const struct store_token *t)
 	return 0;
 }
 
+static int remove_token(struct session *s, const uint8_t *sha256)
+{
+	char id[HASH_HEX];
+	int r = s->store->driver->token_remove(s->store, sha256);
+
+	encode_hex(sha256, HASH_SIZE, id);
+	return r < 0 ? r : audit_event(s->store, clock_now(), NULL,
+				       "enrolment-token-removed",
+				       (struct audit_field[]){
+					       { "token", id },
+					       { NULL, NULL } });
+}
+
 static int token_revoke(struct session *s, const char *prefix)
 {
 	struct search f = { .prefix = prefix };
@@ -183,7 +196,7 @@ static int token_revoke(struct session *s, const char *prefix)
 	if (r == 0)
 		r = s->store->driver->token_list(s->store, match_token, &f);
 	if (r == 0 && f.found == 1 && strlen(prefix) >= PREFIX_MIN)
-		r = s->store->driver->token_remove(s->store, f.sha256);
+		r = remove_token(s, f.sha256);
 	if (r == 0)
 		r = s->store->driver->commit(s->store);
 	if (r < 0) {

@@ -40,6 +40,10 @@ struct exchange {
 	 * 0, or a store's error: nothing of it was stored.  For the API's
 	 * threads (api/pool.h) the same without a transaction. */
 	int (*run)(struct exchange *x, struct store *s);
+	/* Set by it, if at all: an entry of the audit log (order/audit.h), of
+	 * ${work}'s memory.  All of a transaction are appended at its end, so
+	 * that others do not wait for it longer than they must. */
+	const char *audit;
 	void *work;			/* what ${run} needs */
 	void (*free_work)(void *work);
 };

@@ -341,6 +341,7 @@ int apply_sync(struct store *s, const struct sync *in,
 	buf_init(&res.need, LIMIT_SYNC_NEED * HASH_SIZE);
 	if (r == -ENOENT && in->existing_pki) {
 		r = s->driver->agent_add(s, in->agent_id, in->now, 0);
+		res.enrolled = r == 0;
 		if (r == 0)
 			r = s->driver->agent_get(s, in->agent_id, &a);
 	}

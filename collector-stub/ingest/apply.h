@@ -29,6 +29,7 @@ enum apply_verdict {
 struct apply_result {
 	enum apply_verdict verdict;
 	uint64_t generation;	/* that the store now has */
+	bool enrolled;		/* its agent is new: of an existing PKI */
 	struct buf need;	/* HASH_SIZE bytes for each lacking object */
 };
 

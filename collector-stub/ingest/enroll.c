@@ -10,6 +10,7 @@
 #include "collector-stub/http/server.h"
 #include "collector-stub/ingest/decode.h"
 #include "collector-stub/ingest/handlers.h"
+#include "collector-stub/order/audit.h"
 #include "lib/clock.h"
 #include "lib/encode.h"
 #include "lib/limits.h"
@@ -129,10 +130,25 @@ static int add_agent(struct exchange *x, struct store *s,
 	return r;
 }
 
+/* 0, and the entry is written at the transaction's end; or -ENOMEM. */
+static int note(struct exchange *x, const char *actor, const char *event,
+		const char *token)
+{
+	struct enroll_work *w = x->work;
+	const struct audit_field fields[] = {
+		{ "agent", w->agent_id }, { "host", w->hostname },
+		{ "token", token }, { NULL, NULL },
+	};
+
+	x->audit = audit_entry(&w->arena, actor, event, fields);
+	return x->audit ? 0 : -ENOMEM;
+}
+
 static int run_enroll(struct exchange *x, struct store *s)
 {
 	struct enroll_work *w = x->work;
 	struct store_agent a = { .id = "" };
+	char token[HASH_HEX];
 	int64_t now = clock_now();
 	int r = s->driver->savepoint(s);
 
@@ -154,6 +170,10 @@ static int run_enroll(struct exchange *x, struct store *s)
 		return r;
 	if (reply_credential(x, s, w, now) < 0)
 		return s->driver->undo(s);
+	encode_hex(w->token, HASH_SIZE, token);
+	r = note(x, "enrolment token", "agent-enrolled", token);
+	if (r < 0)
+		return r;
 	log_info("agent %s: enrolled, host %s", w->agent_id, w->hostname);
 	return s->driver->release(s);
 }
@@ -167,16 +187,18 @@ static int run_renew(struct exchange *x, struct store *s)
 
 	if (r < 0 && r != -ENOENT)
 		return r;
-	if (r == -ENOENT)
-		reply_problem(&x->reply, 403, "unknown-agent",
+	if (r == -ENOENT || a.revoked) {
+		reply_problem(&x->reply, 403, a.revoked ? "revoked" :
+			      "unknown-agent", a.revoked ?
+			      "this agent was revoked at the collector" :
 			      "the collector does not know this agent");
-	else if (a.revoked)
-		reply_problem(&x->reply, 403, "revoked",
-			      "this agent was revoked at the collector");
-	else if (reply_credential(x, s, w, now) == 0)
-		return s->driver->agent_certificate(s, w->agent_id, now +
+		return 0;
+	}
+	if (reply_credential(x, s, w, now) < 0)
+		return 0;
+	r = s->driver->agent_certificate(s, w->agent_id, now +
 				x->server->config->certificate_lifetime);
-	return 0;
+	return r < 0 ? r : note(x, "agent", "agent-renewed", NULL);
 }
 
 static int decode_enroll(struct exchange *x, struct enroll_work *w)

@@ -8,6 +8,7 @@
 #include "collector-stub/http/server.h"
 #include "collector-stub/ingest/apply.h"
 #include "collector-stub/ingest/handlers.h"
+#include "collector-stub/order/audit.h"
 #include "collector-stub/order/hold.h"
 #include "collector-stub/order/order.h"
 #include "lib/clock.h"
@@ -110,14 +111,31 @@ static int reply_sync(struct exchange *x, struct store *s,
 	return 0;
 }
 
+/* An agent of an existing PKI enrols by its first report. */
+static int note(struct exchange *x)
+{
+	struct sync_work *w = x->work;
+	const struct audit_field fields[] = {
+		{ "agent", w->sync.agent_id }, { NULL, NULL },
+	};
+
+	x->audit = audit_entry(&w->arena, "existing PKI", "agent-enrolled",
+			       fields);
+	return x->audit ? 0 : -ENOMEM;
+}
+
 static int run_sync(struct exchange *x, struct store *s)
 {
 	const struct sync *in = &((struct sync_work *)x->work)->sync;
 	struct apply_result res = { .verdict = APPLY_UNKNOWN };
 	int r = apply_sync(s, in, &res);
 
-	if (r < 0)
+	if (r == 0 && res.enrolled)
+		r = note(x);
+	if (r < 0) {
+		buf_free(&res.need);
 		return r;
+	}
 	switch (res.verdict) {
 	case APPLY_REVOKED:
 		reply_problem(&x->reply, 403, "revoked",

@@ -9,6 +9,7 @@
 
 #include "collector-stub/http/server.h"
 #include "collector-stub/order/hold.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 /* how often a group is tried, and how much longer it pauses each time */
@@ -44,14 +45,29 @@ static int expect(struct store *s, const struct exchange *list)
 	return n > 0 ? s->driver->expect(s, ids, n) : 0;
 }
 
+static int add_audit(struct store *s, const struct exchange *list)
+{
+	const char *texts[WRITER_GROUP];
+	size_t n = 0;
+
+	for (; list && n < WRITER_GROUP; list = list->next)
+		if (list->audit)
+			texts[n++] = list->audit;
+	return n > 0 ? s->driver->audit_add_many(s, clock_now(), texts, n) : 0;
+}
+
 static int run_all(struct store *s, struct exchange *list)
 {
 	int r = s->driver->begin(s);
 
 	if (r == 0 && s->driver->expect)
 		r = expect(s, list);
-	for (struct exchange *x = list; r == 0 && x; x = x->next)
+	for (struct exchange *x = list; r == 0 && x; x = x->next) {
+		x->audit = NULL;
 		r = x->run(x, s);
+	}
+	if (r == 0)
+		r = add_audit(s, list);
 	return r < 0 ? r : s->driver->commit(s);
 }
 

@@ -22,27 +22,49 @@ static void own_name(char *ret, size_t cap)
 		 sudo && *sudo ? " by " : "", sudo ? sudo : "");
 }
 
-int audit_event(struct store *s, int64_t now, const char *actor,
-		const char *event, const struct audit_field *fields)
+static int write_entry(struct buf *out, const char *actor, const char *event,
+		       const struct audit_field *fields)
 {
-	struct buf b;
 	struct json j;
 	char own[256];
-	int r = 0;
 
 	if (!actor) {
 		own_name(own, sizeof(own));
 		actor = own;
 	}
-	buf_init(&b, KIB(256));
-	json_init(&j, &b);
+	json_init(&j, out);
 	json_begin_object(&j, NULL);
 	json_string(&j, "event", event);
 	json_string(&j, "actor", actor);
 	for (; fields && fields->name; fields++)
 		json_text(&j, fields->name, fields->value ? fields->value : "");
 	json_end_object(&j);
-	r = b.failed ? -ENOMEM : s->driver->audit_add(s, now, buf_str(&b));
+	return out->failed ? -ENOMEM : 0;
+}
+
+const char *audit_entry(struct arena *a, const char *actor, const char *event,
+			const struct audit_field *fields)
+{
+	const char *text = NULL;
+	struct buf b;
+
+	buf_init(&b, KIB(256));
+	if (write_entry(&b, actor, event, fields) == 0)
+		text = arena_str(a, b.data, b.len);
+	buf_free(&b);
+	return text;
+}
+
+int audit_event(struct store *s, int64_t now, const char *actor,
+		const char *event, const struct audit_field *fields)
+{
+	struct buf b;
+	int r = 0;
+
+	buf_init(&b, KIB(256));
+	r = write_entry(&b, actor, event, fields);
+	if (r == 0)
+		r = s->driver->audit_add(s, now, buf_str(&b));
 	buf_free(&b);
 	return r;
 }

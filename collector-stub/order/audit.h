@@ -11,8 +11,13 @@ struct audit_field {
 	const char *value;	/* passed over where it is NULL or "" */
 };
 
-/* Within a transaction of ${s}.  ${actor} NULL: whoever runs this command.  0
- * or the store's error. */
+/* An entry in ${a}, for an exchange's ${audit}.  ${actor} NULL: whoever runs
+ * this command.  NULL without memory. */
+const char *audit_entry(struct arena *a, const char *actor, const char *event,
+			const struct audit_field *fields);
+
+/* Within a transaction of ${s}.  ${actor} as above.  0 or the store's error.
+ */
 int audit_event(struct store *s, int64_t now, const char *actor,
 		const char *event, const struct audit_field *fields);
 

@@ -209,7 +209,7 @@ static int begin(struct store *s)
 }
 
 int copy_store(struct store *from, struct store *to, copy_told_fn *told,
-	       char error[static COPY_ERROR])
+	       copy_end_fn *end, char error[static COPY_ERROR])
 {
 	int r = begin(from);
 
@@ -218,6 +218,8 @@ int copy_store(struct store *from, struct store *to, copy_told_fn *told,
 		r = begin(to);
 	for (size_t i = 0; r == 0 && copy_tables[i]; i++)
 		r = one_table(from, to, copy_tables[i], told, error);
+	if (r == 0 && end)
+		r = end(to);
 	if (r == 0)
 		r = to->driver->commit(to);
 	if (r < 0 && !error[0])

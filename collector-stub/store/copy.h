@@ -13,11 +13,15 @@ extern const char *const copy_tables[];
 /* Told once for each table. */
 typedef void copy_told_fn(const char *table, int64_t rows);
 
+/* Adds what is said of the copy itself, in its transaction: 0 or an error. */
+typedef int copy_end_fn(struct store *to);
+
 /* Copies what ${from} has to ${to}, which must have no rows, in one
- * transaction; then reads both, and compares them, before that is committed.
+ * transaction; then reads both, and compares them, before ${end} (NULL: none)
+ * adds to it and it is committed.
  * Nobody else may write to either meanwhile.  0; -EEXIST where ${to} has rows;
  * -EBADMSG where they differ; or a store's error; ${error} says more. */
 int copy_store(struct store *from, struct store *to, copy_told_fn *told,
-	       char error[static COPY_ERROR]);
+	       copy_end_fn *end, char error[static COPY_ERROR]);
 
 #endif

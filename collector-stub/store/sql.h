@@ -201,6 +201,7 @@ int sql_command_agents(struct store *, int64_t, store_text_fn *, void *);
 int sql_command_list(struct store *, const char *, store_command_fn *,
 		     void *);
 int sql_audit_add(struct store *, int64_t, const char *);
+int sql_audit_add_many(struct store *, int64_t, const char *const *, size_t);
 int sql_audit_list(struct store *, store_audit_fn *, void *);
 int sql_audit_before(struct store *, int64_t, int, store_audit_fn *, void *);
 int sql_agent_detail(struct store *, const char *, store_detail_fn *, void *);
@@ -250,6 +251,7 @@ int sql_places(struct store *, const uint8_t *, store_place_fn *, void *);
 	.command_agents = sql_command_agents, \
 	.command_list = sql_command_list, \
 	.audit_add = sql_audit_add, \
+	.audit_add_many = sql_audit_add_many, \
 	.audit_list = sql_audit_list, \
 	.audit_before = sql_audit_before, \
 	.agent_detail = sql_agent_detail, \

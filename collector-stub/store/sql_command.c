@@ -209,16 +209,49 @@ static int audit_end(struct sql *s, struct chain *ret)
 	return r;
 }
 
+/* Entries that are appended together. */
+struct entries {
+	int64_t now;
+	const char *const *texts;
+	struct chain *ends;	/* after each */
+};
+
+static bool fill_entry(const void *arg, size_t i, struct store_value *v)
+{
+	const struct entries *e = arg;
+
+	v[0] = sql_of_int((int64_t)e->ends[i].number);
+	v[1] = sql_of_int(e->now);
+	v[2] = sql_of_text(e->texts[i]);
+	v[3] = sql_of_hash(e->ends[i].hash);
+	return true;
+}
+
+int sql_audit_add_many(struct store *s, int64_t now, const char *const *texts,
+		       size_t n)
+{
+	struct entries e = { .now = now, .texts = texts };
+	struct chain end = {0};
+	int r = 0;
+
+	e.ends = calloc(n + 1, sizeof(*e.ends));
+	if (!e.ends)
+		return -ENOMEM;
+	r = audit_end(self(s), &end);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		chain_add(&end, now, texts[i], strlen(texts[i]));
+		e.ends[i] = end;
+	}
+	if (r == 0 && n > 0)
+		r = sql_many(self(s), Q_AUDIT_ADD, "|iith", n, fill_entry, &e,
+			     NULL);
+	free(e.ends);
+	return r;
+}
+
 int sql_audit_add(struct store *s, int64_t now, const char *text)
 {
-	struct chain c = {0};
-	int r = audit_end(self(s), &c);
-
-	if (r < 0)
-		return r;
-	chain_add(&c, now, text, strlen(text));
-	return sql_run(self(s), Q_AUDIT_ADD, NULL, "iith",
-		       (int64_t)c.number, now, text, c.hash);
+	return sql_audit_add_many(s, now, &text, 1);
 }
 
 static int each_entry(struct sql_rows *st, store_audit_fn *fn, void *arg)

@@ -344,6 +344,10 @@ struct store_driver {
 
 	/* Appends an entry to the audit log. */
 	int (*audit_add)(struct store *s, int64_t now, const char *text);
+	/* The same for ${n} of them.  Until the transaction ends nobody else
+	 * can append: this comes last in one. */
+	int (*audit_add_many)(struct store *s, int64_t now,
+			      const char *const *texts, size_t n);
 	/* All entries, oldest first. */
 	int (*audit_list)(struct store *s, store_audit_fn *fn, void *arg);
 	/* At most ${max} before entry ${number}, the latest first. */

@@ -107,6 +107,22 @@ check "it renews its own" says "^200 $(cat "$T/a/id")" "$client" renew "$T/a"
 check "it may name itself then" \
 	says '^200 ' "$client" renew "$T/a" "cn=$(cat "$T/a/id")"
 check "not another" is "400 csr-foreign-name" "$client" renew "$T/a" cn=other
+# Who came, renewed, and which token went, with the host's id and the token's.
+audited() {
+	local id=''
+
+	id=$(cat "$T/a/id")
+	cw audit list | cut -d ' ' -f 4- |
+		jq -se --arg id "$id" --arg hash "$hash" 'any(
+				.event == "agent-enrolled" and .agent == $id and
+				.actor == "enrolment token" and
+				(.token | test("^[0-9a-f]{64}$"))) and
+			any(.event == "agent-renewed" and .agent == $id) and
+			any(.event == "enrolment-token-removed" and
+				(.token | startswith($hash)))' &&
+		cw audit verify
+}
+check "all of it is in the audit log" audited
 cw agents revoke "$(cat "$T/a/id")" >/dev/null
 check "a revoked agent cannot renew" \
 	is "403 revoked" "$client" renew "$T/a"

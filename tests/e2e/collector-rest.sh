@@ -341,7 +341,8 @@ audited() {
 	as_anna "/audit?limit=500" >"$T/audit"
 	for event in login login-refused user-added user-changed \
 		api-token-made enrolment-token-made command-queued \
-		command-signed command-cancelled; do
+		command-signed command-cancelled filter-saved filter-removed \
+		agent-enrolled; do
 		jq -e --arg e "$event" 'any(.items[]; .event == $e)' \
 			"$T/audit" >/dev/null || { echo "$event"; return 1; }
 	done

@@ -149,6 +149,9 @@ check "an agent of an existing PKI syncs without enrolment" \
 check "it is an agent of its own, whatever its name says" \
 	says '^pki-[0-9a-f]{32} ' bash -c "'$collector' agents --config \
 	'$T/collector.ini' | grep ^pki"
+check "its coming is in the audit log" \
+	says '"agent-enrolled","actor":"existing PKI","agent":"pki-' \
+	cw audit list
 check "it cannot renew here" is "403 not-enrolled" "$client" renew "$T/pki"
 cw agents revoke "$(cw agents | awk '/^pki/ { print $1 }')" >/dev/null
 check "it can be revoked" is "403 revoked" sync pki base=1 new=1 have=0-1 "$o"

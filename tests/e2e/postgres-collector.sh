@@ -79,9 +79,13 @@ there_and_back() {
 		return
 	says 'has rows already' migrate "sqlite:$T/copy.db" "$one" || return
 	pg_database two && migrate "sqlite:$T/copy.db" "$url" || return
+	[ "$(sqlite3 "$T/copy.db" "SELECT COUNT(*) FROM audit
+		WHERE text LIKE '%\"migrated\"%'")" = 1 ] || return
 	sed -i "s|^database = .*|database = $url|" "$T/collector.ini"
 	collector_start
 	printf 'https://%s' "$agents" >"$T/a/url"
+	[ "$(cw audit list | grep -c '"event":"migrated"')" = 2 ] &&
+		cw audit verify
 }
 
 # What is copied is what there is.

@@ -46,10 +46,10 @@ static void all_is_copied_without_haste_and_only_once(void **state)
 				    sizeof(error)), 0);
 	assert_int_equal(store_test_open(&to), 0);
 	assert_int_equal(from->driver->token_add(from, &t), 0);
-	assert_int_equal(copy_store(from, to, told, error), 0);
+	assert_int_equal(copy_store(from, to, told, NULL, error), 0);
 	assert_int_equal(copied, 1);
 	assert_false(hurried);
-	assert_int_equal(copy_store(from, to, told, error), -EEXIST);
+	assert_int_equal(copy_store(from, to, told, NULL, error), -EEXIST);
 	assert_string_equal(error, "table tokens has rows already");
 	store_close(to);
 	store_close(from);

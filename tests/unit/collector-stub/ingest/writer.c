@@ -100,6 +100,41 @@ static void what_failed_alone_is_not_stored(void **state)
 	reply_free(&b.reply);
 }
 
+/* Wants to be told of; the second time too, where a group runs again. */
+static int note_agent(struct exchange *x, struct store *store)
+{
+	x->audit = "{\"event\":\"here\"}";
+	return add_agent(x, store);
+}
+
+static int count_entry(void *arg, const struct store_audit *a)
+{
+	assert_string_equal(a->text, "{\"event\":\"here\"}");
+	++*(int *)arg;
+	return 0;
+}
+
+static void what_is_stored_is_in_the_audit_log_once(void **state)
+{
+	int error = -ENOSPC, n = 0;
+	struct exchange c = { .run = note_agent, .work = (char *)"i" };
+	struct exchange b = { .run = return_work, .work = &error, .next = &c };
+	struct exchange a = { .run = note_agent, .work = (char *)"h",
+		.next = &b };
+
+	(void)state;
+	reply_init(&a.reply);
+	reply_init(&b.reply);
+	reply_init(&c.reply);
+	assert_int_equal(writer_run(s, &a), -ENOSPC);
+	assert_true(is_stored("h") && is_stored("i"));
+	assert_int_equal(s->driver->audit_list(s, count_entry, &n), 0);
+	assert_int_equal(n, 2);
+	reply_free(&a.reply);
+	reply_free(&b.reply);
+	reply_free(&c.reply);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
 
 int main(void)
@@ -108,6 +143,7 @@ int main(void)
 		CASE(a_group_is_stored_together),
 		CASE(one_that_fails_does_not_harm_its_group),
 		CASE(what_failed_alone_is_not_stored),
+		CASE(what_is_stored_is_in_the_audit_log_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

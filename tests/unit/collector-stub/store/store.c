@@ -623,8 +623,12 @@ static void audit_entries_are_chained(void **state)
 	assert_int_equal(d->audit_add(s, 5, "{}"), 0);
 	assert_int_equal(d->audit_add(s, 5, "{}"), 0);
 	assert_int_equal(d->audit_add(s, 4, "{\"a\":1}"), 0);
+	assert_int_equal(d->audit_add_many(s, 6, (const char *const[]){
+		"{\"b\":\"'\"}", "{\"b\":\"\xc3\xbc\"}", "{}" }, 3), 0);
+	assert_int_equal(d->audit_add_many(s, 6, NULL, 0), 0);
+	assert_int_equal(d->audit_add(s, 7, "{}"), 0);
 	assert_int_equal(d->audit_list(s, check_entry, &c), 0);
-	assert_int_equal(c.number, 3);
+	assert_int_equal(c.number, 7);
 }
 
 static void a_lease_is_one_collectors_until_its_end(void **state)

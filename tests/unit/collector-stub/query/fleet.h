@@ -370,7 +370,8 @@ static void fleet_hex(struct filter_offer *to, const uint8_t *hash)
 	filter_offer_text(to, hex);
 }
 
-static void fleet_location_get(void *record, int id, struct filter_offer *to)
+static inline void fleet_location_get(void *record, int id,
+				      struct filter_offer *to)
 {
 	const struct fleet_location *l = record;
 	const char *name = query_subject("locations")->fields[id].name;
@@ -392,7 +393,7 @@ static void fleet_location_get(void *record, int id, struct filter_offer *to)
 }
 
 /* ${record} is an object that is a certificate. */
-static void fleet_certificate_get(void *record, int id,
+static inline void fleet_certificate_get(void *record, int id,
 				  struct filter_offer *to)
 {
 	const struct fleet_object *o = record;

@@ -62,20 +62,27 @@ bearer() {
 	api "$path" -H "Authorization: Bearer $token" "$@"
 }
 
-# Each operation of the document: METHOD PATH ROLE, with made-up parts.
+bearer_code() {
+	bearer "$@" >/dev/null
+	cat "$T/code"
+}
+
+# Each operation of the document: METHOD PATH ROLE SCOPED, with made-up parts.
 operations() {
 	api /openapi.json | jq -r '.paths | to_entries[] | .key as $p |
 		.value | to_entries[] | [(.key | ascii_upcase),
-		($p | gsub("{[a-z0-9_]+}"; "0")), .value["x-role"]] | @tsv'
+		($p | gsub("{[a-z0-9_]+}"; "0")), .value["x-role"],
+		.value["x-scoped"] // false] | @tsv'
 }
 
-# all_answer STATUS FILTER [HEADER]: each operation whose role passes FILTER
-# (awk on $3) answers so; one process of curl for all.
+# all_answer STATUS FILTER [HEADER [HEADER]]: each operation whose role passes
+# FILTER (awk on $3 and $4) answers so; one process of curl for all.
 all_answer() {
-	local want=$1 filter=$2 header=${3:-X-None: 1}
+	local want=$1 filter=$2 header=${3:-X-None: 1} second=${4:-X-None: 2}
 
 	operations | awk -F'\t' -v host="https://$enroll/api/v1" \
-		-v ca="$C/ca.crt" -v header="$header" "$filter {
+		-v ca="$C/ca.crt" -v header="$header" \
+		-v second="$second" "$filter {
 		if (n++) print \"next\"
 		print \"url = \" host \$2
 		print \"request = \" \$1
@@ -83,6 +90,7 @@ all_answer() {
 		print \"silent\"
 		print \"output = /dev/null\"
 		print \"header = \\\"\" header \"\\\"\"
+		print \"header = \\\"\" second \"\\\"\"
 		print \"write-out = \\\"%{http_code} \" \$1 \" \" \$2 \"\\\\n\\\"\"
 	}" >"$T/curl"
 	curl -K "$T/curl" >"$T/answers"
@@ -90,13 +98,170 @@ all_answer() {
 	! grep -v "^$want " "$T/answers"
 }
 
+# The routes that need more than a ROLE.
+above() {
+	case $1 in
+	viewer) echo '$3 == "operator" || $3 == "approver" || $3 == "admin"' ;;
+	operator) echo '$3 == "approver" || $3 == "admin"' ;;
+	approver) echo '$3 == "admin"' ;;
+	esac
+}
+
 weak_is_refused() {
-	all_answer 403 '$3 == "operator" || $3 == "approver" || $3 == "admin"' \
-		"Authorization: Bearer $viewer" &&
-		all_answer 403 '$3 == "approver" || $3 == "admin"' \
+	all_answer 403 "$(above viewer)" "Authorization: Bearer $viewer" &&
+		all_answer 403 "$(above operator)" \
 			"Authorization: Bearer $operator" &&
-		all_answer 403 '$3 == "admin"' \
+		all_answer 403 "$(above approver)" \
 			"Authorization: Bearer $approver"
+}
+
+# A user of ROLE for the time of a check: its session, as two headers.
+user_begin() {
+	local role=$1
+
+	echo "$password" | cw user add "x-$role" --role "$role" \
+		--password-file - && is 200 log_in "x-$role" "$password" jar.x ||
+		return
+	cookie="Cookie: __Host-certwalk=$(awk '$6 == "__Host-certwalk" {
+		print $7 }' "$T/jar.x")"
+	second="X-CSRF-Token: $(api /session -b "$T/jar.x" |
+		jq -r .csrf_token)"
+	is 200 code /hosts -H "$cookie"
+}
+
+weak_sessions_are_refused() {
+	local role='' r=0
+
+	for role in viewer operator approver; do
+		user_begin "$role" &&
+			all_answer 403 "$(above "$role")" "$cookie" "$second"
+		r=$?
+		cw user remove "x-$role" && [ "$r" = 0 ] || return
+	done
+}
+
+# Changes what the store has, behind the collector's back.
+sql() {
+	if [ "$store" = postgres ]; then
+		pg_sql rest "$1"
+	else
+		sqlite3 -cmd '.timeout 20000' "$C/collector.db" "$1"
+	fi
+}
+
+# old SET: a session that has been so in the store is one no more.
+old() {
+	local r=0
+
+	user_begin admin && sql "UPDATE sessions SET $1
+		WHERE name = 'x-admin'" &&
+		all_answer 401 '$3 != "none"' "$cookie" "$second"
+	r=$?
+	cw user remove x-admin && [ "$r" = 0 ]
+}
+
+expired_is_refused() {
+	local token=''
+
+	token=$(token_of admin)
+	is 200 bearer_code "$token" /users &&
+		sql "UPDATE api_tokens SET expires = $(date +%s)
+			WHERE role = 'admin'" &&
+		all_answer 401 '$3 != "none"' "Authorization: Bearer $token"
+}
+
+# What does not heed a token's filter does not take such a token.
+limited_is_refused() {
+	local token=''
+
+	token=$(token_of admin 'host ~ "*"')
+	is 200 bearer_code "$token" /hosts &&
+		all_answer 403 '$3 != "none" && $4 != "true"' \
+			"Authorization: Bearer $token"
+}
+
+# What a POST to a route of the agents' port is answered with; 000: nothing.
+agent_code() {
+	local path=$1
+
+	shift
+	curl -s -m 60 --cacert "$C/ca.crt" -o /dev/null -w '%{http_code}' \
+		-H 'Content-Type: application/x-protobuf' --data-binary '' "$@" \
+		"https://$agents$path"
+	return 0
+}
+
+# certificate NAME CA: of the agents' kind but for who made it or its name.
+certificate() {
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout "$T/$1.key" -subj "/CN=$(cat "$T/a/id")" 2>/dev/null |
+		openssl x509 -req -CA "$2.crt" -CAkey "$2.key" -days 1 \
+			-extfile <(echo extendedKeyUsage=clientAuth) \
+			-out "$T/$1.pem" 2>/dev/null
+}
+
+agents_are_asked_who_they_are() {
+	local path='' n=0
+
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout "$T/other.key" -subj "/CN=certwalk CA" -days 1 \
+		-out "$T/other.crt" 2>/dev/null
+	certificate stranger "$T/other" && certificate nameless "$C/ca" ||
+		return
+	for path in $(sed -n 's/.*LISTENER_AGENTS, [A-Z_]*, "\([^"]*\)".*/\1/p' \
+			collector-stub/http/route_table.c); do
+		n=$((n + 1))
+		is 000 agent_code "$path" &&
+			is 000 agent_code "$path" --cert "$T/stranger.pem" \
+				--key "$T/stranger.key" &&
+			is 403 agent_code "$path" --cert "$T/nameless.pem" \
+				--key "$T/nameless.key" &&
+			is_taken "$path" || return
+	done
+	[ "$n" -ge 2 ]
+}
+is_taken() {
+	says '^(200|400)$' agent_code "$1" --cert "$T/a/cert.pem" \
+		--key "$T/a/key.pem"
+}
+
+# The session's cookie: no script reads it, no other site sends it.
+cookie_is_guarded() {
+	local line=''
+
+	is 200 log_in anna "$password" other &&
+		line=$(tr -d '\r' <"$T/head" | grep -i '^Set-Cookie: ') &&
+		[ "$(wc -l <<<"$line")" = 1 ] &&
+		grep -q ': __Host-certwalk=[A-Za-z0-9_-]\{43\};' <<<"$line" &&
+		grep -q '; Secure\(;\|$\)' <<<"$line" &&
+		grep -q '; HttpOnly\(;\|$\)' <<<"$line" &&
+		grep -q '; SameSite=Strict\(;\|$\)' <<<"$line" &&
+		grep -q '; Path=/\(;\|$\)' <<<"$line" &&
+		! grep -qi 'Domain=' <<<"$line"
+}
+
+# problem STATUS CODE WHAT...: WHAT ends in a Problem, as RFC 9457 has it.
+problem() {
+	local status=$1 word=$2
+
+	shift 2
+	"$@" >/dev/null
+	is "$status" cat "$T/code" && jq -e --arg s "$status" --arg c "$word" \
+		'.status == ($s | tonumber) and .code == $c and
+			(.title | length > 0) and (.type | type == "string")' \
+		"$T/body" && grep -qi \
+		'^Content-Type: application/problem+json' "$T/head"
+}
+problems() {
+	problem 400 bad-request as_anna /users -H "$json" -d '[]' &&
+		problem 400 bad-filter as_anna "/hosts?filter=x" &&
+		problem 401 unauthorized api /hosts &&
+		problem 401 bad-login log_in anna wrong other &&
+		problem 403 forbidden bearer "$viewer" /users &&
+		problem 404 not-found as_anna /users/nobody &&
+		problem 404 not-found as_anna /nothing &&
+		problem 405 wrong-method as_anna /hosts -X DELETE &&
+		problem 415 wrong-type as_anna /users -d 'name=x'
 }
 
 # A change with the cookie alone, and with the token but from another site.
@@ -274,10 +439,19 @@ bad_filters() {
 injected() {
 	local sql="%27%3B%20DROP%20TABLE%20users%3B--"
 
-	anna_code "/certificates?filter=subject%20%3D%20%22$sql%22" &&
-		anna_code "/hosts?sort=$sql" && anna_code "/hosts?after=$sql" &&
-		anna_code "/users/$sql" && anna_code "/commands/$sql" &&
-		anna_code "/certificates/$sql" && is 200 anna_code /users
+	is 200 anna_code "/certificates?filter=subject%20%3D%20%22$sql%22" &&
+		is 400 anna_code "/certificates?filter=$sql" &&
+		is 400 anna_code "/hosts?sort=$sql" &&
+		is 400 anna_code "/hosts?after=$sql" &&
+		is 400 anna_code "/hosts?limit=$sql" &&
+		is 404 anna_code "/users/$sql" &&
+		is 404 anna_code "/commands/$sql" &&
+		is 404 anna_code "/certificates/$sql" &&
+		is 404 anna_code "/hosts/$sql" &&
+		is 204 anna_code "/saved-filters/hosts/$sql" -X PUT \
+			-H "$json" -d '{"filter":"host = a"}' &&
+		is 204 anna_code "/saved-filters/hosts/$sql" -X DELETE &&
+		is 200 anna_code /users
 }
 
 overview() {
@@ -431,7 +605,16 @@ check "with a wrong one too" all_answer 401 '$3 != "none"' \
 check "with a cookie that is none too" all_answer 401 '$3 != "none"' \
 	"Cookie: __Host-certwalk=AAAA"
 check "a credential that is too weak is refused" weak_is_refused
+check "a session that is too weak too" weak_sessions_are_refused
+check "one that was not used for long is none" old used=1
+check "one that is old is none, though in use" old created=1
+check "an API token that has expired is none" expired_is_refused
+check "a token for some hosts opens nothing else" limited_is_refused
+check "agents' routes want the certificate of an agent" \
+	agents_are_asked_who_they_are
 check "a change that another site makes is refused" forged
+check "the session's cookie is guarded" cookie_is_guarded
+check "what is refused is told as a Problem" problems
 
 check "a user is added" is 201 anna_code /users -H "$json" -d \
 	"{\"name\":\"ben\",\"role\":\"viewer\",\"password\":\"$password\"}"

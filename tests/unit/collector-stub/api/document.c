@@ -2,6 +2,7 @@
 /* The OpenAPI document and the table of routes say the same. */
 #include "tests/unit/unit.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ struct operation {
 	char pattern[96];
 	char id[64];
 	char role[16];
+	bool scoped;
 };
 
 struct operations {
@@ -51,6 +53,8 @@ static int take(void *arg, const struct json_place *p, const char *value)
 		snprintf(o->method, sizeof(o->method), "%s", p->keys[2]);
 		to_pattern(p->keys[1], o->pattern, sizeof(o->pattern));
 		snprintf(o->id, sizeof(o->id), "%s", value);
+	} else if (strcmp(p->keys[3], "x-scoped") == 0) {
+		o->scoped = strcmp(value, "true") == 0;
 	} else if (strcmp(p->keys[3], "x-role") == 0) {
 		snprintf(o->role, sizeof(o->role), "%s", value);
 		all->n++;
@@ -90,6 +94,7 @@ static void each_operation_of_the_document_is_a_route(void **state)
 			fail_msg("%s %s is no route", o->method, o->pattern);
 		assert_string_equal(r->operation, o->id);
 		assert_string_equal(role_name(r->role), o->role);
+		assert_int_equal(r->scoped, o->scoped);
 	}
 	free(all);
 }

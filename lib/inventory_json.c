@@ -107,9 +107,9 @@ static void add_file(struct json *j, const Cw__FilePlace *f)
 
 	json_path(j, "path", f->path.data, f->path.len);
 	snprintf(mode, sizeof(mode), "%04o", f->mode & 07777);
-	json_string(j, "mode", mode);
-	json_string(j, "owner", f->owner);
-	json_string(j, "group", f->group);
+	json_quoted(j, "mode", mode);
+	json_quoted(j, "owner", f->owner);
+	json_quoted(j, "group", f->group);
 	json_time(j, "mtime", f->mtime);
 	json_text(j, "container", f->container);
 }
@@ -204,13 +204,13 @@ static void add_bindings(struct json *j, const Cw__Location *l)
 		const Cw__Binding *b = l->bindings[i];
 
 		json_begin_object(j, NULL);
-		json_string(j, "service", b->service);
+		json_quoted(j, "service", b->service);
 		json_path(j, "config", b->config.data, b->config.len);
 		json_number(j, "line", b->line);
 		if (b->main.len > 0)
 			json_path(j, "main", b->main.data, b->main.len);
 		json_text(j, "container", b->container);
-		json_string(j, "role", b->role);
+		json_quoted(j, "role", b->role);
 		json_list(j, "names", b->names, b->n_names);
 		json_list(j, "listen", b->listen, b->n_listen);
 		json_end_object(j);
@@ -227,7 +227,7 @@ void inventory_json_place(struct json *j, const Cw__Location *l)
 	else if (l->place_case == CW__LOCATION__PLACE_TOKEN)
 		add_token(j, l->token);
 	json_text(j, "entry", l->entry);
-	json_string(j, "format", l->format);
+	json_quoted(j, "format", l->format);
 	add_protection(j, l->kind, l->protection);
 	if (l->trust_store)
 		json_bool(j, "trust_store", true);
@@ -250,8 +250,8 @@ void inventory_json_verdict(struct json *j, const Cw__Location *l,
 		return;
 	json_begin_array(j, "flags");
 	for (size_t i = 0; i < of_object; i++)
-		json_string(j, NULL, f->flags[i]);
+		json_quoted(j, NULL, f->flags[i]);
 	for (size_t i = 0; i < of_place; i++)
-		json_string(j, NULL, l->flags[i]);
+		json_quoted(j, NULL, l->flags[i]);
 	json_end_array(j);
 }

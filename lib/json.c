@@ -82,7 +82,7 @@ void json_end_array(struct json *j)
 	end(j, ']');
 }
 
-void json_string(struct json *j, const char *name, const char *value)
+void json_quoted(struct json *j, const char *name, const char *value)
 {
 	json_bytes(j, name, value, strlen(value));
 }
@@ -139,13 +139,13 @@ void json_time(struct json *j, const char *name, int64_t value)
 	char text[CLOCK_TEXT];
 
 	clock_rfc3339(value, text);
-	json_string(j, name, text);
+	json_quoted(j, name, text);
 }
 
 void json_text(struct json *j, const char *name, const char *value)
 {
 	if (*value)
-		json_string(j, name, value);
+		json_quoted(j, name, value);
 }
 
 void json_list(struct json *j, const char *name, char *const *list, size_t n)
@@ -154,7 +154,7 @@ void json_list(struct json *j, const char *name, char *const *list, size_t n)
 		return;
 	json_begin_array(j, name);
 	for (size_t i = 0; i < n; i++)
-		json_string(j, NULL, list[i]);
+		json_quoted(j, NULL, list[i]);
 	json_end_array(j);
 }
 

@@ -20,7 +20,7 @@ void json_begin_array(struct json *j, const char *name);
 void json_end_array(struct json *j);
 
 /* Bytes that are not UTF-8 become U+FFFD. */
-void json_string(struct json *j, const char *name, const char *value);
+void json_quoted(struct json *j, const char *name, const char *value);
 void json_bytes(struct json *j, const char *name, const void *value,
 		size_t len);
 void json_base64(struct json *j, const char *name, const void *value,

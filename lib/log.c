@@ -83,9 +83,9 @@ static bool write_json(enum log_level level, const char *text)
 	json_init(&j, &b);
 	json_begin_object(&j, NULL);
 	json_time(&j, "time", clock_now());
-	json_string(&j, "level", levels[level].word);
-	json_string(&j, "program", prefix);
-	json_string(&j, "message", text);
+	json_quoted(&j, "level", levels[level].word);
+	json_quoted(&j, "program", prefix);
+	json_quoted(&j, "message", text);
 	json_end_object(&j);
 	buf_addch(&b, '\n');
 	if (!b.failed)

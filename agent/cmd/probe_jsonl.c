@@ -40,7 +40,7 @@ static int add_certificate(FILE *out, struct buf *line,
 	l.n_flags = f->n_flags;
 	json_init(&o, line);
 	json_begin_object(&o, NULL);
-	json_string(&o, "kind", inventory_kind(l.kind));
+	json_quoted(&o, "kind", inventory_kind(l.kind));
 	inventory_json_place(&o, &l);
 	inventory_json_object(&o, &l, f->facts);
 	inventory_json_verdict(&o, &l, f->facts);
@@ -58,7 +58,7 @@ static void begin_endpoint(struct json *o, struct buf *line,
 	l.format = (char *)(uintptr_t)"tls";
 	json_init(o, line);
 	json_begin_object(o, NULL);
-	json_string(o, "kind", inventory_kind(CW__KIND__KIND_ENDPOINT));
+	json_quoted(o, "kind", inventory_kind(CW__KIND__KIND_ENDPOINT));
 	inventory_json_place(o, &l);
 }
 
@@ -94,7 +94,7 @@ static int add_failure(FILE *out, struct buf *line,
 	struct json o;
 
 	begin_endpoint(&o, line, place);
-	json_string(&o, "failure", failure);
+	json_quoted(&o, "failure", failure);
 	json_text(&o, "reason", reason);
 	json_end_object(&o);
 	return write_line(out, line);
@@ -131,7 +131,7 @@ static int jsonl_end(FILE *out, const struct probe_counts *c)
 	buf_init(&line, KIB(64));
 	json_init(&o, &line);
 	json_begin_object(&o, NULL);
-	json_string(&o, "kind", "coverage");
+	json_quoted(&o, "kind", "coverage");
 	json_bool(&o, "complete", true);
 	json_number(&o, "targets", (int64_t)c->targets);
 	json_number(&o, "answered", (int64_t)c->answered);

@@ -66,7 +66,7 @@ static void journal_parameters(struct json *j, const Cw__Command *m)
 	for (size_t i = 0; i < m->n_parameters; i++) {
 		/* what would not fit is told by its length */
 		if (strlen(m->parameters[i]->value) < 128)
-			json_string(j, m->parameters[i]->name,
+			json_quoted(j, m->parameters[i]->name,
 				    m->parameters[i]->value);
 		else
 			json_number(j, m->parameters[i]->name,
@@ -86,7 +86,7 @@ static int enter(struct role *s, const char *event, const char *id,
 	buf_init(&b, JOURNAL_LINE - 256);
 	json_init(&j, &b);
 	json_begin_object(&j, NULL);
-	json_string(&j, "event", event);
+	json_quoted(&j, "event", event);
 	json_text(&j, "id", id);
 	if (m) {
 		json_text(&j, "action", m->action);

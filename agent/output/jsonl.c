@@ -43,7 +43,7 @@ static int jsonl_location(void *state, const Cw__Location *l,
 
 	json_init(&o, &j->line);
 	json_begin_object(&o, NULL);
-	json_string(&o, "kind", inventory_kind(l->kind));
+	json_quoted(&o, "kind", inventory_kind(l->kind));
 	inventory_json_place(&o, l);
 	inventory_json_object(&o, l, f->facts);
 	inventory_json_verdict(&o, l, f->facts);
@@ -53,7 +53,7 @@ static int jsonl_location(void *state, const Cw__Location *l,
 
 static void add_coverage(struct json *o, const Cw__Coverage *c)
 {
-	json_string(o, "kind", "coverage");
+	json_quoted(o, "kind", "coverage");
 	json_bool(o, "complete", c->complete);
 	json_time(o, "started", c->started);
 	json_time(o, "finished", c->finished);
@@ -75,10 +75,10 @@ static void add_coverage(struct json *o, const Cw__Coverage *c)
 	json_begin_array(o, "gaps");
 	for (size_t i = 0; i < c->n_gaps; i++) {
 		json_begin_object(o, NULL);
-		json_string(o, "gap", output_gap(c->gaps[i]->kind));
+		json_quoted(o, "gap", output_gap(c->gaps[i]->kind));
 		json_path(o, "path", c->gaps[i]->path.data,
 			  c->gaps[i]->path.len);
-		json_string(o, "reason", c->gaps[i]->reason);
+		json_quoted(o, "reason", c->gaps[i]->reason);
 		json_end_object(o);
 	}
 	json_end_array(o);

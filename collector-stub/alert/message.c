@@ -105,8 +105,8 @@ void message_text(const Alert__Message *m, struct buf *out)
 static void json_item(struct json *j, const Alert__Item *t)
 {
 	json_begin_object(j, NULL);
-	json_string(j, "key", t->key);
-	json_string(j, "title", t->title);
+	json_quoted(j, "key", t->key);
+	json_quoted(j, "title", t->title);
 	json_text(j, "host", t->host);
 	json_time(j, "since", t->since);
 	json_begin_object(j, "facts");
@@ -120,9 +120,9 @@ static void json_message(struct json *j, const char *name,
 			 const Alert__Message *m)
 {
 	json_begin_object(j, name);
-	json_string(j, "rule", m->rule);
-	json_string(j, "severity", m->severity);
-	json_string(j, "event", m->event);
+	json_quoted(j, "rule", m->rule);
+	json_quoted(j, "severity", m->severity);
+	json_quoted(j, "event", m->event);
 	json_time(j, "time", m->time);
 	json_text(j, "advice", m->advice);
 	json_number(j, "count", (int64_t)m->count);
@@ -172,7 +172,7 @@ static void write_slack(const Alert__Message *m, const char *secret,
 	add_slack(&escaped, buf_str(&text));
 	json_init(&j, out);
 	json_begin_object(&j, NULL);
-	json_string(&j, "text", buf_str(&escaped));
+	json_quoted(&j, "text", buf_str(&escaped));
 	json_end_object(&j);
 	out->failed |= text.failed || escaped.failed;
 	buf_free(&text);
@@ -183,11 +183,11 @@ static void card_text(struct json *j, const char *text, const char *weight,
 		      const char *color)
 {
 	json_begin_object(j, NULL);
-	json_string(j, "type", "TextBlock");
-	json_string(j, "text", text);
+	json_quoted(j, "type", "TextBlock");
+	json_quoted(j, "text", text);
 	json_bool(j, "wrap", true);
-	json_string(j, "weight", weight);
-	json_string(j, "color", color);
+	json_quoted(j, "weight", weight);
+	json_quoted(j, "color", color);
 	json_end_object(j);
 }
 
@@ -221,16 +221,16 @@ static void write_teams(const Alert__Message *m, const char *secret,
 	buf_init(&work, MESSAGE_MAX);
 	json_init(&j, out);
 	json_begin_object(&j, NULL);
-	json_string(&j, "type", "message");
+	json_quoted(&j, "type", "message");
 	json_begin_array(&j, "attachments");
 	json_begin_object(&j, NULL);
-	json_string(&j, "contentType",
+	json_quoted(&j, "contentType",
 		    "application/vnd.microsoft.card.adaptive");
 	json_begin_object(&j, "content");
-	json_string(&j, "$schema",
+	json_quoted(&j, "$schema",
 		    "http://adaptivecards.io/schemas/adaptive-card.json");
-	json_string(&j, "type", "AdaptiveCard");
-	json_string(&j, "version", "1.4");
+	json_quoted(&j, "type", "AdaptiveCard");
+	json_quoted(&j, "version", "1.4");
 	card_body(&j, m, &work);
 	json_end_object(&j);
 	json_end_object(&j);
@@ -253,14 +253,14 @@ static void write_pagerduty(const Alert__Message *m, const char *secret,
 	message_subject(m, &work);
 	json_init(&j, out);
 	json_begin_object(&j, NULL);
-	json_string(&j, "routing_key", secret);
-	json_string(&j, "event_action", over ? "resolve" : "trigger");
-	json_string(&j, "dedup_key", m->rule);
+	json_quoted(&j, "routing_key", secret);
+	json_quoted(&j, "event_action", over ? "resolve" : "trigger");
+	json_quoted(&j, "dedup_key", m->rule);
 	json_begin_object(&j, "payload");
-	json_string(&j, "summary", buf_str(&work));
-	json_string(&j, "source", m->n_items > 0 && *m->items[0]->host
+	json_quoted(&j, "summary", buf_str(&work));
+	json_quoted(&j, "source", m->n_items > 0 && *m->items[0]->host
 				? m->items[0]->host : "certwalk");
-	json_string(&j, "severity", m->severity);
+	json_quoted(&j, "severity", m->severity);
 	json_time(&j, "timestamp", m->time);
 	json_message(&j, "custom_details", m);
 	json_end_object(&j);

@@ -32,16 +32,16 @@ static void add_members(struct json *j, const struct store_access *a,
 	char id[ID_TEXT];
 
 	make_id(a, id);
-	json_string(j, "id", id);
-	json_string(j, "name", a->name);
-	json_string(j, "owner", a->owner);
-	json_string(j, "role", a->role);
-	json_string(j, "filter", a->filter);
+	json_quoted(j, "id", id);
+	json_quoted(j, "name", a->name);
+	json_quoted(j, "owner", a->owner);
+	json_quoted(j, "role", a->role);
+	json_quoted(j, "filter", a->filter);
 	json_time(j, "created", a->created);
 	json_time(j, "expires", a->expires);
 	if (a->used > 0)
 		json_time(j, "last_used", a->used);
-	json_string(j, "state", a->expires <= now ? "expired" : "open");
+	json_quoted(j, "state", a->expires <= now ? "expired" : "open");
 }
 
 static void make_cursor(const struct store_access *a, char *ret, size_t cap)
@@ -195,7 +195,7 @@ int access_add(struct api *q)
 	api_json(q, 201, &j);
 	json_begin_object(&j, NULL);
 	add_members(&j, &a, q->now);
-	json_string(&j, "token", secret);
+	json_quoted(&j, "token", secret);
 	json_end_object(&j);
 	explicit_bzero(secret, sizeof(secret));
 	return 0;

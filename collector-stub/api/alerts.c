@@ -115,9 +115,9 @@ static void take_fault(void *arg, const char *text)
 
 static void add_rule(struct json *j, const struct rule *u)
 {
-	json_string(j, "subject", u->subject);
-	json_string(j, "where", u->where);
-	json_string(j, "severity", u->severity);
+	json_quoted(j, "subject", u->subject);
+	json_quoted(j, "where", u->where);
+	json_quoted(j, "severity", u->severity);
 	json_list(j, "channels", u->channels.items, u->channels.count);
 	json_number(j, "hold", u->hold);
 	json_number(j, "repeat", u->repeat);
@@ -144,12 +144,12 @@ static int list_rule(void *arg, const char *name)
 	r = rule_load(l->list.q->exchange->server->config->alerts_dir, name,
 		      &u, take_fault, l);
 	j = list_add(&l->list);
-	json_string(j, "name", name);
+	json_quoted(j, "name", name);
 	if (r == 0) {
 		add_rule(j, &u);
 		rule_free(&u);
 	} else {
-		json_string(j, "fault", l->fault ? l->fault : strerror(-r));
+		json_quoted(j, "fault", l->fault ? l->fault : strerror(-r));
 	}
 	list_added(&l->list, name);
 	return 0;
@@ -187,7 +187,7 @@ static int list_silence(void *arg, const struct store_silence *s)
 	if (list_is_full(l))
 		return 1;
 	j = list_add(l);
-	json_string(j, "id", s->id);
+	json_quoted(j, "id", s->id);
 	json_text(j, "rule", s->rule);
 	json_text(j, "match", s->pattern);
 	json_time(j, "created", s->created);
@@ -214,7 +214,7 @@ static int reply_silence(struct api *q, const char *id)
 
 	api_json(q, 201, &j);
 	json_begin_object(&j, NULL);
-	json_string(&j, "id", id);
+	json_quoted(&j, "id", id);
 	json_end_object(&j);
 	return 0;
 }

@@ -164,7 +164,7 @@ static int next_of_chain(struct api *q, const struct first *of,
 
 static void add_object(struct json *j, const struct first *f)
 {
-	json_string(j, "kind", inventory_kind(f->location->kind));
+	json_quoted(j, "kind", inventory_kind(f->location->kind));
 	inventory_json_object(j, f->location, facts_of(f));
 	inventory_json_verdict(j, NULL, facts_of(f));
 	json_text(j, "unreadable", facts_of(f) ? "" : f->bad ? f->bad :
@@ -215,7 +215,7 @@ static int add_pem(void *arg, const uint8_t *der, size_t len)
 	}
 	buf_adds(&pem, "-----END CERTIFICATE-----\n");
 	if (!pem.failed && !text.failed)
-		json_string(j, "pem", buf_str(&pem));
+		json_quoted(j, "pem", buf_str(&pem));
 	buf_free(&text);
 	buf_free(&pem);
 	return 0;
@@ -274,9 +274,9 @@ static int add_place(void *arg, const struct store_place *p)
 	if (!l)
 		return -ENOMEM;
 	j = list_add(&s->list);
-	json_string(j, "host", p->hostname);
-	json_string(j, "agent_id", p->agent_id);
-	json_string(j, "kind", inventory_kind(l->kind));
+	json_quoted(j, "host", p->hostname);
+	json_quoted(j, "agent_id", p->agent_id);
+	json_quoted(j, "kind", inventory_kind(l->kind));
 	if (p->revoked)
 		json_bool(j, "revoked", true);
 	inventory_json_place(j, l);

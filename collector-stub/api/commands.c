@@ -18,7 +18,7 @@ static void add_order(struct json *j, const Cw__Command *m)
 {
 	json_begin_object(j, "parameters");
 	for (size_t i = 0; i < m->n_parameters; i++)
-		json_string(j, m->parameters[i]->name,
+		json_quoted(j, m->parameters[i]->name,
 			    m->parameters[i]->value);
 	json_end_object(j);
 	json_text(j, "reason", m->reason);
@@ -32,7 +32,7 @@ static int add_key_id(void *arg, const char *key_id, const uint8_t *signature,
 	struct one *o = arg;
 
 	(void)signature, (void)len;
-	json_string(&o->json, NULL, key_id);
+	json_quoted(&o->json, NULL, key_id);
 	return 0;
 }
 
@@ -94,8 +94,8 @@ static int list_key(void *arg, const struct store_key *k)
 	if (list_is_full(l))
 		return 1;
 	j = list_add(l);
-	json_string(j, "id", k->id);
-	json_string(j, "name", k->name);
+	json_quoted(j, "id", k->id);
+	json_quoted(j, "name", k->name);
 	json_hex(j, "ed25519", k->ed25519, SIGNATURE_KEY);
 	json_time(j, "created", k->created);
 	if (k->removed > 0)

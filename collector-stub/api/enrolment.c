@@ -27,7 +27,7 @@ static void add_members(struct json *j, const struct store_token *t,
 	json_time(j, "expires", t->expires);
 	json_number(j, "uses", t->uses);
 	json_number(j, "uses_left", t->uses_left);
-	json_string(j, "state", t->expires <= now ? "expired" :
+	json_quoted(j, "state", t->expires <= now ? "expired" :
 		    t->uses_left == 0 ? "used up" : "open");
 }
 
@@ -154,7 +154,7 @@ int enrolment_add(struct api *q)
 	api_json(q, 201, &j);
 	json_begin_object(&j, NULL);
 	add_members(&j, &t, q->now);
-	json_string(&j, "token", text);
+	json_quoted(&j, "token", text);
 	json_end_object(&j);
 	explicit_bzero(text, sizeof(text));
 	return 0;

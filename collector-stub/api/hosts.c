@@ -99,10 +99,10 @@ static void add_gaps(struct json *j, const Cw__Coverage *c)
 	json_begin_array(j, "gaps");
 	for (size_t i = 0; i < c->n_gaps; i++) {
 		json_begin_object(j, NULL);
-		json_string(j, "kind", gap_word(c->gaps[i]->kind));
+		json_quoted(j, "kind", gap_word(c->gaps[i]->kind));
 		json_path(j, "path", c->gaps[i]->path.data,
 			  c->gaps[i]->path.len);
-		json_string(j, "reason", c->gaps[i]->reason);
+		json_quoted(j, "reason", c->gaps[i]->reason);
 		json_end_object(j);
 	}
 	json_end_array(j);

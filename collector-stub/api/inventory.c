@@ -18,7 +18,7 @@ void inventory_row(struct json *j, const struct query_row *row)
 	const struct store_value *host = query_value(row, "host");
 
 	if (host && host->type == STORE_NULL)
-		json_string(j, "host", "");
+		json_quoted(j, "host", "");
 	row_json(j, row);
 }
 
@@ -203,8 +203,8 @@ static void add_fields(struct json *j, const struct query_subject *s)
 	json_begin_array(j, s->name);
 	for (const struct query_field *f = s->fields; f->name; f++) {
 		json_begin_object(j, NULL);
-		json_string(j, "name", f->name);
-		json_string(j, "type", types[f->type]);
+		json_quoted(j, "name", f->name);
+		json_quoted(j, "type", types[f->type]);
 		json_bool(j, "sort", !f->several && f->form != QUERY_LIST);
 		json_end_object(j);
 	}

@@ -207,7 +207,7 @@ static void add_next(struct list *l)
 	add_query(&next, l->q);
 	buf_adds(&next, "after=");
 	encode_base64url(&next, l->cursor, strlen(l->cursor));
-	json_string(&l->json, "next", buf_str(&next));
+	json_quoted(&l->json, "next", buf_str(&next));
 	if (next.len < KIB(3)) {
 		buf_adds(&next, ">; rel=\"next\"");
 		buf_addf(&r->headers, "Link: <%s\n", buf_str(&next));

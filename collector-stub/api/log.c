@@ -30,7 +30,7 @@ static int take(void *arg, const struct json_place *p, const char *value)
 	own = strcmp(p->keys[0], "event") == 0 ||
 		strcmp(p->keys[0], "actor") == 0;
 	if (own != e->fields)
-		json_string(e->json, p->keys[0], value);
+		json_quoted(e->json, p->keys[0], value);
 	return 0;
 }
 

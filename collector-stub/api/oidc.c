@@ -84,7 +84,7 @@ int oidc_ways(struct api *q)
 	api_json(q, 200, &j);
 	json_begin_object(&j, NULL);
 	if (oidc_of(q))
-		json_string(&j, "provider", c->oidc_name);
+		json_quoted(&j, "provider", c->oidc_name);
 	json_end_object(&j);
 	return 0;
 }

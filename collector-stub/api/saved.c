@@ -25,9 +25,9 @@ static int list_one(void *arg, const struct store_saved *f)
 	if (list_is_full(l))
 		return 1;
 	j = list_add(l);
-	json_string(j, "list", f->list);
-	json_string(j, "title", f->title);
-	json_string(j, "filter", f->filter);
+	json_quoted(j, "list", f->list);
+	json_quoted(j, "title", f->title);
+	json_quoted(j, "filter", f->filter);
 	list_added(l, cursor);
 	return 0;
 }

@@ -25,9 +25,9 @@ static void add_session(struct api *q)
 
 	api_json(q, 200, &j);
 	json_begin_object(&j, NULL);
-	json_string(&j, "user", w->name);
-	json_string(&j, "kind", w->is_token ? "token" : "user");
-	json_string(&j, "role", role_name(w->role));
+	json_quoted(&j, "user", w->name);
+	json_quoted(&j, "kind", w->is_token ? "token" : "user");
+	json_quoted(&j, "role", role_name(w->role));
 	json_text(&j, "csrf_token", w->csrf);
 	if (w->idle_until > 0)
 		json_time(&j, "idle_until", w->idle_until);

@@ -85,13 +85,13 @@ static int add_expiry(struct api *q, struct json *j)
 			snprintf(filter + n, sizeof(filter) - n,
 				 " and not_after < %dd", to);
 		json_begin_object(j, NULL);
-		json_string(j, "name", buckets[i].name);
+		json_quoted(j, "name", buckets[i].name);
 		if (from >= 0)
 			json_number(j, "from_days", from);
 		if (to >= 0)
 			json_number(j, "to_days", to);
 		r = add_total(q, j, "count", "certificates", filter);
-		json_string(j, "filter", filter);
+		json_quoted(j, "filter", filter);
 		json_end_object(j);
 	}
 	json_end_array(j);
@@ -126,7 +126,7 @@ static int add_algorithm(void *arg, const struct store_value *v, int64_t count)
 	struct json *j = a->json;
 
 	json_begin_object(j, NULL);
-	json_string(j, "key_alg", a->name);
+	json_quoted(j, "key_alg", a->name);
 	if (v->type == STORE_NUMBER)
 		json_number(j, a->member, v->number);
 	else if (v->type == STORE_TEXT)
@@ -342,11 +342,11 @@ static int add_broken(struct api *q, struct json *j)
 		if (n == 0)
 			continue;
 		json_begin_object(j, NULL);
-		json_string(j, "name", b->name);
-		json_string(j, "title", b->title);
+		json_quoted(j, "name", b->name);
+		json_quoted(j, "title", b->title);
 		json_number(j, "count", n);
-		json_string(j, "list", b->list);
-		json_string(j, "filter", b->filter);
+		json_quoted(j, "list", b->list);
+		json_quoted(j, "filter", b->filter);
 		json_end_object(j);
 	}
 	json_end_array(j);

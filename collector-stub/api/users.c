@@ -18,8 +18,8 @@ static void add_user(struct api *q, struct json *j, const struct store_user *u)
 	int64_t wait = attempts_wait(q->exchange->server->attempts, u->name,
 				     NULL, clock_steady_ms());
 
-	json_string(j, "name", u->name);
-	json_string(j, "role", u->role);
+	json_quoted(j, "name", u->name);
+	json_quoted(j, "role", u->role);
 	json_bool(j, "disabled", u->disabled);
 	json_time(j, "created", u->created);
 	if (u->last_login > 0)

@@ -69,9 +69,9 @@ static int show_alert(void *arg, const struct store_alert *a)
 	buf_init(&b, KIB(64));
 	json_init(&j, &b);
 	json_begin_object(&j, NULL);
-	json_string(&j, "rule", a->rule);
+	json_quoted(&j, "rule", a->rule);
 	json_hex(&j, "key", a->key, HASH_SIZE);
-	json_string(&j, "title", a->title);
+	json_quoted(&j, "title", a->title);
 	json_text(&j, "host", a->host);
 	json_time(&j, "since", a->since);
 	if (a->told > 0)
@@ -107,10 +107,10 @@ static int show_message(void *arg, const struct store_message *m)
 	buf_init(&b, KIB(64));
 	json_init(&j, &b);
 	json_begin_object(&j, NULL);
-	json_string(&j, "id", m->id);
-	json_string(&j, "rule", m->rule);
-	json_string(&j, "channel", m->channel);
-	json_string(&j, "state", message_state(m));
+	json_quoted(&j, "id", m->id);
+	json_quoted(&j, "rule", m->rule);
+	json_quoted(&j, "channel", m->channel);
+	json_quoted(&j, "state", message_state(m));
 	json_time(&j, "created", m->created);
 	json_number(&j, "attempts", m->attempts);
 	if (m->done)

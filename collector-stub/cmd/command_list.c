@@ -45,7 +45,7 @@ static int print_json(void *arg, const struct store_command *c)
 	buf_init(&b, MIB(16));
 	json_init(&j, &b);
 	json_begin_object(&j, NULL);
-	json_string(&j, "kind", "command");
+	json_quoted(&j, "kind", "command");
 	state_json(&j, c, *now);
 	state_json_result(&j, c);
 	json_end_object(&j);

@@ -36,9 +36,9 @@ static void print_json(void *arg, enum doctor_level level, const char *check,
 	buf_init(&b, KIB(64));
 	json_init(&j, &b);
 	json_begin_object(&j, NULL);
-	json_string(&j, "level", levels[level]);
-	json_string(&j, "check", check);
-	json_string(&j, "text", text);
+	json_quoted(&j, "level", levels[level]);
+	json_quoted(&j, "check", check);
+	json_quoted(&j, "text", text);
 	json_text(&j, "advice", advice);
 	json_end_object(&j);
 	puts(buf_str(&b));

@@ -12,8 +12,8 @@
 
 static void add_place(struct json *j, const struct group_place *p)
 {
-	json_string(j, "host", p->hostname);
-	json_string(j, "agent_id", p->agent_id);
+	json_quoted(j, "host", p->hostname);
+	json_quoted(j, "agent_id", p->agent_id);
 	if (p->revoked)
 		json_bool(j, "revoked", true);
 	inventory_json_place(j, p->location);
@@ -24,10 +24,10 @@ static void add_object(struct json *j, const struct group *g,
 {
 	const Cw__Facts *f = group_facts(g);
 
-	json_string(j, "kind", inventory_kind(l->kind));
+	json_quoted(j, "kind", inventory_kind(l->kind));
 	inventory_json_object(j, l, f);
 	if (!f)
-		json_string(j, "unreadable", g->bad ? g->bad :
+		json_quoted(j, "unreadable", g->bad ? g->bad :
 			    "not sent by its host yet");
 }
 
@@ -61,7 +61,7 @@ static int all(const struct group *g, int64_t now)
 	for (size_t i = 0; i < g->count; i++)
 		if (i == 0 || strcmp(g->places[i].hostname,
 				     g->places[i - 1].hostname) != 0)
-			json_string(&j, NULL, g->places[i].hostname);
+			json_quoted(&j, NULL, g->places[i].hostname);
 	json_end_array(&j);
 	json_begin_array(&j, "places");
 	for (size_t i = 0; i < g->count; i++) {

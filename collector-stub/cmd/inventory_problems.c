@@ -124,7 +124,7 @@ static int print_json(const struct listing *l, const struct query_row *row)
 	buf_init(&b, 8 * LIMIT_FACTS);
 	json_init(&j, &b);
 	json_begin_object(&j, NULL);
-	json_string(&j, "kind", l->kind);
+	json_quoted(&j, "kind", l->kind);
 	row_json(&j, row);
 	json_end_object(&j);
 	if (b.failed)

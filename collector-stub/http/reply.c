@@ -67,11 +67,11 @@ void reply_begin_problem(struct reply *r, struct json *j, int status,
 	r->type = "application/problem+json";
 	json_init(j, &r->body);
 	json_begin_object(j, NULL);
-	json_string(j, "type", "about:blank");
-	json_string(j, "title", title_of(status));
+	json_quoted(j, "type", "about:blank");
+	json_quoted(j, "title", title_of(status));
 	json_number(j, "status", status);
-	json_string(j, "code", code);
-	json_string(j, "detail", detail);
+	json_quoted(j, "code", code);
+	json_quoted(j, "detail", detail);
 }
 
 void reply_problem(struct reply *r, int status, const char *code,

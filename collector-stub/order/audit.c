@@ -34,8 +34,8 @@ static int write_entry(struct buf *out, const char *actor, const char *event,
 	}
 	json_init(&j, out);
 	json_begin_object(&j, NULL);
-	json_string(&j, "event", event);
-	json_string(&j, "actor", actor);
+	json_quoted(&j, "event", event);
+	json_quoted(&j, "actor", actor);
 	for (; fields && fields->name; fields++)
 		json_text(&j, fields->name, fields->value ? fields->value : "");
 	json_end_object(&j);

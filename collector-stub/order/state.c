@@ -18,14 +18,14 @@ const char *state_of_command(const struct store_command *c, int64_t now)
 
 void state_json(struct json *j, const struct store_command *c, int64_t now)
 {
-	json_string(j, "id", c->id);
-	json_string(j, "agent_id", c->agent_id);
-	json_string(j, "host", c->hostname);
-	json_string(j, "action", c->action);
+	json_quoted(j, "id", c->id);
+	json_quoted(j, "agent_id", c->agent_id);
+	json_quoted(j, "host", c->hostname);
+	json_quoted(j, "action", c->action);
 	json_number(j, "sequence", c->sequence);
 	json_time(j, "not_before", c->not_before);
 	json_time(j, "expires", c->expires);
-	json_string(j, "state", state_of_command(c, now));
+	json_quoted(j, "state", state_of_command(c, now));
 	json_number(j, "signatures", c->signatures);
 	json_number(j, "signatures_needed", c->needed);
 }
@@ -38,7 +38,7 @@ void state_json_result(struct json *j, const struct store_command *c)
 
 	if (!m)
 		return;
-	json_string(j, "detail", m->detail);
+	json_quoted(j, "detail", m->detail);
 	json_number(j, "exit_status", m->exit_status);
 	if (m->signal)
 		json_number(j, "signal", m->signal);

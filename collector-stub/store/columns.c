@@ -50,7 +50,7 @@ static void take_element(void *arg, const char *text, int64_t number)
 	(void)number;
 	if (t->list.len == 0)
 		json_begin_array(&t->json, NULL);
-	json_string(&t->json, NULL, text);
+	json_quoted(&t->json, NULL, text);
 }
 
 static void take_list(struct take *t, struct location_record *r, int id)

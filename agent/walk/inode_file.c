@@ -75,9 +75,8 @@ static size_t window_size(size_t n_slots)
 /* Where the window of a key begins. */
 static size_t window_of(uint64_t h, size_t n_slots)
 {
-	size_t size = window_size(n_slots);
-
-	return ((size_t)(h >> 32) & (n_slots / size - 1)) * size;
+	/* both are powers of two */
+	return (size_t)(h >> 32) & (n_slots - 1) & ~(window_size(n_slots) - 1);
 }
 
 static int fill_window(const struct inode_record *records, size_t count,

@@ -13,6 +13,8 @@
 #define THREADS_MAX 64
 #define LOST_MAX 32		/* threads that may be given up */
 #define STACK_SIZE KIB(256)	/* of a thread */
+#define TICK_NS 1000000000L
+#define GROW_NS 10000000L	/* after which more threads are thought of */
 
 struct pool {
 	struct walk *walk;
@@ -20,6 +22,8 @@ struct pool {
 	struct walker *all[THREADS_MAX + LOST_MAX];
 	size_t count;
 	size_t lost;
+	size_t most;		/* threads, those that were given up apart */
+	struct timespec used;	/* processor time, when that was last thought of */
 };
 
 void walk_push(struct walk *w, struct directory *d)
@@ -57,7 +61,6 @@ static struct directory *take(struct walk *w, bool finished, int result)
 
 int pool_begin(struct walker *k, const struct directory *d, const char *name)
 {
-	size_t len = name ? strnlen(name, sizeof(k->stand.name) - 1) : 0;
 	bool lost;
 
 	pthread_mutex_lock(&k->stand.lock);
@@ -65,8 +68,10 @@ int pool_begin(struct walker *k, const struct directory *d, const char *name)
 	if (!lost) {
 		k->stand.since = atomic_load(&k->walk->tick);
 		k->stand.at = d;
-		memcpy(k->stand.name, name ? name : "", len);
-		k->stand.name[len] = '\0';
+		/* a copy of a length that the compiler can bound becomes an
+		 * instruction that is slow to begin with */
+		memccpy(k->stand.name, name ? name : "", '\0',
+			sizeof(k->stand.name) - 1);
 	}
 	pthread_mutex_unlock(&k->stand.lock);
 	return lost ? -ECANCELED : 0;
@@ -148,15 +153,48 @@ static int start(struct pool *p)
 	return r;
 }
 
-static size_t thread_count(const struct agent_config *config)
+static size_t cores(void)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
 
+	return n < 1 ? 1 : (size_t)n;
+}
+
+static size_t most_threads(const struct agent_config *config)
+{
 	if (config->threads > 0)
 		return config->threads < THREADS_MAX ? (size_t)config->threads
 						     : THREADS_MAX;
 	/* a cold cache answers after some 50 us a file: several wait at once */
-	return cores < 1 ? 4 : cores > 4 ? 16 : 4 * (size_t)cores;
+	return cores() > 4 ? 16 : 4 * cores();
+}
+
+/* More threads than processors only get in each other's way while all is in
+ * memory; where little is read, one is
+ * enough. */
+static size_t first_threads(const struct walk *w, size_t most)
+{
+	size_t n = w->past.stands ? 1 : cores();
+
+	return w->config->threads > 0 || n > most ? most : n;
+}
+
+/* Do the threads wait for a disk, more than they work?  Then others join. */
+static bool grow(struct pool *p, long ns)
+{
+	struct timespec now = {0};
+	size_t n = p->count - p->lost;
+	long used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	used = (now.tv_sec - p->used.tv_sec) * TICK_NS +
+	       (now.tv_nsec - p->used.tv_nsec);
+	p->used = now;
+	if (used >= ns / 2 * (long)(n < cores() ? n : cores()))
+		return false;
+	for (size_t i = 0; i < n && p->count - p->lost < p->most; i++)
+		start(p);
+	return true;
 }
 
 /* ------------------------------------------------------------ patience */
@@ -243,37 +281,55 @@ static void look_after(struct pool *p)
 	}
 }
 
+/* Waits for ${ns} at most: are there still threads? */
+static bool is_at_work(struct walk *w, long ns)
+{
+	struct timespec until = {0};
+	bool more;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += ns;
+	until.tv_sec += until.tv_nsec / TICK_NS;
+	until.tv_nsec %= TICK_NS;
+	pthread_mutex_lock(&w->lock);
+	while (w->running > 0 &&
+	       pthread_cond_timedwait(&w->ended, &w->lock, &until) == 0)
+		;
+	more = w->running > 0;
+	pthread_mutex_unlock(&w->lock);
+	return more;
+}
+
 /* Until the threads have ended; a tick each second, in which this process ran:
  * time in which it was held back is nobody's fault. */
 static void wait_for_all(struct pool *p)
 {
 	struct walk *w = p->walk;
-	bool more = true;
+	long ns = GROW_NS, since_tick = 0;
 
-	while (more) {
-		struct timespec until = {0};
-
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec++;
-		pthread_mutex_lock(&w->lock);
-		while (w->running > 0 &&
-		       pthread_cond_timedwait(&w->ended, &w->lock, &until) == 0)
-			;
-		more = w->running > 0;
-		pthread_mutex_unlock(&w->lock);
+	while (is_at_work(w, ns)) {
+		since_tick += ns;
+		if (p->count - p->lost < p->most && grow(p, ns))
+			ns = GROW_NS;
+		else
+			ns *= 2;
+		if (since_tick + ns > TICK_NS)
+			ns = TICK_NS - since_tick;
+		if (since_tick < TICK_NS)
+			continue;
+		since_tick = 0;
+		ns = TICK_NS;
 		atomic_fetch_add(&w->tick, 1);
-		if (more) {
-			look_after(p);
-			/* a failure shows again at the end */
-			report_progress(&w->report);
-		}
+		look_after(p);
+		/* a failure shows again at the end */
+		report_progress(&w->report);
 	}
 }
 
 bool pool_run(struct walk *w)
 {
-	struct pool p = {.walk = w};
-	size_t n = thread_count(w->config);
+	struct pool p = {.walk = w, .most = most_threads(w->config)};
+	size_t n = first_threads(w, p.most);
 	pthread_condattr_t steady;
 	int r = 0;
 

@@ -93,6 +93,9 @@ struct finder {
 	 * from these. */
 	int (*read)(struct finder_run *r, const char *file);
 	const struct finder_rules *rules;	/* for finder_rules_read() */
+	/* the files are users' own: read after all else, as what has no say in
+	 * which file the host's services serve */
+	bool of_users;
 };
 
 extern const struct finder *const finder_table[];	/* NULL-terminated */

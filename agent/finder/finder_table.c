@@ -17,6 +17,7 @@ extern const struct finder finder_grafana;
 extern const struct finder finder_haproxy;
 extern const struct finder finder_jetty;
 extern const struct finder finder_kafka;
+extern const struct finder finder_kubeconfig;
 extern const struct finder finder_kubernetes;
 extern const struct finder finder_lighttpd;
 extern const struct finder finder_mongodb;
@@ -83,5 +84,7 @@ const struct finder *const finder_table[] = {
 	&finder_prometheus,
 	/* administration */
 	&finder_cockpit,
+	/* users */
+	&finder_kubeconfig,
 	NULL,
 };

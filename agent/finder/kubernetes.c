@@ -100,6 +100,19 @@ static const struct finder_option kubernetes_options[] = {
 	{NULL, FINDER_ARG_FILE, NULL, FINDER_ROLES},
 };
 
+static const char *const kubeconfig_files[] = {
+	"/root/.kube/config", "/home/*/.kube/config", NULL,
+};
+
+const struct finder finder_kubeconfig = {
+	.name = "kubeconfig",
+	.description = "kubeconfigs in users' own folders",
+	.files = kubeconfig_files,
+	.read = finder_rules_read,
+	.rules = &kubernetes_rules,
+	.of_users = true,
+};
+
 const struct finder finder_kubernetes = {
 	.name = "kubernetes",
 	.description = "kubelet, kubeconfigs, static pods' command lines",

@@ -26,6 +26,7 @@ struct find {
 	uint32_t first;			/* number to begin with */
 	uint32_t view;			/* of the processes under work */
 	const char *where;		/* the same in words */
+	bool of_users;			/* the finder under work */
 };
 
 static int send_message(struct find *f, uint32_t op, const ProtobufCMessage *m)
@@ -115,7 +116,7 @@ static int find_binding(void *arg, const char *service,
 	m.binding = &line;
 	m.view = f->view;
 	m.user = b->process ? b->process->user : 0;
-	m.by_process = b->process != NULL;
+	m.by_process = b->process != NULL || f->of_users;
 	line.service = utf8(service);
 	line.config = (ProtobufCBinaryData){strlen(b->config),
 					    (uint8_t *)(uintptr_t)b->config};
@@ -282,16 +283,17 @@ static int run_service(struct find *f, uint32_t number,
 	m.number = number;
 	f->view = g->n > 0 ? g->processes->view : 0;
 	f->where = g->n > 0 ? g->processes->where : "";
+	f->of_users = it->of_users;
 	r = send_message(f, IPC_FIND_SERVICE, &m.base);
 	return r < 0 ? r : finder_service(it, &opener, &sink, g->processes,
 					  g->n, more);
 }
 
 /* The host's own, with the configured files, "SERVICE:PATH" each. */
-static int run_hosts(struct find *f, uint32_t number,
+static int run_hosts(struct find *f, uint32_t number, uint32_t member,
 		     const struct agent_config *config)
 {
-	const struct finder *it = finder_table[number];
+	const struct finder *it = finder_table[member];
 	struct group g = {NULL, 0};
 	size_t n = strlen(it->name), count = 0;
 	const char **more = calloc(config->bindings_of.count + 1,
@@ -329,6 +331,15 @@ static int run_others(struct find *f, uint32_t number, const struct finder *it)
 	return r;
 }
 
+static int run_one(struct find *f, uint32_t number, uint32_t member,
+		   bool others, const struct agent_config *config)
+{
+	if (finder_table[member]->of_users)
+		return others ? run_hosts(f, number, member, config) : 0;
+	return others ? run_others(f, number, finder_table[member])
+		      : run_hosts(f, number, member, config);
+}
+
 static int run_all(struct find *f, const struct agent_config *config)
 {
 	uint32_t n = 0;
@@ -337,8 +348,7 @@ static int run_all(struct find *f, const struct agent_config *config)
 	while (finder_table[n])
 		n++;
 	for (uint32_t i = f->first; r == 0 && i < 2 * n; i++)
-		r = i < n ? run_hosts(f, i, config)
-			  : run_others(f, i, finder_table[i - n]);
+		r = run_one(f, i, i % n, i >= n, config);
 	return r;
 }
 

@@ -315,10 +315,12 @@ static int parse_store(struct bcfks *s, struct ber file)
 	pbe_describe(&algorithm.whole, &cost);
 	s->store.encrypted = true;
 	keystore_scheme(&s->store, cost.scheme, cost.iterations);
-	if (read_box(algorithm.whole, data, &box) == 0 && open_box(s, &box))
+	if (read_box(algorithm.whole, data, &box) == 0 && open_box(s, &box)) {
 		r = parse_objects(s);
-	else
+	} else {
 		s->store.locked = 1;
+		s->store.may_hold_keys = true;
+	}
 	if (r == -EBADMSG)
 		r = emit_gap(s->e, CW__GAP_KIND__GAP_MALFORMED,
 			     "ObjectStoreData is broken");

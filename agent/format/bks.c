@@ -8,7 +8,6 @@
 #include "agent/format/ber.h"
 #include "agent/format/format.h"
 #include "agent/format/java.h"
-#include "agent/format/key.h"
 #include "agent/format/keystore.h"
 #include "agent/format/pbe.h"
 #include "lib/limits.h"
@@ -157,22 +156,16 @@ static int emit_key(struct bks *s, struct java_bytes alias,
 	Cw__Protection protection = CW__PROTECTION__INIT;
 	struct emit_extra extra = { .protection = &protection };
 	struct ber spki = { 0 };
-	struct buf made;
 	char *entry = keystore_entry(&s->store.arena, alias.p, alias.len, 0);
-	int r = 0;
 
 	if (!entry)
 		return -ENOMEM;
-	buf_init(&made, KEY_MAX);
 	ber_certificate_spki(leaf.p, leaf.len, &spki);
-	if (key.len > 0 && key_to_spki(key.p, key.len, &made) == 0)
-		spki = ber_of(made.data, made.len);
 	keystore_protection(&s->store, &protection);
 	protection.encrypted = key.len == 0;
 	s->store.keys++;
-	r = emit_private_key(s->e, entry, spki.p, spki.left, &extra);
-	buf_free(&made);
-	return r;
+	return keystore_private_key(s->e, entry, ber_of(key.p, key.len), spki,
+				    &extra);
 }
 
 /* A key that is not sealed: only those who know its bytes write such. */
@@ -228,6 +221,7 @@ static int parse_sealed(struct bks *s, uint8_t type, struct java_bytes alias,
 		return emit_key(s, alias, (struct java_bytes){ 0 }, leaf);
 	/* without a chain nobody can tell what kind of key it is */
 	s->store.locked++;
+	s->store.may_hold_keys = true;
 	return 0;
 }
 
@@ -341,6 +335,7 @@ static int parse_uber(const struct source *s, struct emit *e)
 	keystore_init(&store);
 	store.encrypted = true;
 	store.locked = 1;
+	store.may_hold_keys = true;
 	keystore_scheme(&store, "PBEWithSHAAndTwofish-CBC", h.iterations);
 	r = keystore_emit(&store, e);
 	keystore_free(&store);

@@ -77,6 +77,7 @@ static int deliver(struct emit *e, Ipc__Finding *f, const char *entry,
 	f->entry = full_entry(e, entry);
 	if (extra) {
 		f->trust_store = extra->trust_store;
+		f->holds_keys = extra->holds_keys;
 		f->protection = (Cw__Protection *)(uintptr_t)extra->protection;
 		f->flags = (char **)(uintptr_t)extra->flags;
 		f->n_flags = count_flags(extra->flags);

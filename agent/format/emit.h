@@ -38,6 +38,7 @@ void emit_free(struct emit *e);
 /* What else is known of an entry.  All optional. */
 struct emit_extra {
 	bool trust_store;
+	bool holds_keys;	/* of a keystore: private ones, or may */
 	const char *const *flags;	/* NULL-terminated */
 	const Cw__Protection *protection;
 	const Cw__Facts *facts;	/* of a private key without a known SPKI */

@@ -34,6 +34,7 @@ static int parse_bytes(struct emit *e, const uint8_t *data, size_t len)
 	r = scan_certificates(e, &store, data, len, 0, NULL);
 	/* whether there are keys cannot be seen */
 	store.locked = 1;
+	store.may_hold_keys = true;
 	if (r == 0)
 		r = keystore_emit(&store, e);
 	keystore_free(&store);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/format/key.h"
 #include "lib/encode.h"
 #include "lib/limits.h"
 
@@ -85,9 +86,10 @@ static int gap_locked(const struct keystore *k, struct emit *e)
 		snprintf(iterations, sizeof(iterations), ", %llu iterations",
 			 (unsigned long long)k->iterations);
 	return emit_gap(e, CW__GAP_KIND__GAP_LOCKED,
-			"%s: %u locked (%s%s); read without a password: %u "
-			"certificates, %u keys", e->format, k->locked,
-			k->scheme, iterations, k->certificates, k->keys);
+			"%s: %u locked (%s%s); read%s: %u certificates, %u "
+			"keys", e->format, k->locked, k->scheme, iterations,
+			k->opened.source ? "" : " without a password",
+			k->certificates, k->keys - k->keys_locked);
 }
 
 static void flag(struct keystore *k, const char *flag)
@@ -106,6 +108,7 @@ int keystore_emit(struct keystore *k, struct emit *e)
 	Cw__Protection protection = CW__PROTECTION__INIT;
 	Cw__Facts facts = CW__FACTS__INIT;
 	struct emit_extra extra = {
+		.holds_keys = k->keys > 0 || k->may_hold_keys,
 		.flags = k->flags,
 		.protection = &protection,
 	};
@@ -188,5 +191,23 @@ int keystore_certificate(struct emit *e, const char *entry, const uint8_t *der,
 	if (r == -EBADMSG)
 		return emit_gap(e, CW__GAP_KIND__GAP_MALFORMED,
 				"%s: certificate: %s", entry, why);
+	return r;
+}
+
+int keystore_private_key(struct emit *e, const char *entry, struct ber key,
+			 struct ber spki, const struct emit_extra *extra)
+{
+	struct buf made;
+	int r = -EBADMSG;
+
+	buf_init(&made, KIB(64));
+	if (key.left > 0 && key_to_spki(key.p, key.left, &made) == 0)
+		spki = ber_of(made.data, made.len);
+	/* of an algorithm that libcrypto lacks the name is known */
+	if (key.left > 0 && spki.left == 0)
+		r = key_emit_der(e, entry, key.p, key.left, extra);
+	if (r == -EBADMSG)
+		r = emit_private_key(e, entry, spki.p, spki.left, extra);
+	buf_free(&made);
 	return r;
 }

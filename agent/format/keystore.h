@@ -3,16 +3,19 @@
 #ifndef CW_AGENT_FORMAT_KEYSTORE_H
 #define CW_AGENT_FORMAT_KEYSTORE_H
 
+#include "agent/format/ber.h"
 #include "agent/format/emit.h"
 #include "agent/format/password.h"
 
 struct keystore {
 	unsigned int certificates;
 	unsigned int keys;
+	unsigned int keys_locked;	/* of these, not opened */
 	unsigned int secrets;
 	unsigned int crls;
 	unsigned int locked;	/* of all these, or parts, not opened */
 	bool encrypted;
+	bool may_hold_keys;	/* in what cannot be looked into */
 	char scheme[64];	/* the first seen, "" if none */
 	uint64_t iterations;	/* the most that were seen */
 	struct password opened;	/* .source is NULL: none fitted */
@@ -54,5 +57,11 @@ int keystore_read(const struct source *s, struct emit *e,
 /* Emits a certificate, or a gap that says why it is none.  0, or negative. */
 int keystore_certificate(struct emit *e, const char *entry, const uint8_t *der,
 			 size_t len, const struct emit_extra *extra);
+
+/* Emits a private key: ${key} is its DER in clear, or empty; ${spki} the public
+ * key of its certificate, or empty, where the key does not give it.  0, or
+ * negative. */
+int keystore_private_key(struct emit *e, const char *entry, struct ber key,
+			 struct ber spki, const struct emit_extra *extra);
 
 #endif

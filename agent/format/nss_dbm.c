@@ -49,6 +49,7 @@ static int parse_entries(struct emit *e, struct keystore *store,
 	if (r == 0 && has(data, len, "global-salt")) {
 		store->encrypted = true;
 		store->locked = 1;
+		store->may_hold_keys = true;
 		keystore_scheme(store, "NSS key3.db", 0);
 	} else if (r == 0 && store->certificates + spread == 0) {
 		/* any other use of such a file */

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "agent/format/format.h"
-#include "agent/format/key.h"
 #include "agent/format/pbe.h"
 #include "lib/limits.h"
 
@@ -97,27 +96,24 @@ static int emit_key(struct pkcs12 *s, const struct pkcs12_bag *bag,
 	Cw__Protection protection = CW__PROTECTION__INIT;
 	struct emit_extra extra = { .protection = &protection };
 	struct ber key = { 0 };
-	struct ber spki = find_spki(s, bag);
-	struct buf made;
 	int r = open_key(s, bag, &key);
 
-	buf_init(&made, KIB(64));
 	s->store.keys++;
+	if (r < 0) {
+		s->store.keys_locked++;
+		key = (struct ber){ 0 };
+	}
 	if (r == -EBADMSG)
 		r = emit_gap(s->e, CW__GAP_KIND__GAP_MALFORMED,
 			     "%s: RFC 5958 section 3: EncryptedPrivateKeyInfo",
 			     entry);
 	else if (r < 0)
 		r = pkcs12_locked(s, entry, r);
-	else if (key_to_spki(key.p, key.left, &made) == 0)
-		spki = ber_of(made.data, made.len);
 	keystore_protection(&s->store, &protection);
 	protection.encrypted = bag->encrypted &&
 		!(s->store.opened.source && s->store.opened.len == 0);
-	if (r == 0)
-		r = emit_private_key(s->e, entry, spki.p, spki.left, &extra);
-	buf_free(&made);
-	return r;
+	return r < 0 ? r : keystore_private_key(s->e, entry, key,
+						find_spki(s, bag), &extra);
 }
 
 static int emit_certificate(struct pkcs12 *s, struct pkcs12_bag *bag,

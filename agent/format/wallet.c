@@ -54,6 +54,7 @@ static int parse_bytes(struct emit *e, const uint8_t *data, size_t len)
 	if (data[3] == 0x38)
 		store.flags[1] = "auto-login-local";
 	store.encrypted = true;
+	store.may_hold_keys = true;
 	store.locked = at == 0;
 	keystore_scheme(&store, "Oracle auto-login", 0);
 	r = keystore_emit(&store, e);

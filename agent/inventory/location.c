@@ -17,8 +17,7 @@ static char *name_or_number(const char *name, unsigned int id, char *text,
 	return text;
 }
 
-/* SSH keys are of one kind, whichever half they are. */
-static bool is_private(const Ipc__Finding *f)
+bool location_is_private_key(const Ipc__Finding *f)
 {
 	if (f->kind == CW__KIND__KIND_PRIVATE_KEY)
 		return true;
@@ -43,7 +42,7 @@ static void add_flags(struct location *l, const Ipc__Finding *f)
 	m->flags = l->flags;
 	for (size_t i = 0; i < f->n_flags; i++)
 		add_flag(m, f->flags[i]);
-	if (!is_private(f))
+	if (!location_is_private_key(f) && !f->holds_keys)
 		return;
 	if (l->file.mode & 040)
 		add_flag(m, "group-readable");

@@ -4,6 +4,8 @@
 #ifndef CW_AGENT_INVENTORY_LOCATION_H
 #define CW_AGENT_INVENTORY_LOCATION_H
 
+#include <stdbool.h>
+
 #include "agent/inventory/owner.h"
 #include "agent/proc/ipc.pb-c.h"
 #include "proto/certwalk.pb-c.h"
@@ -12,8 +14,9 @@
 
 /* ${place} and what it points to outlive the location, as ${f} does.
  *
- * Of a private key whose file others than its owner may read, the flags are
- * group-readable, world-readable, whether or not it is encrypted. */
+ * Of a private key, and of a keystore that holds such or may, whose file others
+ * than its owner may read, the flags are group-readable, world-readable,
+ * whether or not it is encrypted. */
 struct location {
 	Cw__Location message;
 	Cw__FilePlace file;
@@ -24,6 +27,9 @@ struct location {
 
 void location_compose(struct location *l, const Ipc__Candidate *place,
 		      const Ipc__Finding *f, const struct owners *owners);
+
+/* Is it a private key?  SSH keys are of one kind, whichever half they are. */
+bool location_is_private_key(const Ipc__Finding *f);
 
 /* A path as the scan knows it, without what tells a view's from the host's. */
 ProtobufCBinaryData location_path(const ProtobufCBinaryData *path);

@@ -71,16 +71,31 @@ static bool remember(struct match *m, const uint8_t spki[static HASH_SIZE],
 	return true;
 }
 
-void match_certificate(struct match *m, const uint8_t spki[static HASH_SIZE],
+/* The hash of its public key, or NULL: the object of a private key is that key,
+ * all else has it among its facts. */
+static const uint8_t *spki_of(const Ipc__Finding *f)
+{
+	const ProtobufCBinaryData *spki = &f->sha256;
+
+	if (f->kind != CW__KIND__KIND_PRIVATE_KEY)
+		spki = f->facts ? &f->facts->spki_sha256 : NULL;
+	return spki && spki->len == HASH_SIZE ? spki->data : NULL;
+}
+
+void match_certificate(struct match *m, const Ipc__Finding *f,
 		       const ProtobufCBinaryData *path)
 {
-	if (!remember(m, spki, path))
+	const uint8_t *spki = spki_of(f);
+
+	if (spki && !remember(m, spki, path))
 		m->full = true;
 }
 
 bool match_defer(struct match *m, const Ipc__Candidate *place,
 		 const Ipc__Finding *f)
 {
+	if (!spki_of(f))
+		return false;
 	if (waiting_add(&m->keys, &m->arena, place, f))
 		return true;
 	m->full = true;
@@ -126,12 +141,11 @@ static const char *nearest(struct match *m, const Ipc__Finding *f,
 			   const ProtobufCBinaryData *path,
 			   const ProtobufCBinaryData **ret)
 {
-	const struct match_known *known = NULL;
+	const uint8_t *spki = spki_of(f);
+	const struct match_known *known = spki ? find(m, spki) : NULL;
 	const char *none = m->full ? "unknown" : "none", *best = none;
 	unsigned int n = 0;
 
-	if (f->sha256.len == HASH_SIZE)
-		known = find(m, f->sha256.data);
 	for (const struct match_spot *s = known ? known->spots : NULL;
 	     s && n++ < SPOTS_MAX; s = s->next) {
 		const char *r = relation(path, &s->path);

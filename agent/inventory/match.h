@@ -22,13 +22,15 @@ struct match {
 void match_init(struct match *m);
 void match_free(struct match *m);
 
-/* Remembers where a certificate with this public key lies; above
- * LIMIT_MATCH_BYTES it is forgotten, and ${full} tells so. */
-void match_certificate(struct match *m, const uint8_t spki[static HASH_SIZE],
+/* Remembers where a certificate, X.509 or SSH, with its public key lies; above
+ * LIMIT_MATCH_BYTES it is forgotten, and ${full} tells so.  One whose public
+ * key is not known is passed over. */
+void match_certificate(struct match *m, const Ipc__Finding *f,
 		       const ProtobufCBinaryData *path);
 
-/* Keeps a private key until match_keys(): true; false where there is no room,
- * and the caller passes it on unmatched. */
+/* Keeps a private key, also one of SSH, until match_keys(): true; false where
+ * there is no room or its public key is not known, and the caller passes it on
+ * unmatched. */
 bool match_defer(struct match *m, const Ipc__Candidate *place,
 		 const Ipc__Finding *f);
 

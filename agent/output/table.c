@@ -151,8 +151,11 @@ static void count(struct table *t, const Cw__Location *l, const Cw__Facts *f)
 	t->weak_keys += has_weak_flag(l->flags, l->n_flags) ||
 			(f && has_weak_flag(f->flags, f->n_flags));
 	t->unserved += has_flag(l, "unserved");
-	t->lone_keys += strcmp(l->matches, "none") == 0;
-	t->open_keys += (has_flag(l, "group-readable") ||
+	/* a login needs no certificate; keys in a keystore stand beside it */
+	t->lone_keys += l->kind == CW__KIND__KIND_PRIVATE_KEY &&
+			strcmp(l->matches, "none") == 0;
+	t->open_keys += l->kind != CW__KIND__KIND_KEYSTORE &&
+			(has_flag(l, "group-readable") ||
 			 has_flag(l, "world-readable")) &&
 			!(l->protection && l->protection->encrypted);
 }

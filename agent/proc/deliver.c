@@ -55,12 +55,9 @@ static int pass_alone(struct deliver *d, const Ipc__Candidate *place,
 static int found_certificate(struct deliver *d, const Ipc__Candidate *place,
 			     const Ipc__Finding *f)
 {
-	const Cw__Facts *facts = f->facts;
-
-	if (facts && facts->spki_sha256.len == HASH_SIZE)
-		match_certificate(&d->match, facts->spki_sha256.data,
-				  &place->path);
-	if (join_file(&d->join, place, f))
+	match_certificate(&d->match, f, &place->path);
+	if (f->kind == CW__KIND__KIND_CERTIFICATE &&
+	    join_file(&d->join, place, f))
 		return 0;
 	return pass_alone(d, place, f, "");
 }
@@ -69,11 +66,12 @@ static int found_certificate(struct deliver *d, const Ipc__Candidate *place,
 int deliver_found(struct deliver *d, const Ipc__Candidate *place,
 		  const Ipc__Finding *f)
 {
-	if (f->kind == CW__KIND__KIND_CERTIFICATE)
+	if (f->kind == CW__KIND__KIND_CERTIFICATE ||
+	    f->kind == CW__KIND__KIND_SSH_CERTIFICATE)
 		return found_certificate(d, place, f);
-	if (f->kind != CW__KIND__KIND_PRIVATE_KEY)
+	if (!location_is_private_key(f))
 		return pass_alone(d, place, f, "");
-	if (f->sha256.len > 0 && match_defer(&d->match, place, f))
+	if (match_defer(&d->match, place, f))
 		return 0;
 	return pass_alone(d, place, f, "unknown");
 }

@@ -65,10 +65,41 @@ static void kubelet_kubeconfig_and_manifest(void **state)
 	assert_gaps("");
 }
 
+static void a_kubeconfig_names_files_from_its_own_folder(void **state)
+{
+	(void)state;
+	file("/home/ann/.kube/config",
+		"apiVersion: v1\n"
+		"clusters:\n"
+		"- cluster:\n"
+		"    certificate-authority: ../ca.crt\n"
+		"    server: https://10.0.0.1:6443\n"
+		"  name: one\n"
+		"users:\n"
+		"- name: ann\n"
+		"  user:\n"
+		"    client-certificate: pki/ann.crt\n"
+		"    client-key: /srv/ann.key\n");
+	file("/root/.kube/config",
+		"users:\n"
+		"- user:\n"
+		"    client-certificate: admin.crt\n");
+	find("kubeconfig");
+	assert_found(
+		"client-certificate /root/.kube/admin.crt "
+		"/root/.kube/config:3\n"
+		"ca /home/ann/.kube/../ca.crt /home/ann/.kube/config:4\n"
+		"client-certificate /home/ann/.kube/pki/ann.crt "
+		"/home/ann/.kube/config:10\n"
+		"key /srv/ann.key /home/ann/.kube/config:11\n");
+	assert_gaps("");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		finder_test(kubelet_kubeconfig_and_manifest),
+		finder_test(a_kubeconfig_names_files_from_its_own_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

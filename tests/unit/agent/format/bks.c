@@ -127,6 +127,32 @@ static void entries_of_both_versions_are_read(void **state)
 	}
 }
 
+static void a_key_that_libcrypto_lacks_is_named(void **state)
+{
+	const uint8_t *der = NULL;
+	size_t len = strange_key(&der);
+	struct collected c;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, KIB(64));
+	add_head(&b, 2, 1500);
+	add_entry(&b, 2, "strange", 0);
+	add_number(&b, 0, 1);
+	add_utf(&b, "PKCS#8");
+	add_utf(&b, "ECGOST3410-2012");
+	add_number(&b, len, 4);
+	buf_add(&b, der, len);
+	add_number(&b, 0, 1);
+	add_mac(&b, "changeit", 2, 1500);
+	collect(&c, &format_bks, b.data, b.len, "");
+	assert_yields(&c, "key strange gost2012_256 clear\n");
+	assert_int_equal(c.gaps, 0);
+	assert_true(c.holds_keys);
+	collect_free(&c);
+	buf_free(&b);
+}
+
 static void certificates_need_no_password(void **state)
 {
 	struct collected c;
@@ -197,6 +223,7 @@ static void uber_is_recognised_and_locked(void **state)
 	collect(&c, &format_uber, b.data, b.len, "");
 	assert_yields(&c, "gap 6 uber: 1 locked (PBEWithSHAAndTwofish-CBC, "
 		      "1500 iterations)");
+	assert_true(c.holds_keys);
 	collect_free(&c);
 	buf_free(&b);
 }
@@ -205,6 +232,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_of_both_versions_are_read),
+		cmocka_unit_test(a_key_that_libcrypto_lacks_is_named),
 		cmocka_unit_test(certificates_need_no_password),
 		cmocka_unit_test(every_truncation_ends_with_a_gap),
 		cmocka_unit_test(absurd_counts_and_lengths_are_a_gap),

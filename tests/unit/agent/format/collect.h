@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs one format over bytes and keeps what it yields as text, a line each:
- * "certificate ENTRY", "key ENTRY spki|none clear|encrypted", "gap KIND TEXT"
- * ... */
+ * "certificate ENTRY", "key ENTRY spki|none|ALGORITHM clear|encrypted", "gap
+ * KIND TEXT" ... */
 #ifndef CW_TESTS_UNIT_COLLECT_H
 #define CW_TESTS_UNIT_COLLECT_H
 
@@ -24,6 +24,8 @@ struct collected {
 	struct buf text;
 	unsigned int certificates;
 	unsigned int gaps;
+	uint64_t iterations;	/* of the last keystore */
+	bool holds_keys;	/* some keystore does, or may */
 	int result;
 };
 
@@ -66,10 +68,14 @@ static int collect_finding(void *arg, const Ipc__Finding *f)
 		break;
 	case CW__KIND__KIND_PRIVATE_KEY:
 		buf_addf(&c->text, "key %s %s %s\n", f->entry,
-			 f->sha256.len ? "spki" : "none",
+			 f->sha256.len ? "spki"
+			 : f->facts && *f->facts->key_alg ? f->facts->key_alg
+							  : "none",
 			 p && p->encrypted ? "encrypted" : "clear");
 		break;
 	case CW__KIND__KIND_KEYSTORE:
+		c->holds_keys |= f->holds_keys;
+		c->iterations = p->iterations;
 		buf_addf(&c->text, "store %s | %s | %s | opened by %s%s\n",
 			 f->format, f->facts->comment, p->scheme,
 			 *p->opened_by ? p->opened_by : "nothing",
@@ -143,6 +149,52 @@ static inline bool collect_has(struct collected *c, const char *text)
 static inline EVP_PKEY *made_key(void)
 {
 	return EVP_EC_gen("P-256");
+}
+
+/* PKCS#8 of a key of GOST R 34.10-2012, which libcrypto does not have. */
+static inline size_t strange_key(const uint8_t **ret)
+{
+	static const uint8_t der[] =
+		"\x30\x36\x02\x01\x00\x30\x0a\x06\x08\x2a\x85\x03\x07\x01\x01"
+		"\x01\x01\x04\x25\x04\x23not a secret, and of no curve here!";
+
+	*ret = der;
+	return sizeof(der) - 1;
+}
+
+/* Makes the INTEGER at ${at} 2^31; the lengths of all that is around it grow.
+ * DER, of which each header around has room in the length that it has. */
+static inline void grow_integer(struct buf *b, size_t at)
+{
+	static const uint8_t most[] = {2, 5, 0, 0x80, 0, 0, 0};
+	size_t old = 2u + b->data[at + 1], more = sizeof(most) - old;
+
+	for (size_t p = 0; p < at;) {
+		size_t header = 2, len = b->data[p + 1], last = p + 1;
+
+		if (len & 0x80) {
+			header += len & 0x7f;
+			len = 0;
+			while (++last < p + header)
+				len = len << 8 | b->data[last];
+			last--;
+		}
+		if (p + header + len <= at) {
+			p += header + len;
+			continue;
+		}
+		len += more;
+		b->data[last] = (uint8_t)len;
+		if (header > 3)
+			b->data[last - 1] = (uint8_t)(len >> 8);
+		p += header;
+	}
+	if (buf_reserve(b, more) < 0)
+		return;
+	memmove(b->data + at + sizeof(most), b->data + at + old,
+		b->len - at - old);
+	memcpy(b->data + at, most, sizeof(most));
+	b->len += more;
 }
 
 /* A new self-signed certificate; the caller frees it. */

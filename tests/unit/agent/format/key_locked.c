@@ -272,9 +272,30 @@ static void what_is_cut_is_none(void **state)
 	buf_free(&der);
 }
 
+/* RFC 7914 section 7: N is 2^31, r 8, p 1: 2 TiB of memory. */
+static void absurd_memory_of_scrypt_is_not_asked_for(void **state)
+{
+	static const uint8_t dear[] =
+		"\x30\x66\x30\x52\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05"
+		"\x0d\x30\x45\x30\x24\x06\x09\x2b\x06\x01\x04\x01\xda\x47"
+		"\x04\x0b\x30\x17\x04\x08saltsalt\x02\x05\x00\x80\x00\x00"
+		"\x00\x02\x01\x08\x02\x01\x01\x30\x1d\x06\x09\x60\x86\x48"
+		"\x01\x65\x03\x04\x01\x2a\x04\x10initialisation v\x04\x10"
+		"nothing is in it";
+	struct buf der;
+
+	(void)state;
+	buf_init(&der, KIB(1));
+	buf_add(&der, dear, sizeof(dear) - 1);
+	expect(&der, 0, "none PBES2 AES-256-CBC id-scrypt 2147483648 "
+	       "nothing\n");
+	buf_free(&der);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(absurd_memory_of_scrypt_is_not_asked_for),
 		cmocka_unit_test(a_well_known_password_opens_and_is_flagged),
 		cmocka_unit_test(the_empty_password_opens),
 		cmocka_unit_test(

@@ -193,6 +193,31 @@ static void keys_show_their_public_half(void **state)
 	EVP_PKEY_free(rsa);
 }
 
+/* The check value, with 2^31 rounds. */
+#define DEAR_CHECK \
+	"308185307106092A864886F70D01050D3064304506092A864886F70D01050C303804" \
+	"20C95A923DADB712CE26F98D29D648E22146B6DF59C40F4C28CDD7AFA39AA1439B02" \
+	"050080000000020120300A06082A864886F70D0209301B0609608648016503040" \
+	"12A040E0C29811A98741FAC1831CB28039004104B792DD37544724CD450AD96693B" \
+	"B0A2"
+
+static void an_absurd_iteration_count_is_not_tried(void **state)
+{
+	sqlite3 *db = open_database(4096);
+	struct collected c;
+
+	(void)state;
+	sqlite3_exec(db, "CREATE TABLE nssPrivate (id PRIMARY KEY, a0); CREATE "
+		     "TABLE metaData (id PRIMARY KEY, item1, item2); INSERT "
+		     "INTO metaData VALUES ('password', x'" SALT "', "
+		     "x'" DEAR_CHECK "')", NULL, NULL, NULL);
+	collect_database(&c, db, 0);
+	assert_yields(&c, "PBES2 AES-256-CBC PBKDF2 | opened by nothing");
+	assert_int_equal(c.iterations, (uint64_t)1 << 31);
+	collect_free(&c);
+	sqlite3_close(db);
+}
+
 /* The same of an older NSS: SHA-1 and 3DES. */
 #define OLD_SALT "2E1B1D96968D1D178E67E34270333CB58399CA02"
 #define OLD_CHECK \
@@ -268,6 +293,7 @@ int main(void)
 		cmocka_unit_test(certificates_need_no_password),
 		cmocka_unit_test(every_truncation_ends_with_a_gap),
 		cmocka_unit_test(keys_show_their_public_half),
+		cmocka_unit_test(an_absurd_iteration_count_is_not_tried),
 		cmocka_unit_test(the_check_of_older_versions_is_understood),
 		cmocka_unit_test(other_databases_are_left_to_others),
 		cmocka_unit_test(databases_of_certutil_are_read),

@@ -89,9 +89,15 @@ static void a_locked_store_says_so(void **state)
 	collect(&c, &format_pkcs12, b.data, b.len, "");
 	assert_int_equal(c.result, 0);
 	assert_int_equal(c.certificates, 0);
-	assert_yields(&c, "key n\xc3\xa4me none encrypted\n");
-	assert_yields(&c, "gap 6 pkcs12: 2 locked (PBES2 AES-256-CBC PBKDF2, "
-		      "77 iterations)");
+	assert_string_equal(
+		buf_str(&c.text),
+		"key n\xc3\xa4me none encrypted\n"
+		"store pkcs12 | certificates: 0, private keys: 1, locked: 2; "
+		"MAC: HMAC SHA256, 10 iterations; aliases: n\xc3\xa4me | PBES2 "
+		"AES-256-CBC PBKDF2 | opened by nothing\n"
+		"gap 6 pkcs12: 2 locked (PBES2 AES-256-CBC PBKDF2, 77 "
+		"iterations); read without a password: 0 certificates, 0 "
+		"keys\n");
 	collect_free(&c);
 	buf_free(&b);
 }
@@ -107,7 +113,9 @@ static void plain_certificates_need_no_password(void **state)
 	assert_int_equal(c.certificates, 2);
 	/* the key's public half is that of the certificate with its id */
 	assert_yields(&c, "key n\xc3\xa4me spki encrypted\n");
-	assert_yields(&c, "gap 6 pkcs12: 1 locked");
+	assert_yields(&c, "gap 6 pkcs12: 1 locked (PBES2 AES-256-CBC PBKDF2, "
+		      "10 iterations); read without a password: 2 "
+		      "certificates, 0 keys\n");
 	collect_free(&c);
 	buf_free(&b);
 }
@@ -244,6 +252,39 @@ static void add_pbmac1(struct buf *b, const char *password, uint32_t iter,
 	*b = out;
 }
 
+/* A key bag in clear: the key's own form is not looked at by who packs it. */
+static void a_key_that_libcrypto_lacks_is_named(void **state)
+{
+	const uint8_t *der = NULL;
+	size_t len = strange_key(&der);
+	PKCS8_PRIV_KEY_INFO *p8 =
+		d2i_PKCS8_PRIV_KEY_INFO(NULL, &der, (long)len);
+	STACK_OF(PKCS12_SAFEBAG) *bags = sk_PKCS12_SAFEBAG_new_null();
+	STACK_OF(PKCS7) *safes = sk_PKCS7_new_null();
+	PKCS12_SAFEBAG *bag = PKCS12_SAFEBAG_create0_p8inf(p8);
+	struct collected c;
+	uint8_t *out = NULL;
+	PKCS12 *p12 = NULL;
+	int n = 0;
+
+	(void)state;
+	PKCS12_add_friendlyname_utf8(bag, "strange", -1);
+	sk_PKCS12_SAFEBAG_push(bags, bag);
+	sk_PKCS7_push(safes, PKCS12_pack_p7data(bags));
+	p12 = PKCS12_add_safes(safes, 0);
+	n = i2d_PKCS12(p12, &out);
+	assert_true(n > 0);
+	collect(&c, &format_pkcs12, out, (size_t)n, "");
+	assert_yields(&c, "key strange gost2012_256 clear\n");
+	assert_int_equal(c.gaps, 0);
+	assert_true(c.holds_keys);
+	collect_free(&c);
+	OPENSSL_free(out);
+	PKCS12_free(p12);
+	sk_PKCS7_pop_free(safes, PKCS7_free);
+	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+}
+
 static void pbmac1_is_verified(void **state)
 {
 	struct collected c;
@@ -282,6 +323,41 @@ static void absurd_iteration_counts_are_not_tried(void **state)
 		collect_free(&c);
 		buf_free(&b);
 	}
+}
+
+/* The only INTEGER 12345 of a store becomes 2^31. */
+static void with_absurd_count(int key_nid, int cert_nid, int iter, int mac_iter,
+			      const char *expected)
+{
+	struct collected c;
+	struct buf b;
+	uint8_t *at = NULL;
+
+	make_store(&b, "changeit", key_nid, cert_nid, iter, mac_iter);
+	at = memmem(b.data, b.len, "\x02\x02\x30\x39", 4);
+	assert_non_null(at);
+	grow_integer(&b, (size_t)(at - b.data));
+	collect(&c, &format_pkcs12, b.data, b.len, "");
+	assert_int_equal(c.result, 0);
+	assert_yields(&c, expected);
+	collect_free(&c);
+	buf_free(&b);
+}
+
+static void two_to_the_31_rounds_are_not_done_anywhere(void **state)
+{
+	(void)state;
+	with_absurd_count(NID_aes_256_cbc, -1, 12345, -1,
+			  "gap 6 n\xc3\xa4me: iteration count 2147483648 is "
+			  "beyond the budget of ");
+	with_absurd_count(-1, NID_aes_256_cbc, 12345, -1,
+			  "gap 6 encrypted part: iteration count 2147483648 is "
+			  "beyond the budget of ");
+	with_absurd_count(-1, -1, 10, 12345,
+			  "gap 6 MAC: iteration count 2147483648 is beyond the "
+			  "budget of ");
+	with_absurd_count(NID_pbe_WithSHA1And3_Key_TripleDES_CBC, -1, 12345,
+			  -1, "iteration count 2147483648 is beyond the ");
 }
 
 static void every_truncation_ends_with_a_gap(void **state)
@@ -326,8 +402,10 @@ int main(void)
 		cmocka_unit_test(no_password_is_told_apart),
 		cmocka_unit_test(stores_without_mac_are_opened),
 		cmocka_unit_test(old_ciphers_are_opened_or_named),
+		cmocka_unit_test(a_key_that_libcrypto_lacks_is_named),
 		cmocka_unit_test(pbmac1_is_verified),
 		cmocka_unit_test(absurd_iteration_counts_are_not_tried),
+		cmocka_unit_test(two_to_the_31_rounds_are_not_done_anywhere),
 		cmocka_unit_test(every_truncation_ends_with_a_gap),
 		cmocka_unit_test(absurd_lengths_are_a_gap),
 	};

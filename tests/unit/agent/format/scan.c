@@ -148,6 +148,7 @@ static void a_key_database_is_locked_and_others_are_none(void **state)
 	(void)state;
 	collect(&c, &format_nss_dbm, keys, sizeof(keys) - 1, "");
 	assert_yields(&c, "gap 6 nss-dbm: 1 locked (NSS key3.db)");
+	assert_true(c.holds_keys);
 	collect_free(&c);
 	collect(&c, &format_nss_dbm, other, sizeof(other) - 1, "");
 	assert_int_equal(c.result, -EBADMSG);
@@ -180,6 +181,7 @@ static void the_store_in_a_wallet_is_read(void **state)
 	collect_free(&c);
 	collect(&c, &format_wallet, b.data, b.len - 9, "");
 	assert_yields(&c, "gap 6 wallet: 1 locked (Oracle auto-login)");
+	assert_true(c.holds_keys);
 	collect_free(&c);
 	buf_free(&b);
 	OPENSSL_free(der);

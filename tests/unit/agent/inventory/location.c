@@ -58,6 +58,26 @@ static void only_the_private_half_of_an_ssh_key_is_flagged(void **state)
 	assert_false(has("world-readable"));
 }
 
+static void a_keystore_with_keys_that_others_may_read_is_flagged(void **state)
+{
+	static const struct owners nobody;
+	Ipc__Candidate place = IPC__CANDIDATE__INIT;
+	Ipc__Finding f = IPC__FINDING__INIT;
+
+	(void)state;
+	place.mode = 0644;
+	f.kind = CW__KIND__KIND_KEYSTORE;
+	f.holds_keys = true;
+	location_compose(&location, &place, &f, &nobody);
+	assert_true(has("group-readable") && has("world-readable"));
+	place.mode = 0600;
+	location_compose(&location, &place, &f, &nobody);
+	assert_int_equal(location.message.n_flags, 0);
+	/* a trust store */
+	compose(CW__KIND__KIND_KEYSTORE, 0644, NULL);
+	assert_int_equal(location.message.n_flags, 0);
+}
+
 static void an_owner_without_a_name_is_a_number(void **state)
 {
 	(void)state;
@@ -89,6 +109,8 @@ int main(void)
 		cmocka_unit_test(a_private_key_that_others_may_read_is_flagged),
 		cmocka_unit_test(
 			only_the_private_half_of_an_ssh_key_is_flagged),
+		cmocka_unit_test(
+			a_keystore_with_keys_that_others_may_read_is_flagged),
 		cmocka_unit_test(an_owner_without_a_name_is_a_number),
 		cmocka_unit_test(
 			more_flags_than_there_is_room_for_are_left_out),

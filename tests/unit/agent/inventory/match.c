@@ -16,12 +16,23 @@ static ProtobufCBinaryData bytes(const char *text)
 				     (uint8_t *)(uintptr_t)text};
 }
 
-static void certificate(uint8_t n, const char *path)
+static void certificate_of(Cw__Kind kind, uint8_t n, const char *path)
 {
 	ProtobufCBinaryData p = bytes(path);
+	Ipc__Finding f = IPC__FINDING__INIT;
+	Cw__Facts facts = CW__FACTS__INIT;
 	uint8_t spki[HASH_SIZE] = {n};
 
-	match_certificate(&match, spki, &p);
+	f.kind = kind;
+	f.facts = &facts;
+	if (n > 0)
+		facts.spki_sha256 = (ProtobufCBinaryData){HASH_SIZE, spki};
+	match_certificate(&match, &f, &p);
+}
+
+static void certificate(uint8_t n, const char *path)
+{
+	certificate_of(CW__KIND__KIND_CERTIFICATE, n, path);
 }
 
 static bool key(uint8_t n, const char *path)
@@ -31,7 +42,24 @@ static bool key(uint8_t n, const char *path)
 	uint8_t spki[HASH_SIZE] = {n};
 
 	place.path = bytes(path);
+	f.kind = CW__KIND__KIND_PRIVATE_KEY;
 	f.sha256 = (ProtobufCBinaryData){HASH_SIZE, spki};
+	return match_defer(&match, &place, &f);
+}
+
+/* 0: of an algorithm whose public key has no SubjectPublicKeyInfo */
+static bool ssh_key(uint8_t n, const char *path)
+{
+	Ipc__Candidate place = IPC__CANDIDATE__INIT;
+	Ipc__Finding f = IPC__FINDING__INIT;
+	Cw__Facts facts = CW__FACTS__INIT;
+	uint8_t spki[HASH_SIZE] = {n};
+
+	place.path = bytes(path);
+	f.kind = CW__KIND__KIND_SSH_KEY;
+	f.facts = &facts;
+	if (n > 0)
+		facts.spki_sha256 = (ProtobufCBinaryData){HASH_SIZE, spki};
 	return match_defer(&match, &place, &f);
 }
 
@@ -100,6 +128,29 @@ static void the_order_of_finding_does_not_matter(void **state)
 	}
 }
 
+static void ssh_keys_belong_to_certificates_of_both_kinds(void **state)
+{
+	(void)state;
+	assert_true(ssh_key(1, "/home/a/.ssh/id"));
+	assert_true(ssh_key(2, "/etc/ssh/host"));
+	assert_true(ssh_key(3, "/etc/ssh/other"));
+	assert_false(ssh_key(0, "/etc/ssh/unknown"));
+	assert_true(key(1, "/home/a/.ssh/id.pem"));
+	certificate_of(CW__KIND__KIND_SSH_CERTIFICATE, 1,
+		       "/home/a/.ssh/id-cert.pub");
+	certificate_of(CW__KIND__KIND_SSH_CERTIFICATE, 0, "/etc/ssh/odd");
+	certificate(2, "/etc/ssl/certs/host.pem");
+	assert_false(match.full);
+	assert_int_equal(match_keys(&match, take, NULL), 0);
+	assert_string_equal(buf_str(&seen),
+			    "/home/a/.ssh/id neighbour "
+			    "/home/a/.ssh/id-cert.pub\n"
+			    "/etc/ssh/host elsewhere /etc/ssl/certs/host.pem\n"
+			    "/etc/ssh/other none \n"
+			    "/home/a/.ssh/id.pem neighbour "
+			    "/home/a/.ssh/id-cert.pub\n");
+}
+
 static void memory_is_bounded(void **state)
 {
 	char path[64];
@@ -145,6 +196,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(the_nearest_certificate_is_named),
 		T(the_order_of_finding_does_not_matter),
+		T(ssh_keys_belong_to_certificates_of_both_kinds),
 		T(memory_is_bounded),
 		T(a_key_is_unknown_where_a_certificate_was_forgotten),
 	};

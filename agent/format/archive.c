@@ -25,7 +25,9 @@ struct archive_job {
 	struct emit *e;
 	uint64_t in;		/* bytes read from the file */
 	uint64_t out;		/* bytes that came out, at every level */
+	uint64_t most_out;
 	unsigned int entries;
+	unsigned int most_entries;
 	bool found;		/* something was emitted, or a gap */
 	bool stopped;		/* a limit of the whole was reached */
 	uint8_t scratch[BLOCK];
@@ -87,9 +89,17 @@ static int stop(struct level *l, const char *why)
 
 static bool is_too_much(const struct archive_job *j)
 {
-	return j->out > LIMIT_ARCHIVE_BYTES ||
+	return j->out > j->most_out ||
 	       (j->out > LIMIT_ARCHIVE_FREE &&
 		j->out / LIMIT_ARCHIVE_RATIO > j->in);
+}
+
+static int stop_too_much(struct level *l)
+{
+	return stop(l, l->job->out > l->job->most_out
+			       ? "more comes out of it than is read of an "
+				 "archive"
+			       : "gives far more than goes in");
 }
 
 /* Reads ${len} bytes of the entry, fewer only at its end; -EBADMSG where it is
@@ -119,7 +129,7 @@ static ssize_t read_entry(struct level *l, uint8_t *to, size_t len)
 static int entry_failed(struct level *l, int error)
 {
 	if (error == -EFBIG)
-		return stop(l, "gives far more than goes in");
+		return stop_too_much(l);
 	return gap(l, CW__GAP_KIND__GAP_MALFORMED, "an entry that is damaged");
 }
 
@@ -374,10 +384,10 @@ static int walk_level(struct level *l)
 		if (h == LIBARCHIVE_EOF)
 			break;
 		if (is_too_much(l->job))
-			return stop(l, "gives far more than goes in");
+			return stop_too_much(l);
 		if (h != LIBARCHIVE_OK && h != LIBARCHIVE_WARN)
 			return -EBADMSG;
-		if (++l->job->entries > LIMIT_ARCHIVE_ENTRIES)
+		if (++l->job->entries > l->job->most_entries)
 			return stop(l, "more entries than an archive may have");
 		r = take_entry(l, entry);
 		last = format_of(l) == LIBARCHIVE_RAW;
@@ -388,6 +398,23 @@ static int walk_level(struct level *l)
 			"the archive has entries that need a password");
 	}
 	return r;
+}
+
+static struct archive_job *new_job(const struct libarchive *lib,
+				   struct emit *e)
+{
+	const struct format_settings *own = format_settings();
+	struct archive_job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return NULL;
+	job->lib = lib;
+	job->e = e;
+	job->most_entries = own->archive_entries ? own->archive_entries
+						 : LIMIT_ARCHIVE_ENTRIES;
+	job->most_out = own->archive_bytes ? own->archive_bytes
+					   : LIMIT_ARCHIVE_BYTES;
+	return job;
 }
 
 static int archive_parse(const struct source *s, struct emit *e)
@@ -404,14 +431,12 @@ static int archive_parse(const struct source *s, struct emit *e)
 		return emit_gap(e, CW__GAP_KIND__GAP_UNSUPPORTED,
 				"an archive; libarchive is not installed");
 	top = calloc(1, sizeof(*top));
-	job = calloc(1, sizeof(*job));
+	job = new_job(lib, e);
 	if (!top || !job) {
 		free(top);
 		free(job);
 		return -ENOMEM;
 	}
-	job->lib = lib;
-	job->e = e;
 	top->job = job;
 	top->s = s;
 	r = open_level(top, m->filter);

@@ -9,6 +9,7 @@
 #include "agent/format/key.h"
 #include "agent/format/key_locked.h"
 #include "agent/format/scan.h"
+#include "lib/der.h"
 #include "lib/limits.h"
 #include "lib/x509.h"
 
@@ -92,6 +93,22 @@ static int take(struct emit *e, const char *entry, const uint8_t *der,
 	return r;
 }
 
+#define LEVELS 3	/* of SEQUENCEs that are looked into */
+
+/* Is it DER, one element after the other, and so what its SEQUENCEs hold? */
+static bool is_whole(struct der d, unsigned int level)
+{
+	struct der_element e;
+
+	while (d.len > 0) {
+		if (der_next(&d, &e) < 0 ||
+		    (e.tag == DER_SEQUENCE && level < LEVELS &&
+		     !is_whole(e.body, level + 1)))
+			return false;
+	}
+	return true;
+}
+
 /* Does the name, or the beginning of the content, claim a certificate?  Then
  * saying nothing would be a false clean.  Much else that is ${whole} is named
  * ".der": parameters, responses, messages. */
@@ -116,6 +133,24 @@ static int take_carried(struct emit *e, const uint8_t *data, size_t len)
 	r = scan_certificates(e, &store, data, len, 0, NULL);
 	keystore_free(&store);
 	return r == 0 && e->count == before ? -EBADMSG : r;
+}
+
+/* None of these objects.  ${len}: of an element that is all there; else 0. */
+static int take_other(const struct source *s, struct emit *e,
+		      const uint8_t *data, size_t len, const char *wrong)
+{
+	bool whole = false;
+
+	if (len > 0) {
+		int r = take_carried(e, data, len);
+
+		if (r != -EBADMSG)
+			return r;
+		whole = is_whole((struct der){data, len}, 0);
+	}
+	return claims(s, whole) ? emit_gap(e, CW__GAP_KIND__GAP_MALFORMED,
+					   "%s", wrong)
+				: -EBADMSG;
 }
 
 static int take_all(const struct source *s, struct emit *e,
@@ -144,14 +179,8 @@ static int take_all(const struct source *s, struct emit *e,
 	/* what follows a whole object is noise that readers ignore */
 	if (at > 0)
 		return 0;
-	if (r == -EBADMSG) {
-		r = take_carried(e, data, x509_der_length(data, len));
-		if (r != -EBADMSG)
-			return r;
-	}
-	if (!claims(s, r == -EBADMSG))
-		return -EBADMSG;
-	return emit_gap(e, CW__GAP_KIND__GAP_MALFORMED, "%s", wrong);
+	return take_other(s, e, data, r == -EBADMSG ? x509_der_length(data, len)
+						    : 0, wrong);
 }
 
 static int der_parse(const struct source *s, struct emit *e)

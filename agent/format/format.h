@@ -22,6 +22,9 @@ struct format_settings {
 	bool archives;	/* look into archives and compressed files */
 	bool deep;	/* search also what is no text, such as programs */
 	const struct debian_keys *weak_keys;	/* or NULL; borrowed */
+	/* 0: LIMIT_ARCHIVE_ENTRIES, LIMIT_ARCHIVE_BYTES; tests have less */
+	unsigned int archive_entries;
+	uint64_t archive_bytes;
 };
 
 struct format {

@@ -183,15 +183,19 @@ bsdtar -C "$T/root" -cJf "$tree/app.tar.xz" etc
 bsdtar -C "$T/root" --zstd -cf "$tree/app.tar.zst" etc
 # bombs: a text without end, and archives in archives
 yes text | head -c 300000000 | gzip -9 >"$tree/long.gz"
+truncate -s 100M "$T/zeros"
+tar -C "$T" -czf "$tree/zeros.tar.gz" zeros
 cp "$cert" "$T/0.zip"
 for i in {1..10}; do
 	bsdtar -C "$T" --format zip -cf "$T/$i.zip" "$((i - 1)).zip"
 done
 cp "$T/10.zip" "$tree/nested.zip"
 
-gap() {	# gap FILE: something about it is said to be missing
-	tail -n 1 "$T/out.jsonl" | jq -e --arg p "$tree/$1" \
-		'any(.gaps[]; .path | startswith($p))' >/dev/null
+gap() {	# gap FILE KIND REGEX: its only gap is of that kind, for that reason
+	tail -n 1 "$T/out.jsonl" | jq -e --arg p "$tree/$1" --arg k "$2" \
+		--arg r "$3" '[.gaps[] | select(.path == $p)] | length == 1 and
+		(.[0].gap == $k) and (.[0].reason | test($r))' >/dev/null ||
+		{ tail -n 1 "$T/out.jsonl" | jq -c .gaps; return 1; }
 }
 scan "$tree"
 check "archives are left alone by default" is 0 sh -c \
@@ -208,8 +212,12 @@ check "docker save: in an archive in the layer" \
 check "an OCI image in a file" entry image.oci.tar "$blob.*etc/ssl/server.pem"
 check "an OCI image in a folder" \
 	entry "layout/blobs/sha256/$blob" 'etc/ssl/server.pem'
-check "a bomb is a gap" gap long.gz
-check "archives without end are a gap" gap nested.zip
+check "a text that is too long to be held is a gap" gap long.gz too-large \
+	'^long: an entry above the limit$'
+check "a bomb is a gap" gap zeros.tar.gz too-large \
+	'^zeros: gives far more than goes in$'
+check "archives without end are a gap" gap nested.zip too-large \
+	'^9\.zip/8\.zip/.*: archives nested too deep$'
 check "and the scan is complete" sh -c \
 	"tail -n 1 '$T/out.jsonl' | jq -e .complete"
 

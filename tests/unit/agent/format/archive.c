@@ -163,6 +163,47 @@ static void a_bomb_is_left_alone(void **state)
 	collect_free(&c);
 }
 
+static void what_an_archive_may_give_is_limited(void **state)
+{
+	struct collected c;
+
+	(void)state;
+	if (!is_ready("tar"))
+		skip();
+	format_configure(&(struct format_settings){.archives = true,
+						   .archive_entries = 5});
+	parse(&c, "cp -r x y && cp -r x z && tar cf out x y z && rm -r y z");
+	assert_string_equal(buf_str(&c.text),
+			    "certificate x/cert.pem/1\n"
+			    "certificate y/cert.pem/1\n"
+			    "gap 4 z/: more entries than an archive "
+			    "may have\n");
+	collect_free(&c);
+	format_configure(&(struct format_settings){.archives = true,
+						   .archive_bytes = 100});
+	parse(&c, "tar cf out x");
+	assert_string_equal(buf_str(&c.text),
+			    "gap 4 x/cert.pem: more comes out of it than is "
+			    "read of an archive\n");
+	collect_free(&c);
+	format_configure(&(struct format_settings){.archives = true});
+}
+
+static void an_entry_above_its_limit_is_a_gap(void **state)
+{
+	struct collected c;
+
+	(void)state;
+	if (!is_ready("gzip"))
+		skip();
+	parse(&c, "(cat x/cert.pem; head -c 17000000 /dev/zero | tr '\\0' a) "
+		  ">long && tar cf - long x | gzip >out; rm long");
+	assert_string_equal(buf_str(&c.text),
+			    "gap 4 long: an entry above the limit\n"
+			    "certificate x/cert.pem/1\n");
+	collect_free(&c);
+}
+
 static void damage_is_reported(void **state)
 {
 	struct collected c;
@@ -201,6 +242,8 @@ int main(void)
 		cmocka_unit_test(zip_is_read),
 		cmocka_unit_test(depth_is_limited),
 		cmocka_unit_test(a_bomb_is_left_alone),
+		cmocka_unit_test(what_an_archive_may_give_is_limited),
+		cmocka_unit_test(an_entry_above_its_limit_is_a_gap),
 		cmocka_unit_test(damage_is_reported),
 		cmocka_unit_test(archives_are_no_business_unless_asked_for),
 	};

@@ -96,7 +96,8 @@ static void certificates_within_other_der_are_found(void **state)
 
 static void der_that_holds_nothing_is_a_gap_only_if_it_claims(void **state)
 {
-	uint8_t der[300] = {0x30, 0x82, 0x01, 0x28, 0x02, 0x01, 0x05};
+	uint8_t der[300] = {0x30, 0x82, 0x01, 0x28, 0x02, 0x01, 0x05,
+			    0x04, 0x82, 0x01, 0x21};
 	struct collected c;
 
 	(void)state;
@@ -111,6 +112,14 @@ static void der_that_holds_nothing_is_a_gap_only_if_it_claims(void **state)
 	collect_free(&c);
 	collect(&c, &format_der, der, sizeof(der) - 1, "cut.der");
 	assert_yields(&c, "DER is cut short");
+	collect_free(&c);
+	/* as a bit that fell over leaves it */
+	der[10] ^= 1;
+	collect(&c, &format_der, der, sizeof(der), "broken.der");
+	assert_yields(&c, "neither certificate, CRL, CSR nor key");
+	collect_free(&c);
+	collect(&c, &format_der, der, sizeof(der), "broken");
+	assert_int_equal(c.result, -EBADMSG);
 	collect_free(&c);
 }
 

@@ -80,6 +80,8 @@ static void add_facts(struct json *j, Cw__Kind kind, const Cw__Facts *f)
 	json_list(j, "emails", f->emails, f->n_emails);
 	json_list(j, "uris", f->uris, f->n_uris);
 	if (kind == CW__KIND__KIND_CERTIFICATE) {
+		json_bool(j, "has_basic_constraints",
+			  f->has_basic_constraints);
 		json_bool(j, "is_ca", f->is_ca);
 		json_bool(j, "self_signed", f->self_signed);
 	}

@@ -12,18 +12,15 @@
 #include "collector-stub/cmd/ports.h"
 #include "collector-stub/cmd/session.h"
 #include "collector-stub/http/metrics.h"
-#include "collector-stub/store/retain.h"
+#include "collector-stub/store/tend.h"
 #include "lib/args.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/notify.h"
 
-/* how often the age of the collector's own certificate is looked at, and what
- * is too old is removed */
+/* how often the age of the collector's own certificate is looked at */
 #define CERTIFICATE_CHECK 3600
-/* the longest silence of a host that is noted afterwards */
-#define SILENCE_NOTED (14 * STORE_SILENT)
 /* how often it is seen that a certificate's file was replaced */
 #define CHANGE_CHECK 2
 
@@ -41,7 +38,6 @@ struct serve {
 	struct metrics *metrics;	/* or NULL */
 	struct event *term, *interrupt, *hup, *timer, *watch;
 	struct stamp own, client_ca;	/* as they were read */
-	uint8_t cursor[HASH_SIZE];	/* of retain_all() */
 };
 
 static void notify(const char *state)
@@ -153,44 +149,6 @@ static void on_hup(evutil_socket_t sig, short events, void *arg)
 		log_info("certificates were read again");
 }
 
-static int note_silent(struct store *s, int64_t now)
-{
-	int r = s->driver->begin(s);
-
-	if (r == 0)
-		r = s->driver->events->silent(s, now, SILENCE_NOTED);
-	if (r == 0)
-		r = s->driver->commit(s);
-	if (r < 0)
-		s->driver->rollback(s);
-	return r;
-}
-
-/* Notes who has fallen silent, removes what is too old. */
-static void tend_history(struct serve *serve)
-{
-	int64_t kept = serve->session->config.retention, now = clock_now();
-	struct store *s = NULL;
-	int64_t removed = 0;
-	int r = session_second(serve->session, &s);
-
-	if (r == 0) {
-		r = note_silent(s, now);
-		if (r == 0 && kept > 0)
-			r = retain_all(s, now - kept, serve->cursor, &removed);
-		if (r < 0)
-			log_warn("database: silent hosts were not noted, or "
-				 "not all that is older than retention was "
-				 "removed: %s", s->error);
-		if (removed > 0)
-			log_info("%lld orders, tokens, events, certificates "
-				 "that nobody has, and places of revoked hosts "
-				 "were older than retention and were removed",
-				 (long long)removed);
-	}
-	store_close(s);
-}
-
 static void on_timer(evutil_socket_t none, short events, void *arg)
 {
 	struct serve *s = arg;
@@ -200,7 +158,6 @@ static void on_timer(evutil_socket_t none, short events, void *arg)
 		server_reload(&s->server);
 		are_replaced(s);
 	}
-	tend_history(s);
 }
 
 static int listen_to_signals(struct serve *s)
@@ -335,9 +292,25 @@ static struct alerter *watch_alerts(const struct session *session)
 	return a;
 }
 
+/* So where the history is not tended. */
+static struct tender *tend_history(const struct session *session)
+{
+	struct tender *t = NULL;
+	char url[SESSION_URL];
+	int r = session_url(&session->config, url);
+
+	if (r == 0)
+		r = tend_start(url, session->config.retention, &t);
+	if (r < 0)
+		log_error("nobody is noted as silent, and nothing that is too "
+			  "old is removed: %s", strerror(-r));
+	return t;
+}
+
 static int serve(struct session *session, const struct ca *ca)
 {
 	struct alerter *alerter = NULL;
+	struct tender *tender = NULL;
 	struct serve s = { .session = session };
 	struct server_stores stores = { .n_writers = 0 };
 	int r = -ENOMEM;
@@ -359,10 +332,11 @@ static int serve(struct session *session, const struct ca *ca)
 		if (r == 0) {
 			are_replaced(&s);
 			announce(&s);
-			tend_history(&s);
+			tender = tend_history(session);
 			alerter = watch_alerts(session);
 			event_base_dispatch(s.base);
 			alerter_stop(alerter);
+			tend_stop(tender);
 		}
 		metrics_stop(s.metrics);
 		server_stop(&s.server);

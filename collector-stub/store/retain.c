@@ -5,10 +5,9 @@
 #include <string.h>
 
 #include "collector-stub/store/sql.h"
+#include "lib/clock.h"
 
 /* rows that are removed at a time, and how often in a row */
-#define EVENT_ROUND 10000
-#define EVENT_ROUNDS 5
 #define ROUND 1000
 #define ROUNDS 100
 
@@ -163,58 +162,84 @@ int retain_prune_objects(struct store *base, int64_t before, int64_t most,
 typedef int prune_fn(struct store *s, int64_t before, int64_t most,
 		     int64_t *ret_removed);
 
-static int in_rounds(struct store *s, prune_fn *prune, int64_t before,
-		     int64_t most, int rounds, int64_t *removed)
+/* Rounds of all kinds. */
+struct rounds {
+	struct store *store;
+	int64_t before;
+	retain_pause_fn *pause;
+	void *arg;
+	bool stopped;
+	int64_t removed;
+};
+
+/* What a round has done: true for another one. */
+static bool go_on(struct rounds *w, int r, int64_t removed, int64_t start)
 {
+	if (r < 0)
+		return false;
+	w->removed += removed;
+	w->stopped = !w->pause(w->arg, clock_steady_ms() - start);
+	return !w->stopped;
+}
+
+static int in_rounds(struct rounds *w, prune_fn *prune, int64_t most,
+		     int rounds)
+{
+	struct store *s = w->store;
 	int64_t n = most;
 	int r = 0;
 
-	for (int i = 0; r == 0 && n == most && i < rounds; i++) {
+	for (int i = 0; !w->stopped && n == most && i < rounds; i++) {
+		int64_t start = clock_steady_ms();
+
 		n = 0;
 		r = s->driver->begin(s);
 		if (r == 0)
-			r = end(s, prune(s, before, most, &n));
-		if (r == 0)
-			*removed += n;
-	}
-	return r;
-}
-
-static int all_objects(struct store *s, int64_t before, uint8_t *cursor,
-		       int64_t *removed)
-{
-	static const uint8_t begin[HASH_SIZE];
-	int r = 0;
-
-	for (int i = 0; r == 0 && i < ROUNDS; i++) {
-		int64_t n = 0;
-
-		r = retain_prune_objects(s, before, ROUND, cursor, &n);
-		if (r == 0)
-			*removed += n;
-		if (r == 0 && memcmp(cursor, begin, HASH_SIZE) == 0)
+			r = end(s, prune(s, w->before, most, &n));
+		if (!go_on(w, r, n, start))
 			break;
 	}
 	return r;
 }
 
-int retain_all(struct store *s, int64_t before,
-	       uint8_t cursor[static HASH_SIZE], int64_t *ret_removed)
+static int all_objects(struct rounds *w, uint8_t *cursor)
 {
-	int64_t n = 0;
-	int r = s->driver->begin(s);
+	static const uint8_t begin[HASH_SIZE];
+	int r = 0;
 
-	*ret_removed = 0;
+	for (int i = 0; !w->stopped && i < ROUNDS; i++) {
+		int64_t start = clock_steady_ms(), n = 0;
+
+		r = retain_prune_objects(w->store, w->before, ROUND, cursor,
+					 &n);
+		if (!go_on(w, r, n, start) ||
+		    memcmp(cursor, begin, HASH_SIZE) == 0)
+			break;
+	}
+	return r;
+}
+
+static int prune_orders(struct store *s, int64_t before, int64_t most,
+			int64_t *ret_removed)
+{
+	(void)most;
+	return retain_prune(s, before, ret_removed);
+}
+
+int retain_all(struct store *s, int64_t before,
+	       uint8_t cursor[static HASH_SIZE], retain_pause_fn *pause,
+	       void *arg, int64_t *ret_removed)
+{
+	struct rounds w = { .store = s, .before = before, .pause = pause,
+			    .arg = arg };
+	int r = in_rounds(&w, prune_orders, ROUND, 1);
+
 	if (r == 0)
-		r = end(s, retain_prune(s, before, &n));
-	*ret_removed += n;
+		r = in_rounds(&w, retain_prune_events, ROUND, ROUNDS);
 	if (r == 0)
-		r = in_rounds(s, retain_prune_events, before, EVENT_ROUND,
-			      EVENT_ROUNDS, ret_removed);
+		r = in_rounds(&w, retain_prune_revoked, ROUND, ROUNDS);
 	if (r == 0)
-		r = in_rounds(s, retain_prune_revoked, before, ROUND, ROUNDS,
-			      ret_removed);
-	if (r == 0)
-		r = all_objects(s, before, cursor, ret_removed);
+		r = all_objects(&w, cursor);
+	*ret_removed = w.removed;
 	return r == -EBUSY ? 0 : r;
 }

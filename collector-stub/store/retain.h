@@ -32,10 +32,14 @@ int retain_prune_objects(struct store *s, int64_t before, int64_t most,
 			 uint8_t cursor[static HASH_SIZE],
 			 int64_t *ret_removed);
 
+/* Called after a round that took ${ms}; false: to go no further. */
+typedef bool retain_pause_fn(void *arg, int64_t ms);
+
 /* All of these, in rounds, so that reports are not held up; what is left, or
  * was -EBUSY, is for the next time.  ${cursor} as above; *ret_removed is the
  * sum, also where it fails. */
 int retain_all(struct store *s, int64_t before,
-	       uint8_t cursor[static HASH_SIZE], int64_t *ret_removed);
+	       uint8_t cursor[static HASH_SIZE], retain_pause_fn *pause,
+	       void *arg, int64_t *ret_removed);
 
 #endif

@@ -191,6 +191,52 @@ static void with_a_user_go_sessions_and_tokens(void **state)
 	assert_int_equal(u->access_get(s, t.sha256, &got_t), -ENOENT);
 }
 
+static void a_link_is_taken_once_and_in_time(void **state)
+{
+	struct store_link a = { .created = 10, .expires = 100 };
+	struct store_link b = a;
+
+	(void)state;
+	memset(a.sha256, 1, HASH_SIZE);
+	memset(b.sha256, 2, HASH_SIZE);
+	assert_int_equal(u->link_add(s, &a), 0);
+	assert_int_equal(u->link_add(s, &b), 0);
+	assert_int_equal(u->link_take(s, b.sha256, 100), -ENOENT);
+	assert_int_equal(u->link_take(s, a.sha256, 99), 0);
+	assert_int_equal(u->link_take(s, a.sha256, 99), -ENOENT);
+	/* what came late was not used up by that */
+	assert_int_equal(u->link_take(s, b.sha256, 99), 0);
+}
+
+static int note_title(void *arg, const struct store_saved *f)
+{
+	char *at = arg;
+
+	snprintf(at + strlen(at), 8, "%s=%s ", f->title, f->filter);
+	return 0;
+}
+
+static void saved_filters_are_replaced_by_title(void **state)
+{
+	struct store_saved f = { .owner = "anna", .list = "hosts",
+		.title = "b", .filter = "x" };
+	char got[64] = "";
+
+	(void)state;
+	assert_int_equal(u->saved_put(s, &f), 0);
+	f.filter = "y";
+	assert_int_equal(u->saved_put(s, &f), 0);
+	f.title = "a";
+	assert_int_equal(u->saved_put(s, &f), 0);
+	assert_int_equal(u->saved_list(s, "anna", note_title, got), 0);
+	assert_string_equal(got, "a=y b=y ");
+	assert_int_equal(u->saved_remove(s, &f), 0);
+	assert_int_equal(u->saved_remove(s, &f), -ENOENT);
+	got[0] = '\0';
+	assert_int_equal(u->saved_list(s, "ben", note_title, got), 0);
+	assert_string_equal(got, "");
+}
+
 static int number(void *arg, const struct store_audit *a)
 {
 	int64_t *at = arg;
@@ -221,6 +267,8 @@ int main(void)
 		CASE(sessions_end_by_hand_by_user_and_by_age),
 		CASE(tokens_belong_to_their_owner),
 		CASE(with_a_user_go_sessions_and_tokens),
+		CASE(a_link_is_taken_once_and_in_time),
+		CASE(saved_filters_are_replaced_by_title),
 		CASE(the_audit_log_is_read_backwards),
 	};
 

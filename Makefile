@@ -248,7 +248,7 @@ $(B)/bench/store: $(B)/obj/tests/bench/store.o $(B)/collector.a $(B)/lib.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(COLLECTOR_LDLIBS)
 
-$(B)/bench/bare: $(B)/obj/tests/bench/bare.o $(B)/lib.a
+$(B)/bench/bare: $(B)/obj/tests/bench/bare.o $(B)/collector.a $(B)/lib.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(COLLECTOR_LDLIBS)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "collector-stub/ingest/change.h"
+#include "collector-stub/ingest/objects.h"
 #include "collector-stub/order/audit.h"
 #include "lib/encode.h"
 #include "lib/limits.h"
@@ -26,11 +27,7 @@ static int apply_removed(struct store *s, const struct sync *in,
 		r = s->driver->location_remove(s, a->id, m->removed,
 					       m->n_removed, change_removed,
 					       c, &removed);
-	if (r < 0 || removed != m->n_removed)
-		return r < 0 ? r : 1;
-	for (size_t i = 0; i < m->n_removed; i++)
-		set_digest_sub(&a->digest, m->removed[i].data);
-	return 0;
+	return r < 0 ? r : removed != m->n_removed;
 }
 
 /* Facts that locations carry, in rows of their own. */
@@ -70,10 +67,8 @@ static int apply_added(struct store *s, const struct sync *in,
 		r = add_claims(s, in);
 	if (r < 0 || added != n)
 		return r < 0 ? r : 1;
-	for (size_t i = 0; i < n; i++) {
-		set_digest_add(&a->digest, in->added[i].hash);
+	for (size_t i = 0; i < n; i++)
 		change_added(c, &in->added[i]);
-	}
 	return 0;
 }
 
@@ -98,11 +93,63 @@ static int apply_diff(struct store *s, const struct sync *in,
 
 	if (r == 0)
 		r = apply_added(s, in, a, c);
-	if (r == 0 && !is_digest(&a->digest, &in->digest))
-		r = 1;
 	if (r == 0)
 		arrive(in, a);
 	return r;
+}
+
+/* The first full state of an agent that has no row yet, as a whole: nothing is
+ * to be swept then, nor counted again. */
+static bool is_first(const struct sync *in, const struct store_agent *a)
+{
+	return in->request->full && !in->request->more && !a->pending &&
+		a->epoch == 0 && a->generation == 0 && a->pass == 0;
+}
+
+/* A full state may name a location twice. */
+static bool is_repeated(const struct sync *in, size_t i)
+{
+	return in->request->full && i > 0 &&
+		memcmp(in->added[i].hash, in->added[i - 1].hash,
+		       HASH_SIZE) == 0;
+}
+
+/* What can be told before anything is written: a diff or a first state that
+ * does not arrive at its digest. */
+static bool may_fit(const struct sync *in, const struct store_agent *a)
+{
+	const Cw__SyncRequest *m = in->request;
+	struct set_digest d = a->digest;
+
+	if (m->full && !is_first(in, a))
+		return true;
+	for (size_t i = 0; !m->full && i < m->n_removed; i++)
+		set_digest_sub(&d, m->removed[i].data);
+	for (size_t i = 0; i < m->n_added; i++)
+		if (!is_repeated(in, i))
+			set_digest_add(&d, in->added[i].hash);
+	return is_digest(&d, &in->digest);
+}
+
+static int apply_first(struct store *s, const struct sync *in,
+		       struct store_agent *a, struct change *c)
+{
+	const size_t n = in->request->n_added;
+	size_t different = 0, added = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < n; i++)
+		different += !is_repeated(in, i);
+	a->pass = 1;
+	if (n > 0)
+		r = s->driver->location_add(s, a->id, a->pass, in->added, n,
+					    &added);
+	if (r == 0)
+		r = add_claims(s, in);
+	if (r < 0 || added != different)
+		return r < 0 ? r : 1;
+	arrive(in, a);
+	return change_host(c, in->now, "joined");
 }
 
 /* What a full state changed is told by one event alone. */
@@ -139,26 +186,36 @@ static int apply_full(struct store *s, const struct sync *in,
 	return change_host(c, in->now, first ? "joined" : "resynced");
 }
 
+static int apply_part(struct store *s, const struct sync *in,
+		      struct store_agent *a, struct change *c)
+{
+	int r = s->driver->savepoint(s), end = 0;
+
+	if (r < 0)
+		return r;
+	if (!in->request->full)
+		r = apply_diff(s, in, a, c);
+	else if (is_first(in, a))
+		r = apply_first(s, in, a, c);
+	else
+		r = apply_full(s, in, a, c);
+	if (r < 0)
+		return r;
+	end = r == 0 ? s->driver->release(s) : s->driver->undo(s);
+	return end < 0 ? end : r;
+}
+
 /* Applies all or nothing: 0, 1 for nothing, -errno. */
 static int apply_change(struct store *s, const struct sync *in,
 			struct store_agent *a, struct change *c)
 {
 	struct store_agent before = *a;
-	int r = s->driver->savepoint(s), end = 0;
+	int r = may_fit(in, a) ? apply_part(s, in, a, c) : 1;
 
 	if (r < 0)
 		return r;
-	r = in->request->full ? apply_full(s, in, a, c) :
-		apply_diff(s, in, a, c);
-	if (r < 0)
-		return r;
-	end = r == 0 ? s->driver->release(s) : s->driver->undo(s);
-	if (end < 0)
-		return end;
-	if (r == 0) {
-		a->lacking = a->lacking || in->request->n_added > 0;
+	if (r == 0)
 		return change_write(c, s, in);
-	}
 	*a = before;
 	if (in->request->full) {
 		/* earlier parts are in the table: begin another pass */
@@ -190,49 +247,6 @@ static int add_result(struct store *s, const struct sync *in,
 				   { NULL, NULL } });
 }
 
-/* New certificates whose names are known only now. */
-static int settle(struct store *s, const struct store_agent *a,
-		  const struct store_object *o, size_t n)
-{
-	uint8_t *list = malloc((n + 1) * HASH_SIZE);
-	size_t certificates = 0;
-	int r = 0;
-
-	if (!list)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		if (o[i].kind == CW__KIND__KIND_CERTIFICATE && o[i].facts &&
-		    certificates < LIMIT_SETTLED)
-			memcpy(list + certificates++ * HASH_SIZE, o[i].sha256,
-			       HASH_SIZE);
-	if (certificates > 0)
-		r = s->driver->events->settle(s, a->id, list, certificates);
-	free(list);
-	return r;
-}
-
-/* Keeps those that a location of this agent names. */
-static int apply_objects(struct store *s, const struct sync *in,
-			 const struct store_agent *a)
-{
-	struct store_object *kept = calloc(in->n_objects, sizeof(*kept));
-	bool *named = calloc(in->n_objects, sizeof(*named));
-	size_t n = 0;
-	int r = kept && named ? s->driver->location_names(s, a->id,
-				in->objects, in->n_objects, named) : -ENOMEM;
-
-	for (size_t i = 0; r == 0 && i < in->n_objects; i++)
-		if (named[i])
-			kept[n++] = in->objects[i];
-	if (r == 0 && n > 0)
-		r = s->driver->object_add(s, kept, n);
-	if (r == 0 && n > 0)
-		r = settle(s, a, kept, n);
-	free(kept);
-	free(named);
-	return r;
-}
-
 /* What comes beside the locations. */
 static int apply_rest(struct store *s, const struct sync *in,
 		      const struct store_agent *a)
@@ -241,7 +255,7 @@ static int apply_rest(struct store *s, const struct sync *in,
 	int r = 0;
 
 	if (in->n_objects > 0)
-		r = apply_objects(s, in, a);
+		r = objects_keep(s, in, a->id);
 	for (size_t i = 0; r == 0 && i < m->n_results; i++)
 		r = add_result(s, in, a, m->results[i]);
 	if (r == 0 && m->coverage)
@@ -251,11 +265,6 @@ static int apply_rest(struct store *s, const struct sync *in,
 	if (r == 0 && m->host)
 		r = s->driver->agent_host(s, a->id, in->hostname, m->host);
 	return r;
-}
-
-static int add_need(void *arg, const uint8_t hash[static HASH_SIZE])
-{
-	return buf_add(arg, hash, HASH_SIZE);
 }
 
 static bool is_known(const struct sync *in, const struct store_agent *a)
@@ -307,6 +316,7 @@ static int apply(struct store *s, const struct sync *in, struct store_agent *a,
 		 struct apply_result *res)
 {
 	int64_t before = a->last_seen;
+	bool changed = false;
 	int r = 0;
 
 	a->last_seen = in->now;
@@ -317,16 +327,14 @@ static int apply(struct store *s, const struct sync *in, struct store_agent *a,
 			r = 1;
 		else
 			r = apply_new(s, in, a);
+		changed = r == 0;
 	}
 	if (r == 0)
 		r = apply_rest(s, in, a);
 	else if (r == 1)
 		res->verdict = APPLY_RESYNC;
-	if (r == 0 && a->lacking) {
-		r = s->driver->object_lacking(s, a->id, LIMIT_SYNC_NEED,
-					      add_need, &res->need);
-		a->lacking = res->need.len > 0;
-	}
+	if (r == 0)
+		r = objects_need(s, in, a, changed, &res->need);
 	res->generation = (uint64_t)a->generation;
 	return r < 0 ? r : s->driver->agent_put(s, a);
 }

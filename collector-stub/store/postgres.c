@@ -103,6 +103,7 @@ static int begin(struct store *base)
 	if (r < 0)
 		return r;
 	postgres_agents_forget(s);
+	postgres_objects_forget(s);
 	s->in_transaction = true;
 	s->in_savepoint = false;
 	s->failed = 0;
@@ -113,8 +114,10 @@ static int commit(struct store *base)
 {
 	struct postgres *s = (struct postgres *)base;
 	int none = 0;
-	int r = postgres_agents_write(s);
+	int r = postgres_objects_write(s);
 
+	if (r == 0)
+		r = postgres_agents_write(s);
 	if (r == 0)
 		r = sql_run(&s->sql, Q_COMMIT, &none, "");
 	if (r == 0)
@@ -127,6 +130,7 @@ static void rollback(struct store *base)
 	struct postgres *s = (struct postgres *)base;
 
 	postgres_agents_forget(s);
+	postgres_objects_forget(s);
 	if (!s->in_transaction)
 		return;
 	postgres_settle(s);
@@ -148,6 +152,7 @@ static int savepoint(struct store *base)
 	struct postgres *s = (struct postgres *)base;
 
 	s->in_savepoint = true;
+	postgres_objects_mark(s);
 	return sql_run(&s->sql, Q_SAVEPOINT, NULL, "");
 }
 
@@ -165,6 +170,7 @@ static int undo(struct store *base)
 	struct postgres *s = (struct postgres *)base;
 
 	postgres_agents_after(s, true);
+	postgres_objects_undo(s);
 	return sql_run(&s->sql, Q_UNDO, NULL, "") < 0 ? s->failed :
 		release(base);
 }
@@ -267,6 +273,7 @@ static void postgres_close(struct store *base)
 	for (int i = 0; i < Q_END; i++)
 		free(s->many_text[i]);
 	postgres_agents_forget(s);
+	postgres_objects_forget(s);
 	for (int i = 0; i < SQL_PARAMETERS; i++)
 		buf_free(&s->scratch[i]);
 	PQfinish(s->conn);
@@ -289,5 +296,9 @@ const struct store_driver store_postgres = {
 	.expect = postgres_expect,
 	.agent_get = postgres_agent_get,
 	.agent_put = postgres_agent_put,
+	.object_lacking = postgres_object_lacking,
+	.object_missing = postgres_object_missing,
+	.object_add = postgres_object_add,
+	.events = &postgres_events,
 	SQL_QUESTIONS
 };

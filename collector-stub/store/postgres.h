@@ -57,6 +57,9 @@ struct postgres_agent {
 	bool shadowed;		/* by what was written since a savepoint */
 };
 
+struct postgres_object;
+struct postgres_settled;
+
 struct postgres {
 	struct sql sql;		/* first: a struct store is one of these */
 	PGconn *conn;
@@ -73,6 +76,12 @@ struct postgres {
 	bool in_savepoint;
 	struct postgres_agent *agents;	/* by id */
 	size_t n_agents;
+	/* Of a group (postgres_expect()): what waits for its end. */
+	bool is_group;
+	struct postgres_object **objects, *by_sha256;
+	struct postgres_settled *settled;	/* events, by object */
+	size_t n_objects, n_settled, objects_bytes;
+	size_t n_objects_before, n_settled_before;	/* the savepoint */
 	struct buf scratch[SQL_PARAMETERS];	/* arrays, by parameter */
 };
 
@@ -138,6 +147,22 @@ int postgres_agents_write(struct postgres *s);
 /* A savepoint has ended. */
 void postgres_agents_after(struct postgres *s, bool undone);
 void postgres_agents_forget(struct postgres *s);
+
+/* store.h's object_add(), object_lacking(), object_missing(); events with their
+ * settle(). */
+int postgres_object_add(struct store *base, const struct store_object *o,
+			size_t n);
+int postgres_object_lacking(struct store *base, const char *id, int max,
+			    store_hash_fn *fn, void *arg);
+int postgres_object_missing(struct store *base, const uint8_t *hashes,
+			    size_t n, store_hash_fn *fn, void *arg);
+extern const struct store_event_driver postgres_events;
+/* Before the commit; at the end of a transaction; a savepoint begins, is
+ * undone. */
+int postgres_objects_write(struct postgres *s);
+void postgres_objects_forget(struct postgres *s);
+void postgres_objects_mark(struct postgres *s);
+void postgres_objects_undo(struct postgres *s);
 
 /* Makes the tables, or brings them up to date (${fresh} as of open()). */
 int postgres_migrate(struct postgres *s, bool fresh);

@@ -62,6 +62,7 @@ int postgres_expect(struct store *base, const char *const *ids, size_t n)
 	int r = -ENOMEM;
 
 	postgres_agents_forget(s);
+	s->is_group = true;
 	s->agents = calloc(n + 1, sizeof(*s->agents));
 	all = calloc(n + 1, sizeof(*all));
 	for (size_t i = 0; s->agents && i < n; i++)

@@ -27,6 +27,8 @@ const char *const postgres_texts[Q_END] = {
 		" RETURNING kind, object" COLUMNS_OF_LOCATION(COLUMNS_NAME),
 	[Q_LOCATION_NAMES_ANY] = "SELECT DISTINCT object FROM locations"
 		" WHERE agent_id = $1 AND object = ANY ($2)",
+	[Q_OBJECT_MISSING] = "SELECT h FROM unnest($1) AS h WHERE NOT EXISTS"
+		" (SELECT 1 FROM objects o WHERE o.sha256 = h)",
 	[Q_EVENT_PLACES_ANY] = "SELECT object, COUNT(*) FROM locations"
 		" WHERE agent_id = $1 AND object = ANY ($2) GROUP BY object",
 	[Q_EVENT_FOLLOWED_ANY] = "SELECT prior, COUNT(*) FROM events"

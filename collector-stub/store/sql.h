@@ -20,7 +20,8 @@ enum sql_query {
 	Q_LOCATION_HASHES, Q_LOCATION_NAMES, Q_LOCATION_NAMES_ANY,
 	Q_LOCATION_READ, Q_LOCATION_FILL, Q_OBJECT_READ, Q_OBJECT_FILL,
 	Q_AGENT_READ,
-	Q_OBJECT_LACKING, Q_OBJECT_ADD, Q_OBJECT_DER, Q_RESULT_ADD,
+	Q_OBJECT_LACKING, Q_OBJECT_THERE, Q_OBJECT_MISSING, Q_OBJECT_ADD,
+	Q_OBJECT_DER, Q_RESULT_ADD,
 	Q_PLACES, Q_PLACES_ONE,
 	Q_KEY_ADD, Q_KEY_BACK, Q_KEY_REMOVE, Q_KEY_LIST,
 	Q_COMMAND_LOCK, Q_COMMAND_SEQUENCE, Q_COMMAND_ADD, Q_COMMAND_SIGN,
@@ -149,7 +150,8 @@ void sql_agent_read(const struct sql_rows *st, int column,
  * from the packed bytes of the rows. */
 int sql_fill(struct sql *s);
 
-/* The questions that both drivers answer in this way, by file. */
+/* The questions that a driver may answer in this way, by file; those that both
+ * do are in SQL_QUESTIONS and SQL_EVENTS. */
 int sql_token_add(struct store *, const struct store_token *);
 int sql_token_take(struct store *, const uint8_t [static HASH_SIZE],
 		   int64_t);
@@ -178,6 +180,8 @@ int sql_location_names(struct store *, const char *,
 		       const struct store_object *, size_t, bool *);
 int sql_object_lacking(struct store *, const char *, int, store_hash_fn *,
 		       void *);
+int sql_object_missing(struct store *, const uint8_t *, size_t,
+		       store_hash_fn *, void *);
 int sql_object_add(struct store *, const struct store_object *, size_t);
 int sql_object_der(struct store *, const uint8_t [static HASH_SIZE],
 		   store_bytes_fn *, void *);
@@ -212,10 +216,18 @@ int sql_ticket_add(struct store *, const struct store_ticket *);
 int sql_ticket_list(struct store *, store_ticket_fn *, void *);
 int sql_ticket_remove(struct store *, int64_t);
 extern const struct store_alert_driver sql_alerts;
+int sql_event_last(struct store *, const char *, int64_t *);
+int sql_event_count(struct store *, const char *, int64_t, int64_t *);
+int sql_event_add(struct store *, const char *, const struct store_event *,
+		  size_t);
+int sql_event_places(struct store *, const char *, const uint8_t *, size_t,
+		     int64_t *);
+int sql_event_followed(struct store *, const char *, const uint8_t *, size_t,
+		       int64_t *);
+int sql_event_settle(struct store *, const char *, const uint8_t *, size_t);
+int sql_event_silent(struct store *, int64_t, int64_t);
 extern const struct store_event_driver sql_events;
 int sql_places(struct store *, const uint8_t *, store_place_fn *, void *);
-
-
 #define SQL_QUESTIONS \
 	.token_add = sql_token_add, \
 	.token_take = sql_token_take, \
@@ -234,8 +246,6 @@ int sql_places(struct store *, const uint8_t *, store_place_fn *, void *);
 	.location_sweep = sql_location_sweep, \
 	.location_digest = sql_location_digest, \
 	.location_names = sql_location_names, \
-	.object_lacking = sql_object_lacking, \
-	.object_add = sql_object_add, \
 	.object_der = sql_object_der, \
 	.result_add = sql_result_add, \
 	.key_add = sql_key_add, \
@@ -261,7 +271,13 @@ int sql_places(struct store *, const uint8_t *, store_place_fn *, void *);
 	.ticket_list = sql_ticket_list, \
 	.ticket_remove = sql_ticket_remove, \
 	.alerts = &sql_alerts, \
-	.events = &sql_events, \
 	.places = sql_places
+
+#define SQL_EVENTS \
+	.last = sql_event_last, \
+	.count = sql_event_count, \
+	.add = sql_event_add, \
+	.places = sql_event_places, \
+	.silent = sql_event_silent
 
 #endif

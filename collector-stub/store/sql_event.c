@@ -23,7 +23,7 @@ static int take_number(int r, struct sql_rows *rows, int64_t *ret)
 	return 0;
 }
 
-static int last(struct store *s, const char *id, int64_t *ret)
+int sql_event_last(struct store *s, const char *id, int64_t *ret)
 {
 	struct sql_rows *rows = NULL;
 	int r = sql_ask(self(s), Q_EVENT_LAST, &rows, "t", id);
@@ -31,7 +31,7 @@ static int last(struct store *s, const char *id, int64_t *ret)
 	return take_number(r, rows, ret);
 }
 
-static int count(struct store *s, const char *id, int64_t time, int64_t *ret)
+int sql_event_count(struct store *s, const char *id, int64_t time, int64_t *ret)
 {
 	struct sql_rows *rows = NULL;
 	int r = sql_ask(self(s), Q_EVENT_COUNT, &rows, "ti", id,
@@ -64,8 +64,8 @@ static bool fill(const void *arg, size_t i, struct store_value *v)
 	return true;
 }
 
-static int add(struct store *s, const char *id, const struct store_event *e,
-	       size_t n)
+int sql_event_add(struct store *s, const char *id,
+		  const struct store_event *e, size_t n)
 {
 	const struct event_rows rows = { .agent_id = id, .e = e };
 
@@ -124,22 +124,22 @@ static int tally(struct store *s, enum sql_query one, enum sql_query any,
 	return r;
 }
 
-static int places(struct store *s, const char *id, const uint8_t *objects,
-		  size_t n, int64_t *ret)
+int sql_event_places(struct store *s, const char *id, const uint8_t *objects,
+		     size_t n, int64_t *ret)
 {
 	return tally(s, Q_EVENT_PLACES, Q_EVENT_PLACES_ANY, id, objects, n,
 		     ret);
 }
 
-static int followed(struct store *s, const char *id, const uint8_t *objects,
-		    size_t n, int64_t *ret)
+int sql_event_followed(struct store *s, const char *id,
+		       const uint8_t *objects, size_t n, int64_t *ret)
 {
 	return tally(s, Q_EVENT_FOLLOWED, Q_EVENT_FOLLOWED_ANY, id, objects, n,
 		     ret);
 }
 
-static int settle(struct store *s, const char *id, const uint8_t *objects,
-		  size_t n)
+int sql_event_settle(struct store *s, const char *id, const uint8_t *objects,
+		     size_t n)
 {
 	int r = 0;
 
@@ -152,18 +152,14 @@ static int settle(struct store *s, const char *id, const uint8_t *objects,
 	return r;
 }
 
-static int silent(struct store *s, int64_t now, int64_t since)
+int sql_event_silent(struct store *s, int64_t now, int64_t since)
 {
 	return sql_run(self(s), Q_EVENT_SILENT, NULL, "iiii", STORE_SILENT,
 		       STORE_EVENT_NUMBER, now - since, now - STORE_SILENT);
 }
 
 const struct store_event_driver sql_events = {
-	.last = last,
-	.count = count,
-	.add = add,
-	.places = places,
-	.followed = followed,
-	.settle = settle,
-	.silent = silent,
+	SQL_EVENTS,
+	.settle = sql_event_settle,
+	.followed = sql_event_followed,
 };

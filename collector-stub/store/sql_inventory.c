@@ -211,18 +211,53 @@ int sql_location_names(struct store *s, const char *id,
 	return r;
 }
 
-int sql_object_lacking(struct store *s, const char *id, int max,
-		       store_hash_fn *fn, void *arg)
+/* The rows of a question for hashes. */
+static int give_hashes(struct sql_rows *st, store_hash_fn *fn, void *arg)
 {
 	uint8_t hash[HASH_SIZE];
-	struct sql_rows *st = NULL;
-	int r = sql_ask(self(s), Q_OBJECT_LACKING, &st, "ti", id,
-			    (int64_t)max);
+	int r = 0;
 
 	while (r == 0 && (r = sql_next(st)) == 1) {
 		r = sql_hash(st, 0, hash) ? fn(arg, hash) : -EIO;
 		if (r != 0)
 			sql_end(st);
+	}
+	return r;
+}
+
+int sql_object_lacking(struct store *s, const char *id, int max,
+		       store_hash_fn *fn, void *arg)
+{
+	struct sql_rows *st = NULL;
+	int r = sql_ask(self(s), Q_OBJECT_LACKING, &st, "ti", id,
+			(int64_t)max);
+
+	return r < 0 ? r : give_hashes(st, fn, arg);
+}
+
+int sql_object_missing(struct store *s, const uint8_t *hashes, size_t n,
+		       store_hash_fn *fn, void *arg)
+{
+	struct sql_rows *st = NULL;
+	int r = 0;
+
+	if (self(s)->engine->arrays) {
+		r = sql_ask(self(s), Q_OBJECT_MISSING, &st, "H", hashes,
+			    n * HASH_SIZE);
+		return r < 0 ? r : give_hashes(st, fn, arg);
+	}
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const uint8_t *hash = hashes + i * HASH_SIZE;
+
+		r = sql_ask(self(s), Q_OBJECT_THERE, &st, "h", hash);
+		if (r == 0)
+			r = sql_next(st);
+		if (r == 1) {
+			sql_end(st);
+			r = 0;
+		} else if (r == 0) {
+			r = fn(arg, hash);
+		}
 	}
 	return r;
 }

@@ -164,6 +164,7 @@ const char *const sql_texts[Q_END] = {
 		" AND l.has_facts = 0 AND l.kind BETWEEN 1 AND 5"
 		" AND NOT EXISTS (SELECT 1 FROM objects o"
 		"  WHERE o.sha256 = l.object) LIMIT $2",
+	[Q_OBJECT_THERE] = "SELECT 1 FROM objects WHERE sha256 = $1",
 	[Q_OBJECT_DER] = "SELECT der FROM objects WHERE sha256 = $1",
 	[Q_OBJECT_ADD] = "INSERT INTO objects (sha256, kind, seen, bad, der,"
 		" facts, spki_sha256, claimed" COLUMNS_OF_OBJECT(COLUMNS_NAME)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,10 @@ struct sqlite {
 	struct sql sql;		/* first, as above */
 	sqlite3 *db;
 	struct sqlite_rows rows[Q_END];
+	/* A savepoint has SQLite keep a copy of each page that is written
+	 * after it.  A group does without until a part of it has to be undone;
+	 * then it runs again, with them. */
+	bool is_group, with_savepoints;
 };
 
 static const char *const sqlite_texts[Q_END] = {
@@ -259,12 +264,17 @@ static int sqlite_select(struct store *base, const struct store_select *q,
 
 static int begin(struct store *s)
 {
+	((struct sqlite *)s)->is_group = false;
 	return sql_run((struct sql *)s, Q_BEGIN, NULL, "");
 }
 
 static int commit(struct store *s)
 {
-	return sql_run((struct sql *)s, Q_COMMIT, NULL, "");
+	int r = sql_run((struct sql *)s, Q_COMMIT, NULL, "");
+
+	if (r == 0)
+		((struct sqlite *)s)->with_savepoints = false;
+	return r;
 }
 
 static void rollback(struct store *s)
@@ -278,20 +288,42 @@ static void rollback(struct store *s)
 		sql_run(&q->sql, Q_ROLLBACK, NULL, "");
 }
 
+static int expect(struct store *s, const char *const *ids, size_t n)
+{
+	(void)ids, (void)n;
+	((struct sqlite *)s)->is_group = true;
+	return 0;
+}
+
+static bool goes_without(const struct store *s)
+{
+	const struct sqlite *q = (const struct sqlite *)s;
+
+	return q->is_group && !q->with_savepoints;
+}
+
 static int savepoint(struct store *s)
 {
-	return sql_run((struct sql *)s, Q_SAVEPOINT, NULL, "");
+	return goes_without(s) ? 0 :
+		sql_run((struct sql *)s, Q_SAVEPOINT, NULL, "");
 }
 
 static int release(struct store *s)
 {
-	return sql_run((struct sql *)s, Q_RELEASE, NULL, "");
+	return goes_without(s) ? 0 :
+		sql_run((struct sql *)s, Q_RELEASE, NULL, "");
 }
 
 static int undo(struct store *s)
 {
-	int r = sql_run((struct sql *)s, Q_UNDO, NULL, "");
+	int r = 0;
 
+	if (goes_without(s)) {
+		((struct sqlite *)s)->with_savepoints = true;
+		snprintf(s->error, sizeof(s->error), "a part was undone");
+		return -EAGAIN;
+	}
+	r = sql_run((struct sql *)s, Q_UNDO, NULL, "");
 	return r < 0 ? r : release(s);
 }
 
@@ -380,14 +412,23 @@ static int make_file(const char *where)
 	return 0;
 }
 
+/* Nobody reads SQLite's statistics of memory, for which each piece would lock
+ * a mutex. */
+static void configure(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int sqlite_open(const char *where, bool fresh, struct store **ret)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	bool memory = strcmp(where, ":memory:") == 0;
 	struct sqlite *s = calloc(1, sizeof(*s));
 	int r = 0, rc = 0;
 
 	if (!s)
 		return -ENOMEM;
+	pthread_once(&once, configure);
 	s->sql.base.driver = &store_sqlite;
 	s->sql.engine = &engine;
 	*ret = &s->sql.base;
@@ -403,7 +444,7 @@ static int sqlite_open(const char *where, bool fresh, struct store **ret)
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	r = exec(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 		 "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;"
-		 "PRAGMA cache_size = -65536;"
+		 "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4096;"
 		 "PRAGMA journal_size_limit = 67108864");
 	return r < 0 ? r : migrate(s);
 }
@@ -428,9 +469,14 @@ const struct store_driver store_sqlite = {
 	.savepoint = savepoint,
 	.release = release,
 	.undo = undo,
+	.expect = expect,
 	.dialect = &dialect_sqlite,
 	.select = sqlite_select,
 	.agent_get = sql_agent_get,
 	.agent_put = sql_agent_put,
+	.object_lacking = sql_object_lacking,
+	.object_missing = sql_object_missing,
+	.object_add = sql_object_add,
+	.events = &sql_events,
 	SQL_QUESTIONS
 };

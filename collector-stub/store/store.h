@@ -234,7 +234,8 @@ struct store_driver {
 	void (*rollback)(struct store *s);
 	/* After begin(): the transaction will read, and mostly write, these
 	 * agents (${n}, in any order, some maybe twice or not there).  Only
-	 * makes it quicker; NULL where it would not. */
+	 * makes it quicker.  What object_add() then gets has to stay there
+	 * until the transaction ends, and undo() may return -EAGAIN. */
 	int (*expect)(struct store *s, const char *const *ids, size_t n);
 	/* A part of it that can be undone alone; they do not nest. */
 	int (*savepoint)(struct store *s);
@@ -297,6 +298,9 @@ struct store_driver {
 	/* Objects of this agent's locations that are neither here nor known
 	 * to be bad nor described by facts in the location: at most ${max}. */
 	int (*object_lacking)(struct store *s, const char *id, int max,
+			      store_hash_fn *fn, void *arg);
+	/* Which of these ${n} hashes, HASH_SIZE bytes each, are not here. */
+	int (*object_missing)(struct store *s, const uint8_t *hashes, size_t n,
 			      store_hash_fn *fn, void *arg);
 	/* Adds those that are not there. */
 	int (*object_add)(struct store *s, const struct store_object *o,

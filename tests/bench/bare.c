@@ -2,11 +2,15 @@
 /* What a database takes at best from one program that does nothing else.
  *
  *	bare sqlite FILE ROWS GROUP
+ *	bare locations FILE ROWS GROUP
  *	bare postgres CONNECTION ROWS GROUP
  *
  * Rows of 12 columns and some 1 KiB, with two indexes, GROUP of them in each
  * transaction, flushed to disk: SQLite by one prepared statement for each row,
- * PostgreSQL by one INSERT of all.  Prints rows=N, for one second. */
+ * PostgreSQL by one INSERT of all.  "locations" are rows as the collector has
+ * them, in its table, with its two indexes, in SQLite: the hash of a row and
+ * that of its object are spread over all there are.  Prints rows=N, for one
+ * second. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +20,7 @@
 #include <libpq-fe.h>
 #include <sqlite3.h>
 
+#include "collector-stub/store/migrate.h"
 #include "lib/buf.h"
 #include "lib/limits.h"
 
@@ -47,7 +52,7 @@ static const char *const postgres_tables[] = {
 };
 
 struct row {
-	uint64_t fingerprint[4];
+	uint64_t fingerprint[4], object[4];
 	char host[64], path[128], subject[128], issuer[64], names[601];
 	int64_t not_after;
 };
@@ -78,8 +83,10 @@ static uint64_t next(void)
 
 static void make_row(struct row *r, int i)
 {
-	for (int k = 0; k < 4; k++)
+	for (int k = 0; k < 4; k++) {
 		r->fingerprint[k] = next();
+		r->object[k] = r->fingerprint[k] * 0x9e3779b97f4a7c15U;
+	}
 	snprintf(r->host, sizeof(r->host), "host%06d.example.net", i / 50);
 	snprintf(r->path, sizeof(r->path),
 		 "/etc/ssl/private/service-%x/fullchain-%d.pem",
@@ -120,7 +127,52 @@ static void lite_row(sqlite3 *db, sqlite3_stmt *st, const struct row *r)
 	sqlite3_reset(st);
 }
 
-static double run_sqlite(const char *file, int rows, int group)
+/* What store.c's locations are. */
+static void location_row(sqlite3 *db, sqlite3_stmt *st, const struct row *r)
+{
+	static const uint8_t bytes[96] = { 1 };
+	char id[96], path[64];
+	int n = (int)(r->fingerprint[0] & 0xffff);
+
+	snprintf(id, sizeof(id), "%s-8000-00000000", r->host);
+	snprintf(path, sizeof(path), "/etc/ssl/private/service-%d/%d.pem", n,
+		 n & 0xff);
+	sqlite3_bind_text(st, 1, id, -1, SQLITE_STATIC);
+	sqlite3_bind_blob(st, 2, r->fingerprint, 32, SQLITE_STATIC);
+	sqlite3_bind_blob(st, 3, r->object, 32, SQLITE_STATIC);
+	sqlite3_bind_blob(st, 4, path, (int)strlen(path), SQLITE_STATIC);
+	sqlite3_bind_blob(st, 5, bytes, sizeof(bytes), SQLITE_STATIC);
+	sqlite3_bind_int64(st, 6, 1767225600);
+	sqlite3_bind_text(st, 7, path, -1, SQLITE_STATIC);
+	if (sqlite3_step(st) != SQLITE_DONE)
+		die(sqlite3_errmsg(db));
+	sqlite3_reset(st);
+}
+
+static const struct shape {
+	const char *insert;
+	void (*write)(sqlite3 *db, sqlite3_stmt *st, const struct row *r);
+} plain = {
+	"INSERT INTO bare (" COLUMNS ") VALUES"
+	" (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", lite_row
+}, locations = {
+	"INSERT INTO locations (agent_id, hash, object, path, bytes, seen,"
+	" path_text, pass, kind, format, has_facts, place, mode) VALUES"
+	" (?, ?, ?, ?, ?, ?, ?, 1, 1, 'pem', 0, 'file', '0644')", location_row
+};
+
+static void make_tables(sqlite3 *db, const struct shape *shape)
+{
+	if (shape == &locations)
+		for (int64_t n = 1; migrate_step(n); n++)
+			lite(db, migrate_step(n));
+	else
+		for (size_t i = 0; tables[i]; i++)
+			lite(db, tables[i]);
+}
+
+static double run_sqlite(const char *file, int rows, int group,
+			 const struct shape *shape)
 {
 	sqlite3_stmt *st = NULL;
 	sqlite3 *db = NULL;
@@ -131,18 +183,15 @@ static double run_sqlite(const char *file, int rows, int group)
 		die(file);
 	lite(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 	     "PRAGMA cache_size = -65536");
-	for (size_t i = 0; tables[i]; i++)
-		lite(db, tables[i]);
-	if (sqlite3_prepare_v2(db, "INSERT INTO bare (" COLUMNS ") VALUES"
-			       " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", -1, &st,
-			       NULL) != SQLITE_OK)
+	make_tables(db, shape);
+	if (sqlite3_prepare_v2(db, shape->insert, -1, &st, NULL) != SQLITE_OK)
 		die(sqlite3_errmsg(db));
 	start = now();
 	for (int i = 0; i < rows; i++) {
 		if (i % group == 0)
 			lite(db, "BEGIN");
 		make_row(&r, i);
-		lite_row(db, st, &r);
+		shape->write(db, st, &r);
 		if (i % group == group - 1 || i == rows - 1)
 			lite(db, "COMMIT");
 	}
@@ -223,9 +272,10 @@ int main(int argc, char **argv)
 	double seconds = 0;
 
 	if (argc != 5)
-		die("usage: bare sqlite|postgres WHERE ROWS GROUP");
-	if (strcmp(argv[1], "sqlite") == 0)
-		seconds = run_sqlite(argv[2], number(argv[3]), number(argv[4]));
+		die("usage: bare sqlite|locations|postgres WHERE ROWS GROUP");
+	if (strcmp(argv[1], "postgres") != 0)
+		seconds = run_sqlite(argv[2], number(argv[3]), number(argv[4]),
+				     argv[1][0] == 'l' ? &locations : &plain);
 	else
 		seconds = run_postgres(argv[2], number(argv[3]),
 				       number(argv[4]));

@@ -123,7 +123,7 @@ static void store_group(struct store *s, struct report *r, int n)
 	for (int i = 0; i < n; i++)
 		ids[i] = r[i].id;
 	e = s->driver->begin(s);
-	if (e == 0 && s->driver->expect)
+	if (e == 0)
 		e = s->driver->expect(s, ids, (size_t)n);
 	for (int i = 0; e == 0 && i < n; i++) {
 		struct apply_result result = { .generation = 0 };

@@ -344,6 +344,32 @@ static void a_full_state_with_a_wrong_digest_begins_again(void **state)
 	assert_sound();
 }
 
+static void a_first_state_is_counted_before_it_is_written(void **state)
+{
+	struct set_digest digest, none = { .sum = { 0 } };
+
+	(void)state;
+	resync(.epoch = 7, .new = 4, .full = true, .add = { 1, 2 },
+	       .have = { 1, 3 });
+	assert_int_equal(d->location_digest(s, "a", &digest), 0);
+	assert_memory_equal(digest.sum, none.sum, HASH_SIZE);
+	acknowledged(.epoch = 7, .new = 4, .full = true, .add = { 1, 2 },
+		     .have = { 1, 2 });
+	assert_sound();
+}
+
+static void a_first_state_may_name_a_location_twice(void **state)
+{
+	(void)state;
+	acknowledged(.epoch = 7, .new = 4, .full = true, .add = { 1, 2, 1 },
+		     .have = { 1, 2 });
+	assert_false(row().pending);
+	assert_sound();
+	acknowledged(.epoch = 7, .new = 5, .full = true, .add = { 2 },
+		     .have = { 2 });
+	assert_sound();
+}
+
 static void who_is_unknown_or_revoked_is_refused(void **state)
 {
 	struct say w = { .agent = "b", .epoch = 1, .new = 1, .full = true };
@@ -554,6 +580,8 @@ int main(void)
 		CASE(parts_add_up_and_the_last_one_sweeps),
 		CASE(a_full_state_that_was_given_up_leaves_nothing),
 		CASE(a_full_state_with_a_wrong_digest_begins_again),
+		CASE(a_first_state_is_counted_before_it_is_written),
+		CASE(a_first_state_may_name_a_location_twice),
 		CASE(who_is_unknown_or_revoked_is_refused),
 		CASE(objects_are_asked_for_until_they_are_here),
 		CASE(a_bad_object_is_remembered_and_not_asked_for_again),

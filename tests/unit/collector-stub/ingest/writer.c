@@ -2,6 +2,9 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "collector-stub/ingest/writer.h"
 #include "tests/unit/collector-stub/store_test.h"
@@ -135,6 +138,130 @@ static void what_is_stored_is_in_the_audit_log_once(void **state)
 	reply_free(&c.reply);
 }
 
+/* Adds an agent, and takes that back. */
+static int add_and_undo(struct exchange *x, struct store *store)
+{
+	int r = store->driver->savepoint(store);
+
+	if (r == 0)
+		r = add_agent(x, store);
+	return r < 0 ? r : store->driver->undo(store);
+}
+
+static void a_part_that_is_undone_leaves_its_group(void **state)
+{
+	struct exchange c = { .run = add_agent, .work = (char *)"l",
+		.identity = { .agent_id = "l" } };
+	struct exchange b = { .run = add_and_undo, .work = (char *)"k",
+		.identity = { .agent_id = "k" }, .next = &c };
+	struct exchange a = { .run = add_agent, .work = (char *)"j",
+		.identity = { .agent_id = "j" }, .next = &b };
+
+	(void)state;
+	reply_init(&a.reply);
+	reply_init(&b.reply);
+	reply_init(&c.reply);
+	assert_int_equal(writer_run(s, &a), 0);
+	assert_true(is_stored("j") && is_stored("l"));
+	assert_false(is_stored("k"));
+	assert_int_equal(c.reply.status, 299);
+	reply_free(&a.reply);
+	reply_free(&b.reply);
+	reply_free(&c.reply);
+}
+
+/* Objects that two writers bring, each in another order. */
+#define OBJECTS 2
+
+struct bring {
+	struct store *store;
+	pthread_barrier_t *both;
+	struct exchange x[OBJECTS];
+	int number[OBJECTS];	/* in their order */
+	int runs, result;
+	pthread_t thread;
+};
+
+static struct store_object object(int n)
+{
+	struct store_object o = { .kind = 1, .bad = "none" };
+
+	memset(o.sha256, 0xa0 + n, HASH_SIZE);
+	return o;
+}
+
+static int add_object(struct exchange *x, struct store *store)
+{
+	struct bring *b = x->work;
+	struct store_object o = object(b->number[x != &b->x[0]]);
+	int r = store->driver->object_add(store, &o, 1);
+
+	/* both have begun before either goes on */
+	if (++b->runs == 1)
+		pthread_barrier_wait(b->both);
+	return r;
+}
+
+static void *bring_main(void *arg)
+{
+	struct bring *b = arg;
+
+	b->result = writer_run(b->store, &b->x[0]);
+	return NULL;
+}
+
+static void begin_bring(struct bring *b, int n, pthread_barrier_t *both)
+{
+	*b = (struct bring){ .both = both, .number = { n, 1 - n } };
+	assert_int_equal(store_test_open(&b->store), 0);
+	for (int i = 0; i < OBJECTS; i++) {
+		b->x[i].run = add_object;
+		b->x[i].work = b;
+		b->x[i].next = i + 1 < OBJECTS ? &b->x[i + 1] : NULL;
+		snprintf(b->x[i].identity.agent_id, STORE_AGENT_ID, "w%d.%d", n,
+			 i);
+		reply_init(&b->x[i].reply);
+	}
+	assert_int_equal(pthread_create(&b->thread, NULL, bring_main, b), 0);
+}
+
+static void end_bring(struct bring *b)
+{
+	pthread_join(b->thread, NULL);
+	assert_int_equal(b->result, 0);
+	/* neither had to begin again */
+	assert_int_equal(b->runs, OBJECTS);
+	for (int i = 0; i < OBJECTS; i++)
+		reply_free(&b->x[i].reply);
+	store_close(b->store);
+}
+
+static int no_bytes(void *arg, const uint8_t *bytes, size_t len)
+{
+	(void)arg, (void)bytes;
+	assert_int_equal(len, 0);
+	return 0;
+}
+
+static void two_that_bring_the_same_objects_never_wait_in_a_circle(void **state)
+{
+	pthread_barrier_t both;
+	struct bring b[2];
+
+	(void)state;
+	if (!s->driver->concurrent)
+		skip();
+	pthread_barrier_init(&both, NULL, 2);
+	for (int i = 0; i < 2; i++)
+		begin_bring(&b[i], i, &both);
+	for (int i = 0; i < 2; i++)
+		end_bring(&b[i]);
+	pthread_barrier_destroy(&both);
+	for (int i = 0; i < OBJECTS; i++)
+		assert_int_equal(s->driver->object_der(s, object(i).sha256,
+						       no_bytes, NULL), 0);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
 
 int main(void)
@@ -144,6 +271,8 @@ int main(void)
 		CASE(one_that_fails_does_not_harm_its_group),
 		CASE(what_failed_alone_is_not_stored),
 		CASE(what_is_stored_is_in_the_audit_log_once),
+		CASE(a_part_that_is_undone_leaves_its_group),
+		CASE(two_that_bring_the_same_objects_never_wait_in_a_circle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,16 +129,16 @@ static void what_is_put_of_an_agent_is_got(void **state)
 	assert_int_equal(b.pass, 9);
 }
 
-static void agents_may_be_expected_or_not(void **state)
+/* What undo() returns. */
+static int undo_a_part(void)
 {
 	const char *const ids[] = { "b", "none", "a", "b" };
 	struct store_agent a, b;
+	int r = 0;
 
-	(void)state;
 	assert_int_equal(d->agent_add(s, "a", 100, 200), 0);
 	assert_int_equal(d->agent_add(s, "b", 100, 200), 0);
-	if (d->expect)
-		assert_int_equal(d->expect(s, ids, 4), 0);
+	assert_int_equal(d->expect(s, ids, 4), 0);
 	assert_int_equal(d->agent_get(s, "none", &a), -ENOENT);
 	assert_int_equal(d->agent_get(s, "b", &b), 0);
 	b.generation = 7;
@@ -147,7 +147,9 @@ static void agents_may_be_expected_or_not(void **state)
 	assert_int_equal(d->agent_get(s, "a", &a), 0);
 	a.generation = 8;
 	assert_int_equal(d->agent_put(s, &a), 0);
-	assert_int_equal(d->undo(s), 0);
+	r = d->undo(s);
+	if (r < 0)
+		return r;
 	assert_int_equal(d->agent_get(s, "a", &a), 0);
 	assert_int_equal(a.generation, 0);
 	a.generation = 9;
@@ -160,6 +162,20 @@ static void agents_may_be_expected_or_not(void **state)
 	assert_int_equal(b.generation, 7);
 	assert_int_equal(d->agent_get(s, "a", &a), 0);
 	assert_int_equal(a.generation, 9);
+	return 0;
+}
+
+static void agents_may_be_expected_or_not(void **state)
+{
+	int r = undo_a_part();
+
+	(void)state;
+	if (r == -EAGAIN) {
+		d->rollback(s);
+		assert_int_equal(d->begin(s), 0);
+		r = undo_a_part();
+	}
+	assert_int_equal(r, 0);
 }
 
 static void revoking_lasts_over_a_put(void **state)

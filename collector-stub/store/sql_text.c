@@ -56,19 +56,20 @@ _Static_assert(COLUMNS_OBJECT == 27, "the same");
 
 /* Of a slice of objects those that are named nowhere.  What an agent claims of
  * an object goes by that one's locations and events, so that the indexes on
- * these serve. */
+ * these serve; and OFFSET has PostgreSQL look there for each object, instead of
+ * reading a whole table for all of them while writers wait. */
+#define NOT_IN(table, condition) \
+	" AND NOT EXISTS (SELECT 1 FROM " table " n WHERE " condition \
+	" LIMIT 1 OFFSET 0)"
+#define OF_OBJECT "n.object = COALESCE(objects.claimed, objects.sha256)"
 #define UNNAMED \
 	" FROM objects WHERE sha256 > $1 AND sha256 <= $2 AND seen < $3" \
-	" AND NOT EXISTS (SELECT 1 FROM locations l" \
-	"  WHERE l.object = COALESCE(objects.claimed, objects.sha256)" \
-	"  AND (objects.claimed IS NULL OR l.claim = objects.sha256))" \
-	" AND NOT EXISTS (SELECT 1 FROM locations l" \
-	"  WHERE l.claim = objects.sha256 AND l.object IS NULL)" \
-	" AND NOT EXISTS (SELECT 1 FROM events e" \
-	"  WHERE e.object = COALESCE(objects.claimed, objects.sha256)" \
-	"  AND (objects.claimed IS NULL OR e.facts = objects.sha256))" \
-	" AND NOT EXISTS (SELECT 1 FROM events e" \
-	"  WHERE e.prior = objects.sha256)"
+	NOT_IN("locations", OF_OBJECT \
+	       " AND (objects.claimed IS NULL OR n.claim = objects.sha256)") \
+	NOT_IN("locations", "n.claim = objects.sha256 AND n.object IS NULL") \
+	NOT_IN("events", OF_OBJECT \
+	       " AND (objects.claimed IS NULL OR n.facts = objects.sha256)") \
+	NOT_IN("events", "n.prior = objects.sha256")
 
 #define USER "name, role, password, disabled, created, last_login"
 #define ACCESS \

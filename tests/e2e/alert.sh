@@ -131,6 +131,16 @@ check "what is still so is told after the silence" \
 escalated() { grep -qs '"rule":"both".*"event":"escalates"' "$T/teed"; }
 check "and escalated" until_true 20 escalated
 
+channel pager 'type = webhook' "url = http://127.0.0.1:$hook/" \
+	'form = pagerduty' "secret_file = $T/secret"
+rule paged 'where = not_after > 1d' 'channel = pager' 'tell_end = no'
+paged() {	# paged ACTION
+	hooks 'select(.dedup_key == "paged") | .event_action' | grep -qx "$1"
+}
+check "an incident is opened" until_true 20 paged trigger
+rm "$rules/paged.ini"
+check "and resolved when its rule is gone" until_true 20 paged resolve
+
 examples_are_good() {
 	sed "s|^rules = .*|rules = $PWD/conf/examples/alerts.d|
 		s|^channels = .*|channels = $PWD/conf/examples/channels.d|" \

@@ -10,6 +10,7 @@
 #include "agent/config/config.h"
 #include "agent/output/output.h"
 #include "agent/proc/scan.h"
+#include "agent/walk/roots.h"
 #include "lib/args.h"
 #include "lib/clock.h"
 #include "lib/location_filter.h"
@@ -91,15 +92,23 @@ static int set_options(struct agent_config *c, const struct arg_values *given)
 	return r;
 }
 
-static bool are_there(int n, char **paths)
+/* What may not be looked at, or does not answer, is for the scan to tell. */
+static bool are_there(const struct agent_config *c)
 {
-	for (int i = 0; i < n; i++) {
-		if (access(paths[i], F_OK) < 0 && errno != EACCES) {
-			log_error("%s: %s", paths[i], strerror(errno));
-			return false;
-		}
+	struct roots roots;
+	int e = -roots_find(&roots, &c->paths, c->answer_timeout);
+	const char *what = "paths";
+
+	for (size_t i = 0; e == 0 && i < roots.count; i++) {
+		e = roots.list[i].error;
+		what = c->paths.items[i];
+		if (e == EACCES || e == ETIMEDOUT)
+			e = 0;
 	}
-	return true;
+	roots_free(&roots);
+	if (e != 0)
+		log_error("%s: %s", what, strerror(e));
+	return e == 0;
 }
 
 /* Gaps that a later look could fill; what is no certificate, and what a rule
@@ -223,8 +232,7 @@ static int run(int argc, char **argv)
 	}
 	if (read_filter(fail_on, &filter) < 0)
 		return EXIT_USAGE;
-	r = !are_there(n, argv + 1) ? EXIT_FAILED :
-	    agent_config_load(&c, config) < 0 ? EXIT_USAGE : EXIT_DONE;
+	r = agent_config_load(&c, config) < 0 ? EXIT_USAGE : EXIT_DONE;
 	if (r != EXIT_DONE) {
 		filter_free(filter);
 		return r;
@@ -238,6 +246,8 @@ static int run(int argc, char **argv)
 	r = adjust(&c, &limits, n, argv + 1);
 	if (r < 0)
 		r = r == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+	else if (n > 0 && !are_there(&c))
+		r = EXIT_FAILED;
 	else
 		r = scan(&c, output, filter, quiet, strict);
 	agent_config_free(&c);

@@ -57,7 +57,7 @@ static void watch_all(struct remount *m)
 
 	for (size_t i = 0; roots && i < paths->count; i++)
 		roots[i] = paths->items[i];
-	mounts_configure(&m->config->enter, m->config->one_file_system);
+	mounts_configure(m->config);
 	if (roots)
 		r = mounts_read(&all, "/proc/self/mountinfo", roots);
 	for (size_t i = 0; r == 0 && i < all.count; i++) {

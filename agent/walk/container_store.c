@@ -239,19 +239,13 @@ static bool task_of(const char *path, char *ret, size_t cap)
 }
 
 /* Each of a list of folders that is a snapshot's. */
-static void add_snapshots(struct container_store *s, const char *options,
-			  const char *option, const char *what,
-			  const char *task)
+static void add_list(struct container_store *s, char *list, const char *text)
 {
 	static const char below[] =
 		"/io.containerd.snapshotter.v1.overlayfs/snapshots/";
-	unsigned int len = 0;
-	const char *v = mount_kind_option(options, option, &len);
 	size_t root = strlen(s->root), skip = sizeof(below) - 1;
-	char *list = v ? strndup(v, len) : NULL, *save = NULL, text[256];
-	char *at = list ? strtok_r(list, ":", &save) : NULL;
+	char *save = NULL, *at = strtok_r(list, ":", &save);
 
-	snprintf(text, sizeof(text), "containerd %s %s", what, task);
 	for (; at; at = strtok_r(NULL, ":", &save)) {
 		char *slash;
 
@@ -264,7 +258,26 @@ static void add_snapshots(struct container_store *s, const char *options,
 		*slash = '\0';
 		s->add(s->arg, at + root + skip, text);
 	}
-	free(list);
+}
+
+/* All that the option names, which may be there several times. */
+static void add_snapshots(struct container_store *s, const char *options,
+			  const char *option, const char *what,
+			  const char *task)
+{
+	unsigned int len = 0;
+	const char *v = NULL;
+	char text[256];
+
+	snprintf(text, sizeof(text), "containerd %s %s", what, task);
+	while ((v = mount_kind_option(options, option, &len))) {
+		char *list = strndup(v, len);
+
+		if (list)
+			add_list(s, list, text);
+		free(list);
+		options = v + len;
+	}
 }
 
 void container_store_containerd(struct container_store *s)
@@ -278,6 +291,7 @@ void container_store_containerd(struct container_store *s)
 			continue;
 		add_snapshots(s, m->layers, "upperdir", "container", task);
 		add_snapshots(s, m->layers, "lowerdir", "image of", task);
+		add_snapshots(s, m->layers, "lowerdir+", "image of", task);
 	}
 }
 
@@ -289,6 +303,7 @@ struct entry {
 	char parent[80];
 	char layer[80];
 	char name[200];
+	bool is_crio;	/* a container that CRI-O made */
 };
 
 struct entries {
@@ -300,6 +315,24 @@ static void keep(char *to, size_t cap, const char *value)
 {
 	if (strlen(value) < cap && !*to)
 		memcpy(to, value, strlen(value) + 1);
+}
+
+static void take_member(struct entry *e, const struct json_place *p,
+			const char *value)
+{
+	const char *key = p->keys[1];
+
+	if (p->depth == 2 && strcmp(key, "id") == 0)
+		keep(e->id, sizeof(e->id), value);
+	else if (p->depth == 2 && strcmp(key, "layer") == 0)
+		keep(e->layer, sizeof(e->layer), value);
+	else if (p->depth == 2 && strcmp(key, "parent") == 0)
+		keep(e->parent, sizeof(e->parent), value);
+	else if (p->depth == 3 && strcmp(key, "names") == 0)
+		keep(e->name, sizeof(e->name), value);
+	else if (p->depth == 2 && strcmp(key, "metadata") == 0)
+		/* JSON in a string: of podman, it has no pod */
+		e->is_crio = strstr(value, "\"pod-id\"") != NULL;
 }
 
 /* [{"id":"..","names":["..",..],"layer":"..","parent":".."},..] */
@@ -321,15 +354,7 @@ static int take_entry(void *arg, const struct json_place *p, const char *value)
 		m->list = e;
 		m->count = p->index[0] + 1;
 	}
-	e = &m->list[p->index[0]];
-	if (p->depth == 2 && strcmp(p->keys[1], "id") == 0)
-		keep(e->id, sizeof(e->id), value);
-	else if (p->depth == 2 && strcmp(p->keys[1], "layer") == 0)
-		keep(e->layer, sizeof(e->layer), value);
-	else if (p->depth == 2 && strcmp(p->keys[1], "parent") == 0)
-		keep(e->parent, sizeof(e->parent), value);
-	else if (p->depth == 3 && strcmp(p->keys[1], "names") == 0)
-		keep(e->name, sizeof(e->name), value);
+	take_member(&m->list[p->index[0]], p, value);
 	return 0;
 }
 
@@ -368,16 +393,22 @@ static void add_stack(struct container_store *s, const struct entries *layers,
 void container_store_podman(struct container_store *s)
 {
 	struct entries layers = {NULL, 0}, list = {NULL, 0};
+	const char *engine = "podman";	/* of the images */
+	size_t crio = 0;
 	char text[256];
 
 	read_entries(s, "overlay-containers/containers.json", &list);
 	for (size_t i = 0; i < list.count; i++) {
 		const struct entry *e = &list.list[i];
 
-		snprintf(text, sizeof(text), "podman container %s%s%.*s",
-			 e->name, *e->name ? " " : "", SHORT_ID, e->id);
+		snprintf(text, sizeof(text), "%s container %s%s%.*s",
+			 e->is_crio ? "cri-o" : "podman", e->name,
+			 *e->name ? " " : "", SHORT_ID, e->id);
 		s->add(s->arg, e->layer, text);
+		crio += e->is_crio;
 	}
+	if (crio > 0 && crio == list.count)
+		engine = "cri-o";
 	free(list.list);
 	list = (struct entries){NULL, 0};
 	read_entries(s, "overlay-layers/layers.json", &layers);
@@ -386,10 +417,10 @@ void container_store_podman(struct container_store *s)
 		const struct entry *e = &list.list[i];
 
 		if (*e->name)
-			snprintf(text, sizeof(text), "podman image %s",
+			snprintf(text, sizeof(text), "%s image %s", engine,
 				 e->name);
 		else
-			snprintf(text, sizeof(text), "podman image %.*s",
+			snprintf(text, sizeof(text), "%s image %.*s", engine,
 				 SHORT_ID, e->id);
 		add_stack(s, &layers, e->layer, text);
 	}

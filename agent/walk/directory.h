@@ -25,6 +25,7 @@ struct directory_place {
 	bool look;	/* its files are looked at all the same */
 	bool mounts;	/* there may be mount points below it */
 	bool whole;	/* all in it is walked */
+	bool single;	/* no directory: a file that is walked by itself */
 };
 
 /* Where a tree begins that no path leads to which this process may open: that

@@ -338,6 +338,33 @@ static void top_failed(struct walker *k, const struct directory *d, int error)
 		walk_failed(k, d, NULL, error);
 }
 
+/* A root that is a file: examined as an entry of its directory. */
+static int walk_single(struct walker *k, const struct directory *file)
+{
+	const char *slash = strrchr(file->name, '/'), *name = slash + 1;
+	size_t len = slash == file->name ? 1 : (size_t)(slash - file->name);
+	struct directory *d = directory_new(NULL, file->name, len);
+	int at = -1, r = d ? pool_begin(k, d, name) : -ENOMEM;
+
+	if (r == 0) {
+		d->container = containers_above(k->walk->containers,
+						file->name);
+		d->place.look = true;
+		at = directory_open(d);
+		if (at < 0)
+			walk_failed(k, d, name, -at);
+		else
+			r = walk_file(k, d, at, name);
+	}
+	if (at >= 0)
+		close(at);
+	/* who was given up leaves it to those who name it */
+	if (d && pool_begin(k, file, NULL) < 0)
+		return -ECANCELED;
+	directory_unref(d);
+	return r;
+}
+
 int walk_directory(struct walker *k, struct directory *d)
 {
 	bool look = false;
@@ -348,9 +375,13 @@ int walk_directory(struct walker *k, struct directory *d)
 			 "its file system does not answer");
 		goto out;
 	}
+	if (d->place.single)
+		return walk_single(k, d);
 	r = pool_begin(k, d, NULL);
 	if (r < 0)
 		goto out;
+	if (!d->parent && !d->base)
+		d->container = containers_above(k->walk->containers, d->name);
 	at = directory_enter(d);
 	r = at < 0 ? at : place(k, d, at, &look);
 	if (r < 0) {

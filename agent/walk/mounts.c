@@ -16,13 +16,11 @@ static const char foreign[] = "another file system, by one_file_system";
 static const char removable[] = "on a removable medium";
 static const char layered[] = "its layers are walked one by one";
 
-static const struct option_list *entered;
-static bool one_only;
+static const struct agent_config *rules;
 
-void mounts_configure(const struct option_list *enter, bool one_file_system)
+void mounts_configure(const struct agent_config *config)
 {
-	entered = enter;
-	one_only = one_file_system;
+	rules = config;
 }
 
 /* \040 and so on, as the kernel writes them; in place */
@@ -151,8 +149,8 @@ static bool shown_before(const struct mounts *m, size_t n, const char *root,
 
 static bool is_asked_for(const struct mount *it)
 {
-	for (size_t i = 0; entered && i < entered->count; i++) {
-		const char *item = entered->items[i];
+	for (size_t i = 0; rules && i < rules->enter.count; i++) {
+		const char *item = rules->enter.items[i];
 		bool is_path = item[0] == '/' || item[0] == '*';
 
 		if (fnmatch(item, is_path ? it->path : it->type, 0) == 0)
@@ -179,7 +177,7 @@ void mounts_judge(struct mounts *m, size_t i, const char *const *roots)
 	if (!asked)
 		it->refused = mount_kind_refused(it->type);
 	if (!asked && !it->refused && !holds_root(it, roots)) {
-		if (one_only)
+		if (rules && rules->one_file_system)
 			it->refused = foreign;
 		else if (mount_kind_is_removable("/sys", it->device))
 			it->refused = removable;
@@ -212,6 +210,43 @@ bool mounts_is_shown(const struct mount *m)
 	return m->refused == twice || m->refused == layered;
 }
 
+/* Does the pattern leave out the folder, one above it, or, by its plain text,
+ * something in it? */
+static bool leaves_out(const char *pattern, const char *folder)
+{
+	size_t plain = strcspn(pattern, "*?[\\"), len = strlen(folder);
+	char above[8192];
+	bool out = false;
+
+	if (plain > len && strncmp(pattern, folder, len) == 0 &&
+	    pattern[len] == '/')
+		return true;
+	if (snprintf(above, sizeof(above), "%s", folder) >= (int)sizeof(above))
+		return true;
+	while (*above && !out) {
+		out = fnmatch(pattern, above, 0) == 0;
+		*strrchr(above, '/') = '\0';
+	}
+	return out;
+}
+
+/* May the rules leave out files of a layer that show in the overlay?  In
+ * another mount namespace, before whose paths ${skip} bytes stand, they go by
+ * both. */
+static bool is_cut(const char *layer, size_t skip)
+{
+	if (!rules)
+		return false;
+	for (size_t i = 0; i < rules->exclude.count; i++) {
+		const char *pattern = rules->exclude.items[i];
+
+		if (leaves_out(pattern, layer) ||
+		    leaves_out(pattern, layer + skip))
+			return true;
+	}
+	return rules->include.count > 0;
+}
+
 /* Is the folder walked by itself?  One that is not named from the root was
  * relative to a folder beside the other layers. */
 static bool is_layer_walked(const struct mounts *m, const char *prefix,
@@ -223,41 +258,64 @@ static bool is_layer_walked(const struct mounts *m, const char *prefix,
 	bool yes;
 
 	if (layer[0] != '/')
-		return true;
+		return !rules || rules->include.count == 0;
 	if (asprintf(&path, "%s%s", prefix, layer) < 0)
 		return false;
 	in = mounts_of(m, path);
 	yes = in && (in->refused == twice ||
 		     (!in->refused && is_walked(path, roots))) &&
-	      stat(path, &st) == 0;
+	      !is_cut(path, strlen(prefix)) && stat(path, &st) == 0;
 	free(path);
 	return yes;
 }
 
-/* The upper folder and each lower one, which colons separate. */
+/* The folders that one value of an option names. */
+static bool are_layers_walked(const struct mounts *m, const char *prefix,
+			      char *list, const char *separator,
+			      const char *const *roots, bool *any)
+{
+	char *save = NULL, *layer = strtok_r(list, separator, &save);
+	bool walked = true;
+
+	for (; layer && walked; layer = strtok_r(NULL, separator, &save)) {
+		unescape(layer);
+		walked = is_layer_walked(m, prefix, layer, roots);
+		*any |= layer[0] == '/';
+	}
+	return walked;
+}
+
+/* The upper folder, and all lower ones: in one option, with colons, or in one
+ * each (Documentation/filesystems/overlayfs.rst). */
 static bool is_seen_in_layers(const struct mounts *m, const struct mount *it,
 			      const char *prefix, const char *const *roots)
 {
-	static const char *const names[] = {"upperdir", "lowerdir"};
-	bool any = false;
+	static const struct {
+		const char *name;
+		const char *separator;
+	} options[] = {
+		{"upperdir", ""}, {"lowerdir", ":"},
+		{"lowerdir+", ""}, {"datadir+", ""},
+	};
+	bool any = false, walked = true;
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 4; i++) {
+		const char *at = it->layers, *v = NULL;
 		unsigned int len = 0;
-		const char *v = mount_kind_option(it->layers, names[i], &len);
-		char *list = v ? strndup(v, len) : NULL, *save = NULL;
-		char *layer = list ? strtok_r(list, ":", &save) : NULL;
-		bool walked = true;
 
-		for (; layer && walked; layer = strtok_r(NULL, ":", &save)) {
-			unescape(layer);
-			walked = is_layer_walked(m, prefix, layer, roots);
-			any |= layer[0] == '/';
+		while (walked && (v = mount_kind_option(at, options[i].name,
+							&len))) {
+			char *list = strndup(v, len);
+
+			walked = list &&
+				 are_layers_walked(m, prefix, list,
+						   options[i].separator, roots,
+						   &any);
+			free(list);
+			at = v + len;
 		}
-		free(list);
-		if (!walked)
-			return false;
 	}
-	return any;
+	return any && walked;
 }
 
 void mounts_judge_layers(struct mounts *m, size_t i, const char *prefix,

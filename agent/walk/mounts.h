@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "lib/options.h"
+#include "agent/config/config.h"
 
 struct mount {
 	char *path;		/* mount point, unescaped bytes */
@@ -27,10 +27,12 @@ struct mounts {
 	size_t count;
 };
 
-/* For all tables that are read afterwards: which mounts are walked although
- * they are not by default, as shell patterns of mount points (beginning with
- * "/" or "*") or of types; and whether no other is.  Borrowed. */
-void mounts_configure(const struct option_list *enter, bool one_file_system);
+/* For all tables that are read afterwards, of ${config}, which is borrowed
+ * (NULL: none): the mounts that are walked although they are not by default, as
+ * shell patterns of mount points (beginning with "/" or "*") or of types
+ * (enter); whether no other is (one_file_system); by what files in the layers
+ * of an overlay may be left out (exclude, include). */
+void mounts_configure(const struct agent_config *config);
 
 /* Reads the table.  Refused are mounts of types that mount_kind_refused() has;
  * those on removable media; one that shows again what another below one of

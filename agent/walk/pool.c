@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/processors.h"
 
 #define THREADS_MAX 64
 #define LOST_MAX 32		/* threads that may be given up */
@@ -153,11 +154,14 @@ static int start(struct pool *p)
 	return r;
 }
 
+/* Asked for by the one thread that looks after the others. */
 static size_t cores(void)
 {
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	static size_t n;
 
-	return n < 1 ? 1 : (size_t)n;
+	if (n == 0)
+		n = processors_usable("");
+	return n;
 }
 
 static size_t most_threads(const struct agent_config *config)
@@ -227,25 +231,30 @@ static void add_silent(struct walk *w, const char *path)
 	atomic_store(&w->n_silent, n + 1);
 }
 
+void pool_gap(struct walk *w, const char *path)
+{
+	char why[80];
+
+	snprintf(why, sizeof(why), "its file system did not answer within "
+		 "answer_timeout (%lld s)",
+		 (long long)w->config->answer_timeout);
+	report_gap(&w->report, CW__GAP_KIND__GAP_TIMEOUT, path, strlen(path),
+		   why);
+}
+
 /* Names where it stands, and its directory, whose other entries nobody looks
  * at. */
 static void give_up(struct pool *p, const struct directory *d,
 		    const char *name)
 {
 	struct walk *w = p->walk;
-	char why[80];
 	struct buf path;
 
 	buf_init(&path, LIMIT_PATH + 1024);
-	snprintf(why, sizeof(why), "its file system did not answer within "
-		 "answer_timeout (%lld s)",
-		 (long long)w->config->answer_timeout);
 	if (*name && directory_path(d, name, &path) == 0)
-		report_gap(&w->report, CW__GAP_KIND__GAP_TIMEOUT, path.data,
-			   path.len, why);
+		pool_gap(w, (char *)path.data);
 	if (directory_path(d, NULL, &path) == 0) {
-		report_gap(&w->report, CW__GAP_KIND__GAP_TIMEOUT, path.data,
-			   path.len, why);
+		pool_gap(w, (char *)path.data);
 		add_silent(w, (char *)path.data);
 	}
 	buf_free(&path);

@@ -26,6 +26,8 @@ int pool_begin(struct walker *k, const struct directory *d, const char *name);
 void pool_rest(struct walker *k);
 void pool_resume(struct walker *k);
 
+/* Counts a gap at ${path}: its file system does not answer. */
+void pool_gap(struct walk *w, const char *path);
 /* Was its file system given up? */
 bool pool_is_silent(struct walker *k, const struct directory *d);
 

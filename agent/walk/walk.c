@@ -45,35 +45,6 @@ void walker_free(struct walker *k)
 	buf_free(&k->message);
 }
 
-/* A root that is a file: examined as an entry of its directory. */
-static void single_file(struct walk *w, char *path)
-{
-	struct walker k;
-	char *slash = strrchr(path, '/');
-	struct directory *d = NULL;
-	int at, r = walker_init(&k, w);
-
-	d = directory_new(NULL, slash == path ? "/" : path,
-			  slash == path ? 1 : (size_t)(slash - path));
-	if (!d)
-		r = -ENOMEM;
-	if (r == 0) {
-		d->container = containers_above(w->containers, path);
-		d->place.look = true;
-		at = directory_open(d);
-		if (at < 0)
-			walk_failed(&k, d, slash + 1, -at);
-		else
-			r = walk_file(&k, d, at, slash + 1);
-		if (at >= 0)
-			close(at);
-	}
-	if (r < 0)
-		w->failed = r;
-	directory_unref(d);
-	walker_free(&k);
-}
-
 static void finish_links(struct walk *w)
 {
 	struct walker k;
@@ -86,64 +57,73 @@ static void finish_links(struct walk *w)
 	walker_free(&k);
 }
 
-static void add_root(struct walk *w, const char *asked, char *path)
+static void add_root(struct walk *w, const char *asked,
+		     const struct root *root)
 {
-	struct stat st = {0};
 	struct directory *d = NULL;
 
-	if (!path || stat(path, &st) < 0) {
+	if (root->error == ETIMEDOUT) {
+		pool_gap(w, asked);
+		if (strcmp(asked, root->path) != 0)
+			pool_gap(w, root->path);
+		return;
+	}
+	if (root->error != 0) {
 		report_gap(&w->report, CW__GAP_KIND__GAP_UNREADABLE, asked,
-			   strlen(asked), strerror(errno));
+			   strlen(asked), strerror(root->error));
 		return;
 	}
-	if (S_ISREG(st.st_mode)) {
-		single_file(w, path);
-		return;
-	}
-	if (!S_ISDIR(st.st_mode)) {
+	if (!S_ISREG(root->mode) && !S_ISDIR(root->mode)) {
 		report_gap(&w->report, CW__GAP_KIND__GAP_SKIPPED, asked,
 			   strlen(asked), "neither directory nor regular file");
 		return;
 	}
-	d = directory_new(NULL, path, strlen(path));
+	d = directory_new(NULL, root->path, strlen(root->path));
 	if (!d) {
 		w->failed = -ENOMEM;
 		return;
 	}
-	d->container = containers_above(w->containers, path);
+	d->place.single = S_ISREG(root->mode);
 	walk_push(w, d);
 }
 
 /* Is any of what alone is walked at it, in it or above it? */
 static bool is_wanted(const struct walk *w, const char *root)
 {
-	size_t len = root ? strlen(root) : 0;
+	size_t len = strlen(root);
 
 	if (w->only.count == 0)
 		return true;
-	return len > 0 && (path_list_covers(&w->only, root, len) ||
-			   path_list_first(&w->only, root, len) <
-				   w->only.count);
+	return path_list_covers(&w->only, root, len) ||
+	       path_list_first(&w->only, root, len) < w->only.count;
 }
 
-/* Real paths, without those that lie in another: no file is seen twice. */
-static void add_roots(struct walk *w, char **roots, size_t n)
+/* Is it walked with another?  Of two that are the same, the first is. */
+static bool is_in_another(const struct roots *r, size_t i)
 {
-	for (size_t i = 0; i < n; i++) {
-		bool inside = false;
+	for (size_t k = 0; k < r->count; k++) {
+		const struct root *it = &r->list[i], *other = &r->list[k];
 
-		for (size_t k = 0; roots[i] && k < n; k++) {
-			size_t len = roots[k] ? strlen(roots[k]) : 0;
+		if (k == i || other->error != 0 ||
+		    !mounts_is_beneath(it->path, other->path))
+			continue;
+		if (strcmp(it->path, other->path) != 0 || k < i)
+			return true;
+	}
+	return false;
+}
 
-			if (len == 0 || k == i ||
-			    strncmp(roots[i], roots[k], len) != 0)
-				continue;
-			if (roots[i][len] == '/' || len == 1 ||
-			    (roots[i][len] == '\0' && k < i))
-				inside = true;
-		}
-		if (!inside && is_wanted(w, roots[i]))
-			add_root(w, w->config->paths.items[i], roots[i]);
+/* Without those that lie in another: no file is seen twice. */
+static void add_roots(struct walk *w)
+{
+	const struct roots *r = &w->roots;
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct root *it = &r->list[i];
+
+		if (is_wanted(w, it->path) &&
+		    (it->error != 0 || !is_in_another(r, i)))
+			add_root(w, w->config->paths.items[i], it);
 	}
 }
 
@@ -224,7 +204,8 @@ static struct walk *prepared;
 
 static int find_namespaces(struct walk *w)
 {
-	int r = namespaces_find(&w->namespaces, &w->mounts, w->present);
+	int r = namespaces_find(&w->namespaces, &w->mounts,
+				w->roots.present);
 
 	if (r < 0)
 		log_warn("other mount namespaces: /proc: %s", strerror(-r));
@@ -234,23 +215,17 @@ static int find_namespaces(struct walk *w)
 static int walk_prepare(const struct agent_config *config)
 {
 	struct walk *w = prepared = calloc(1, sizeof(*w));
-	size_t n = config->paths.count, k = 0;
 	int r;
 
 	if (!w)
 		return -ENOMEM;
 	w->config = config;
-	w->roots = calloc(n + 1, sizeof(*w->roots));
-	w->present = calloc(n + 1, sizeof(*w->present));
-	if (!w->roots || !w->present)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		w->roots[i] = realpath(config->paths.items[i], NULL);
-		if (w->roots[i])
-			w->present[k++] = w->roots[i];
-	}
-	mounts_configure(&config->enter, config->one_file_system);
-	r = mounts_read(&w->mounts, "/proc/self/mountinfo", w->present);
+	r = roots_find(&w->roots, &config->paths, config->answer_timeout);
+	if (r < 0)
+		return r;
+	mounts_configure(config);
+	r = mounts_read(&w->mounts, "/proc/self/mountinfo",
+			w->roots.present);
 	if (r < 0)
 		log_warn("/proc/self/mountinfo: %s: all file systems are "
 			 "walked", strerror(-r));
@@ -259,10 +234,7 @@ static int walk_prepare(const struct agent_config *config)
 
 static void walk_free(struct walk *w)
 {
-	for (size_t i = 0; i < w->config->paths.count; i++)
-		free(w->roots[i]);
-	free(w->roots);
-	free(w->present);
+	roots_free(&w->roots);
 	containers_free(w->containers);
 	namespaces_free(&w->namespaces);
 	mounts_free(&w->mounts);
@@ -295,7 +267,7 @@ static int walk_run(int sock, const struct agent_config *config)
 		.archives = config->archives, .deep = config->deep});
 	search_prepare();
 	w->containers = containers_new(&w->mounts);
-	add_roots(w, w->roots, config->paths.count);
+	add_roots(w);
 	if (w->only.count == 0)
 		add_tops(w);
 	gone = pool_run(w);

@@ -19,6 +19,7 @@
 #include "agent/walk/pace.h"
 #include "agent/walk/path_list.h"
 #include "agent/walk/report.h"
+#include "agent/walk/roots.h"
 
 #define WALK_SILENT 16
 
@@ -26,8 +27,7 @@
 struct walk {
 	const struct agent_config *config;
 	struct report report;
-	char **roots;		/* real paths; NULL where there is none */
-	const char **present;	/* those that there are; NULL at the end */
+	struct roots roots;
 	struct mounts mounts;
 	struct namespaces namespaces;
 	struct containers *containers;

@@ -39,6 +39,7 @@
 
 struct watching_role {
 	struct watch w;
+	struct roots roots;
 	struct fanotify fanotify;
 	struct inotify inotify;
 	struct frame_receiver in;
@@ -62,23 +63,19 @@ static struct watching_role role = {
 	.mountinfo = -1,
 };
 
-static int read_roots(struct watch *w, const struct agent_config *config)
+/* Where a file system does not answer, nothing is watched. */
+static int read_roots(struct watching_role *k,
+		      const struct agent_config *config, struct buf *why)
 {
-	size_t n = 0;
+	int r = roots_find(&k->roots, &config->paths, config->answer_timeout);
 
-	w->roots = calloc(config->paths.count + 1, sizeof(*w->roots));
-	if (!w->roots)
-		return -ENOMEM;
-	for (size_t i = 0; i < config->paths.count; i++) {
-		w->roots[n] = realpath(config->paths.items[i], NULL);
-		n += w->roots[n] != NULL;
+	k->w.roots = k->roots.present;
+	for (size_t i = 0; r == 0 && i < k->roots.count; i++) {
+		if (k->roots.list[i].error == ETIMEDOUT)
+			buf_addf(why, "%s: its file system does not answer\n",
+				 config->paths.items[i]);
 	}
-	return 0;
-}
-
-static const char *const *roots_of(const struct watch *w)
-{
-	return (const char *const *)w->roots;
+	return r;
 }
 
 /* Says in words what is in force, and why nothing better is. */
@@ -112,21 +109,24 @@ static int watch_prepare(const struct agent_config *config)
 	struct watch *w = &k->w;
 	const char *mode = config->watch;
 	struct buf why;
-	int r = read_roots(w, config);
+	int r;
 
-	if (r < 0)
-		return r;
 	buf_init(&why, KIB(4));
 	buf_init(&k->how, KIB(8));
+	r = read_roots(k, config, &why);
+	if (r < 0) {
+		buf_free(&why);
+		return r;
+	}
 	w->reads_all = geteuid() == 0;
-	mounts_configure(&config->enter, config->one_file_system);
+	mounts_configure(config);
 	/* before the mounts are read: what changes later is noticed */
 	k->mountinfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	r = mounts_read(&w->mounts, "/proc/self/mountinfo", roots_of(w));
+	r = mounts_read(&w->mounts, "/proc/self/mountinfo", w->roots);
 	if (r < 0)
 		buf_addf(&why, "/proc/self/mountinfo: %s\n", strerror(-r));
 	if (strcmp(mode, "inotify") != 0)
-		fanotify_open(&k->fanotify, &w->mounts, roots_of(w), &why);
+		fanotify_open(&k->fanotify, &w->mounts, w->roots, &why);
 	if (strcmp(mode, "inotify") == 0 ||
 	    (strcmp(mode, "auto") == 0 && why.len > 0)) {
 		r = inotify_open(&k->inotify);
@@ -329,7 +329,7 @@ static int compare_mounts(struct watching_role *k, const struct mounts *m,
 static int look_at_mounts(struct watching_role *k)
 {
 	struct mounts now = {0}, old = k->w.mounts;
-	int r = mounts_read(&now, "/proc/self/mountinfo", roots_of(&k->w));
+	int r = mounts_read(&now, "/proc/self/mountinfo", k->w.roots);
 	int came = 0;
 
 	k->mounts_due = 0;

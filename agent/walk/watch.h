@@ -20,7 +20,7 @@ struct watch {
 	struct agent_config config;	/* a shallow copy: text limit lowered */
 	int64_t max_text_size;		/* the configured one */
 	bool reads_all;			/* root, or may read as root may */
-	char **roots;			/* real paths, NULL-terminated */
+	const char *const *roots;	/* real paths, NULL-terminated */
 	struct mounts mounts;
 	struct walk walk;		/* for walk_examine() */
 	struct walker walker;

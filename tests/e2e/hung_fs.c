@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* usage: hung_fs MOUNTPOINT WHAT
  * A FUSE file system, spoken without its library, that answers some requests
- * and then no more.  WHAT: "list" (not even its root can be listed) or "read"
- * (a file, "slow", can be opened but not read). */
+ * and then no more.  WHAT: "nothing" (not even what its root is), "list" (its
+ * root cannot be listed) or "read" (a file, "slow", can be opened but not
+ * read). */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fuse.h>
@@ -52,7 +53,7 @@ static void list(const struct fuse_in_header *in)
 	answer(in->unique, 0, entry, r->offset == 0 ? sizeof(entry) : 0);
 }
 
-static void serve(const struct fuse_in_header *in, int can_list)
+static void serve(const struct fuse_in_header *in, const char *what)
 {
 	struct fuse_init_out init = {.major = FUSE_KERNEL_VERSION,
 				     .minor = 31, .max_write = 4096};
@@ -65,6 +66,8 @@ static void serve(const struct fuse_in_header *in, int can_list)
 	struct fuse_open_out open = {.fh = 1};
 	struct fuse_statfs_out statfs = {.st = {.bsize = 4096}};
 
+	if (strcmp(what, "nothing") == 0 && in->opcode != FUSE_INIT)
+		return;
 	switch (in->opcode) {
 	case FUSE_INIT:
 		answer(in->unique, 0, &init, sizeof(init));
@@ -83,7 +86,7 @@ static void serve(const struct fuse_in_header *in, int can_list)
 		answer(in->unique, 0, &open, sizeof(open));
 		break;
 	case FUSE_READDIR:
-		if (can_list)
+		if (strcmp(what, "read") == 0)
 			list(in);
 		break;
 	case FUSE_RELEASE:
@@ -123,6 +126,6 @@ int main(int argc, char **argv)
 			continue;
 		if (n < (ssize_t)sizeof(struct fuse_in_header))
 			return 0;
-		serve((const void *)request, strcmp(argv[2], "read") == 0);
+		serve((const void *)request, argv[2]);
 	}
 }

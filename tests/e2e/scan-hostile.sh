@@ -69,6 +69,20 @@ if [ "$(id -u)" = 0 ] && [ -c /dev/fuse ] && hang list; then
 			gap timeout "$tree/hung" 'answer'
 		unhang
 	fi
+	# asked for by its own path, behind a link, and as a file in it
+	if hang nothing; then
+		ln -s "$tree/hung" "$T/link"
+		check "one that answers nothing, as a path of its own" \
+			scan --config "$T/patient.ini" "$tree/one.pem" \
+			"$tree/hung" "$T/link/x"
+		check "ends completely" coverage .complete
+		check "with what the other paths have" finds 1
+		check "and names it" gap timeout "$tree/hung" 'did not answer'
+		check "and the path that was given for what is in it" \
+			gap timeout "$T/link/x" 'did not answer'
+		rm "$T/link"
+		unhang
+	fi
 else
 	skip "file systems that do not answer" "FUSE cannot be mounted"
 fi

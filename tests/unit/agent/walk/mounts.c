@@ -113,7 +113,7 @@ static void each_can_be_turned_on_by_type_or_point(void **state)
 {
 	static char nfs[] = "nfs*", mnt[] = "/mnt/f*";
 	static char *items[] = {nfs, mnt};
-	static const struct option_list enter = {items, 2}, none = {NULL, 0};
+	static struct agent_config config = {.enter = {items, 2}};
 	static const char text[] =
 		"22 1 254:0 / / rw - ext4 /dev/vda rw\n"
 		"24 22 0:21 / /mnt/n rw - nfs4 srv:/x rw\n"
@@ -122,20 +122,20 @@ static void each_can_be_turned_on_by_type_or_point(void **state)
 		"27 22 0:24 / /run rw - tmpfs y rw\n";
 
 	(void)state;
-	mounts_configure(&enter, false);
+	mounts_configure(&config);
 	read_table(text, everything);
 	assert_string_equal(why("/mnt/n"), "");
 	assert_string_equal(why("/mnt/f"), "");
 	assert_string_equal(why("/mnt/g"), "a FUSE file system");
 	mounts_free(&table);
-	mounts_configure(&enter, true);
+	config.one_file_system = true;
 	read_table(text, everything);
 	assert_string_equal(why("/"), "");
 	assert_string_equal(why("/mnt/n"), "");
 	assert_string_equal(why("/run"),
 			    "another file system, by one_file_system");
 	mounts_free(&table);
-	mounts_configure(&none, false);
+	mounts_configure(NULL);
 }
 
 static void an_overlay_is_walked_only_where_its_layers_are_not(void **state)
@@ -168,6 +168,61 @@ static void an_overlay_is_walked_only_where_its_layers_are_not(void **state)
 		   everything);
 	assert_string_equal(why("/"), "");
 	mounts_free(&table);
+}
+
+static void each_layer_that_has_an_option_of_its_own_counts(void **state)
+{
+	(void)state;
+	read_table("22 1 254:0 / / rw - ext4 /dev/vda rw\n"
+		   "23 22 0:50 / /all rw - overlay overlay "
+		   "ro,lowerdir+=/usr,lowerdir+=/etc,datadir+=/tmp\n"
+		   "24 22 0:51 / /lower rw - overlay overlay "
+		   "ro,lowerdir+=/usr,lowerdir+=/nowhere/at/all\n"
+		   "25 22 0:52 / /data rw - overlay overlay "
+		   "ro,lowerdir+=/usr,datadir+=/tmp,datadir+=/nowhere\n"
+		   "26 22 0:53 / /two rw - overlay overlay "
+		   "ro,lowerdir=/usr::/nowhere/at/all\n",
+		   everything);
+	assert_string_equal(why("/all"), "its layers are walked one by one");
+	assert_string_equal(why("/lower"), "");
+	assert_string_equal(why("/data"), "");
+	assert_string_equal(why("/two"), "");
+	mounts_free(&table);
+}
+
+static void an_overlay_is_walked_where_a_pattern_cuts_a_layer(void **state)
+{
+	static const char text[] =
+		"22 1 254:0 / / rw - ext4 /dev/vda rw\n"
+		"23 22 0:50 / /merged rw - overlay overlay "
+		"rw,lowerdir=/usr/lib,upperdir=/tmp,workdir=/x\n";
+	static char pattern[32];
+	static char *items[] = {pattern};
+	static const struct option_list one = {items, 1};
+	static struct agent_config config = {.exclude = {items, 1}};
+	static const struct {
+		const char *pattern;
+		bool walked;
+	} cases[] = {
+		{"/usr/lib", true},	{"/usr", true},
+		{"/us*", true},		{"/usr/lib/ssl*", true},
+		{"/usr/libexec", false}, {"/srv/*", false},
+	};
+
+	(void)state;
+	mounts_configure(&config);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(pattern, sizeof(pattern), "%s", cases[i].pattern);
+		read_table(text, everything);
+		assert_int_equal(!at("/merged")->refused, cases[i].walked);
+		mounts_free(&table);
+	}
+	/* what is to be looked at may be named where it shows */
+	config = (struct agent_config){.include = one};
+	read_table(text, everything);
+	assert_null(at("/merged")->refused);
+	mounts_free(&table);
+	mounts_configure(NULL);
 }
 
 static void names_are_unescaped(void **state)
@@ -287,6 +342,10 @@ int main(void)
 		cmocka_unit_test(each_can_be_turned_on_by_type_or_point),
 		cmocka_unit_test(
 			an_overlay_is_walked_only_where_its_layers_are_not),
+		cmocka_unit_test(
+			each_layer_that_has_an_option_of_its_own_counts),
+		cmocka_unit_test(
+			an_overlay_is_walked_where_a_pattern_cuts_a_layer),
 		cmocka_unit_test(names_are_unescaped),
 		cmocka_unit_test(garbage_is_passed_over),
 		cmocka_unit_test(

@@ -19,7 +19,7 @@ static char top[] = "/tmp/certwalk-unit.XXXXXX";
 
 struct fixture {
 	struct watch w;
-	char *roots[2];
+	const char *roots[2];
 	char *exclude[1];
 };
 

@@ -14,6 +14,7 @@
 #include "lib/clock.h"
 #include "lib/limits.h"
 #include "lib/log.h"
+#include "lib/processors.h"
 
 #define BURST 64	/* frames taken from one process at a time */
 #define RESTARTS_MAX 3	/* of a parser that cannot even start */
@@ -81,10 +82,9 @@ static int send_queue(struct parsers *k, struct parser *p)
 
 static size_t parser_count(void)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t cores = processors_usable("");
 
-	return cores < 1 ? 1 : cores > PARSERS_MAX ? PARSERS_MAX
-						   : (size_t)cores;
+	return cores > PARSERS_MAX ? PARSERS_MAX : cores;
 }
 
 /* The least busy one; none of those that run is idle: a new one, as long as
@@ -98,7 +98,7 @@ static int choose(struct parsers *k, struct parser **ret)
 		if (!best || k->list[i].count < best->count)
 			best = &k->list[i];
 	}
-	if ((!best || best->count > 0) && k->count < parser_count()) {
+	if ((!best || best->count > 0) && k->count < k->most) {
 		best = &k->list[k->count];
 		r = child_start(&best->child, &role_parse, k->config);
 		k->count += r == 0;
@@ -287,6 +287,7 @@ static int read_parser(struct parsers *k, struct parser *p, bool stopped)
 
 void parsers_start(struct parsers *k)
 {
+	k->most = parser_count();
 	for (size_t i = 0; i < PARSERS_MAX; i++)
 		k->list[i].child.sock = -1;
 	unlock_start(&k->unlock, k->config, k->coverage);
@@ -314,7 +315,7 @@ bool parsers_have_room(const struct parsers *k)
 		if (k->list[i].count < IPC_PARSE_QUEUE)
 			return true;
 	}
-	return k->count < parser_count();
+	return k->count < k->most;
 }
 
 bool parsers_are_idle(const struct parsers *k)

@@ -52,6 +52,7 @@ struct parsers {
 	struct unlock unlock;
 	struct parser list[PARSERS_MAX];
 	size_t count;		/* that run */
+	size_t most;		/* that may */
 	uint64_t next_id;
 };
 

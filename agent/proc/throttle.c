@@ -103,7 +103,7 @@ int64_t throttle_step(struct throttle *t, const pid_t *pids, size_t n)
 		return 0;
 	if (t->pressure > 0 && now - t->looked >= LOOK) {
 		t->looked = now;
-		if (throttle_pressure("/proc/pressure", &t->seen) < 0)
+		if (throttle_pressure(t->folder, &t->seen) < 0)
 			t->seen = 0;
 	}
 	/* again and again: another may have continued them */

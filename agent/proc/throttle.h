@@ -17,6 +17,7 @@ struct throttle {
 	/* settings */
 	int64_t cpu_limit;	/* percent of one processor; 0: none */
 	int64_t pressure;	/* percent, as below; 0: is not looked at */
+	const char *folder;	/* that tells it: "/proc/pressure"; borrowed */
 	int64_t longest;	/* ms that one pause may last */
 	/* state */
 	int64_t last;		/* when it was decided, steady ms; 0: never */

@@ -4,9 +4,11 @@
  * containers/storage (podman, CRI-O, buildah).
  *
  * What is told: "docker container web 0123456789ab", "docker image nginx:1.27"
- * (or several, with commas), "podman image ...", "containerd container
- * k8s.io/0123456789ab", "containerd image of k8s.io/...", and where the
- * engine's files do not tell more, "docker layer 0123456789ab" and so on. */
+ * (or several, with commas), "podman image ...", "cri-o container ...",
+ * "containerd container k8s.io/0123456789ab", "containerd image of
+ * k8s.io/...", and where the engine's files do not tell more, "docker layer
+ * 0123456789ab" and so on.  Of images in a storage that podman and CRI-O share,
+ * podman's name is told. */
 #ifndef CW_AGENT_WALK_CONTAINER_H
 #define CW_AGENT_WALK_CONTAINER_H
 

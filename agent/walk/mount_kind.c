@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/walk/mount_kind.h"
 
+#include <dirent.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define DEPTH_MAX 8	/* devices made of devices */
 
 static const char image[] = "an image for reading only";
 static const char network[] = "a network file system";
@@ -65,25 +69,77 @@ bool mount_kind_is_local(const char *type)
 	return !refused || refused == image;
 }
 
+/* The first bytes of a file in the folder of a block device; "" where there is
+ * none. */
+static void read_device(const char *sysfs, const char *device, const char *name,
+			char *ret, size_t cap)
+{
+	char path[1024];
+	FILE *f = NULL;
+
+	ret[0] = '\0';
+	snprintf(path, sizeof(path), "%s/dev/block/%.32s/%.300s", sysfs,
+		 device, name);
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	if (!fgets(ret, (int)cap, f))
+		ret[0] = '\0';
+	fclose(f);
+	ret[strcspn(ret, "\n")] = '\0';
+}
+
+/* ../../devices/pci0000:00/0000:00:14.0/usb1/1-2/.../block/sdb/sdb1 */
+static bool is_at_usb(const char *sysfs, const char *device)
+{
+	char path[512], to[4096];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/dev/block/%.32s", sysfs, device);
+	n = readlink(path, to, sizeof(to) - 1);
+	to[n > 0 ? n : 0] = '\0';
+	return strstr(to, "/usb") != NULL;
+}
+
+static bool is_removable(const char *sysfs, const char *device, int depth);
+
+static bool is_made_of_removable(const char *sysfs, const char *device,
+				 int depth)
+{
+	char path[512], name[300], part[40];
+	struct dirent *e = NULL;
+	bool yes = false;
+	DIR *d = NULL;
+
+	snprintf(path, sizeof(path), "%s/dev/block/%.32s/slaves", sysfs,
+		 device);
+	d = depth > 0 ? opendir(path) : NULL;
+	while (d && !yes && (e = readdir(d)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(name, sizeof(name), "slaves/%.255s/dev", e->d_name);
+		read_device(sysfs, device, name, part, sizeof(part));
+		yes = *part && is_removable(sysfs, part, depth - 1);
+	}
+	if (d)
+		closedir(d);
+	return yes;
+}
+
+static bool is_removable(const char *sysfs, const char *device, int depth)
+{
+	char text[8];
+
+	read_device(sysfs, device, "removable", text, sizeof(text));
+	if (!*text)
+		read_device(sysfs, device, "../removable", text, sizeof(text));
+	return text[0] == '1' || is_at_usb(sysfs, device) ||
+	       is_made_of_removable(sysfs, device, depth);
+}
+
 bool mount_kind_is_removable(const char *sysfs, const char *device)
 {
-	static const char *const where[] = {"", "../"};
-	char path[512];
-
-	for (size_t i = 0; i < 2; i++) {
-		FILE *f = NULL;
-		int c = 0;
-
-		snprintf(path, sizeof(path), "%s/dev/block/%.32s/%sremovable",
-			 sysfs, device, where[i]);
-		f = fopen(path, "re");
-		if (!f)
-			continue;
-		c = fgetc(f);
-		fclose(f);
-		return c == '1';
-	}
-	return false;
+	return is_removable(sysfs, device, DEPTH_MAX);
 }
 
 const char *mount_kind_option(const char *options, const char *name,

@@ -12,8 +12,10 @@ const char *mount_kind_refused(const char *type);
 /* Local, images for reading only included. */
 bool mount_kind_is_local(const char *type);
 
-/* Can the medium of block device ${device}, "major:minor", be taken out?
- * ${sysfs}: "/sys".  A partition is as its disk. */
+/* Can the medium of block device ${device}, "major:minor", be taken out, or the
+ * disk itself, as one at USB?  ${sysfs}: "/sys".  A partition is as its disk;
+ * one that the kernel makes of others (device mapper, LUKS, RAID) is so if one
+ * of them is. */
 bool mount_kind_is_removable(const char *sysfs, const char *device);
 
 /* The value of an option (up to a comma) in an overlay's super options, such as

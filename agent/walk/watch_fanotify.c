@@ -22,7 +22,8 @@
 struct fanotify_directory {
 	uint8_t key[8 + sizeof(struct file_handle) + WATCH_HANDLE_MAX];
 	size_t key_len;
-	bool walked;	/* else its changes are dropped */
+	bool walked;	/* else its changes are dropped, */
+	bool too_long;	/* unless its path is too long to be told */
 	size_t len;
 	char path[];
 };
@@ -265,6 +266,7 @@ directory_of(struct fanotify *f, struct watch *w, const struct watch_event *e)
 	memcpy(d->path, path, len);
 	d->path[len] = '\0';
 	d->walked = walked;
+	d->too_long = n == -ENAMETOOLONG;
 	free(f->cache[i]);
 	f->cache[i] = d;
 	return d;
@@ -300,6 +302,8 @@ static void take(struct fanotify *f, struct watch *w,
 		return;
 	}
 	d = directory_of(f, w, e);
+	if (d && d->too_long)
+		watch_lost(w, "the path of a changed directory is too long");
 	if (d && d->walked)
 		watch_change(w, d->path, d->len, e->name, e->flags);
 	/* paths of directories beneath it are no longer what they were */

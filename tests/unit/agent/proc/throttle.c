@@ -128,17 +128,61 @@ static void pressure_is_read(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
-static void a_process_stands_still_and_goes_on(void **state)
+static pid_t busy_process(void)
 {
-	struct throttle t = {.cpu_limit = 1};
 	pid_t pid = fork();
-	int status = 0;
 
-	(void)state;
 	if (pid == 0) {
 		for (volatile unsigned long i = 0;; i++)
 			;
 	}
+	return pid;
+}
+
+static void end_process(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void pressure_stops_a_process_for_the_longest_pause(void **state)
+{
+	char folder[] = "/tmp/throttle.XXXXXX", path[256];
+	struct throttle t = {.pressure = 20, .longest = 1500,
+			     .folder = folder};
+	pid_t pid = busy_process();
+	int status = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	put(folder, "memory", "some avg10=0.00 avg60=0.00 avg300=0.00\n");
+	put(folder, "io", "some avg10=50.00 avg60=0.00 avg300=0.00\n");
+	throttle_step(&t, &pid, 1);
+	assert_true(t.stopped);
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+	while (t.stopped) {
+		usleep(25000);
+		throttle_step(&t, &pid, 1);
+	}
+	assert_true(t.defied);
+	assert_int_equal(waitpid(pid, &status, WCONTINUED), pid);
+	assert_true(WIFCONTINUED(status));
+	end_process(pid);
+	snprintf(path, sizeof(path), "%s/io", folder);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/memory", folder);
+	unlink(path);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+static void a_process_stands_still_and_goes_on(void **state)
+{
+	struct throttle t = {.cpu_limit = 1};
+	pid_t pid = busy_process();
+	int status = 0;
+
+	(void)state;
 	for (int i = 0; i < 500 && !t.stopped; i++) {
 		usleep(25000);
 		throttle_step(&t, &pid, 1);
@@ -149,8 +193,7 @@ static void a_process_stands_still_and_goes_on(void **state)
 	throttle_release(&t, &pid, 1);
 	assert_int_equal(waitpid(pid, &status, WCONTINUED), pid);
 	assert_true(WIFCONTINUED(status));
-	kill(pid, SIGKILL);
-	waitpid(pid, &status, 0);
+	end_process(pid);
 }
 
 int main(void)
@@ -162,6 +205,8 @@ int main(void)
 		cmocka_unit_test(it_pauses_while_there_is_pressure),
 		cmocka_unit_test(a_pause_has_an_end_and_may_begin_again),
 		cmocka_unit_test(pressure_is_read),
+		cmocka_unit_test(
+			pressure_stops_a_process_for_the_longest_pause),
 		cmocka_unit_test(a_process_stands_still_and_goes_on),
 	};
 

@@ -113,6 +113,27 @@ static void docker_layers_are_named(void **state)
 	containers_free(c);
 }
 
+static void layers_of_cri_o_are_told_by_its_entries(void **state)
+{
+	static const struct mounts none;
+	struct containers *c = containers_new(&none);
+
+	(void)state;
+	put("overlay/l3/diff/x", "");
+	put("overlay-containers/containers.json",
+	    "[{\"id\":\"" CID "\",\"names\":[\"k8s_web\"],\"layer\":\"l3\","
+	    "\"metadata\":\"{\\\"pod-name\\\":\\\"p\\\","
+	    "\\\"pod-id\\\":\\\"7\\\"}\"}]");
+	put("overlay-images/images.json",
+	    "[{\"id\":\"i1\",\"names\":[\"quay.io/a:1\"],\"layer\":\"l2\"}]");
+	put("overlay-layers/layers.json", "[{\"id\":\"l2\"}]");
+	assert_string_equal(at(c, "overlay/l3/diff"),
+			    "cri-o container k8s_web 0123456789ab");
+	assert_string_equal(at(c, "overlay/l2/diff"),
+			    "cri-o image quay.io/a:1");
+	containers_free(c);
+}
+
 static void podman_layers_are_named(void **state)
 {
 	static const struct mounts none;
@@ -192,6 +213,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(docker_layers_are_named,
 						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			layers_of_cri_o_are_told_by_its_entries, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(podman_layers_are_named,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

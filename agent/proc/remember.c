@@ -79,12 +79,15 @@ static int look_before(struct remember *m)
 static int set_paths(struct remember *m, const char *at, size_t len)
 {
 	const char *end = at + len;
+	size_t before = 0;
 	int r = path_list_copy(&m->changed, at, len, 1);
 
 	buf_init(&m->paths, INDEX_ANEW);
 	for (; r == 0 && at < end; at += strlen(at) + 1)
 		r = buf_add(&m->paths, at + 1, strlen(at));
-	if (r == 0 && (m->paths.len + m->index->anew.len > INDEX_ANEW ||
+	if (m->index)
+		before = m->index->anew.len;
+	if (r == 0 && (m->paths.len + before > INDEX_ANEW ||
 		       path_list_covers(&m->changed, "/", 1)))
 		r = -ENOBUFS;
 	return r == -ENOBUFS ? -EAGAIN : r;
@@ -113,6 +116,24 @@ int remember_start_update(struct remember *m, struct index *index,
 	}
 	record_log_init(&m->log, m->next.files.log, m->next.files.records,
 			m->next.seed);
+	return r;
+}
+
+int remember_start_aside(struct remember *m, struct index *index,
+			 const void *names, size_t len)
+{
+	int r;
+
+	if (index->stands && index->coverage != 0) {
+		r = remember_start_update(m, index, names, len);
+	} else {
+		*m = (struct remember){.update = true,
+				       .next.files = {-1, -1, -1}};
+		r = set_paths(m, names, len);
+		m->told = m->paths.len;
+		record_log_init(&m->log, -1, -1, 0);
+	}
+	m->aside = true;
 	return r;
 }
 
@@ -388,6 +409,8 @@ Cw__Coverage *remember_last_coverage(const struct remember *m)
 static int finish_update(struct remember *m, int r, bool complete)
 {
 	m->paths.len = m->told;
+	if (m->aside)
+		return 0;
 	if (r == 0 && complete)
 		return index_commit_update(m->index, &m->next, &m->paths);
 	/* the last records no longer fit what was told */
@@ -419,11 +442,11 @@ int remember_finish(struct remember *m, bool complete)
 void remember_free(struct remember *m)
 {
 	inode_map_close(&m->records);
+	buf_free(&m->paths);
+	path_list_free(&m->changed);
 	if (!m->index)
 		return;
 	index_drop(&m->next);
-	buf_free(&m->paths);
-	path_list_free(&m->changed);
 	if (!m->finished && !m->update)
 		index_drop(m->index);
 }

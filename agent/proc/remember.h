@@ -22,6 +22,7 @@ struct remember {
 	bool clock_set;		/* while it ran */
 	bool finished;
 	bool update;		/* only of these paths, as the index has them */
+	bool aside;		/* it leaves the index as it is */
 	struct buf paths;	/* NUL each */
 	size_t told;		/* bytes of those that were told as changed */
 	struct path_list changed;	/* the same */
@@ -37,6 +38,11 @@ void remember_start(struct remember *m, struct index *index);
  * where that would not do, and all is to be looked at; -errno. */
 int remember_start_update(struct remember *m, struct index *index,
 			  const void *names, size_t len);
+
+/* The same beside a scan: the index, which may be one that does not stand, is
+ * only read. */
+int remember_start_aside(struct remember *m, struct index *index,
+			 const void *names, size_t len);
 
 /* The first frames to the walk: 0 or -errno. */
 int remember_send(const struct remember *m, int sock);

@@ -268,13 +268,14 @@ static void set_limits(struct scan *s)
 	s->throttle.cpu_limit = s->config->cpu_limit;
 	s->throttle.pressure = s->config->pause_on_pressure;
 	s->throttle.longest = s->config->longest_pause * 1000;
+	s->throttle.folder = "/proc/pressure";
 	if (s->throttle.pressure > 0)
-		r = throttle_pressure("/proc/pressure", &pressure);
+		r = throttle_pressure(s->throttle.folder, &pressure);
 	if (r == 0)
 		return;
 	s->throttle.pressure = 0;
 	snprintf(note, sizeof(note), "pause_on_pressure: this kernel does not "
-		 "tell: /proc/pressure: %s", strerror(-r));
+		 "tell: %s: %s", s->throttle.folder, strerror(-r));
 	log_warn("%s", note);
 	coverage_note(&s->coverage, note);
 }
@@ -354,7 +355,7 @@ static int begin(struct scan *s)
 	s->coverage.message.last_full = s->memory.next.full;
 	parsers_start(&s->parsers);
 	set_limits(s);
-	if (r == 0 && s->memory.update)
+	if (r == 0 && s->memory.update && !s->memory.aside)
 		r = take_over_coverage(s);
 	if (r == 0 && config->bindings)
 		r = start_find(s);
@@ -390,16 +391,20 @@ int scan_start_index(const struct agent_config *config,
 	return 0;
 }
 
-int scan_start_update(const struct agent_config *config,
-		      const struct scan_sink *sink, struct index *index,
-		      const void *names, size_t len, struct scan **ret)
+/* ${start} is given the names. */
+static int start_names(const struct agent_config *config,
+		       const struct scan_sink *sink, struct index *index,
+		       const void *names, size_t len,
+		       int (*start)(struct remember *m, struct index *index,
+				    const void *names, size_t len),
+		       struct scan **ret)
 {
 	struct scan *s = scan_new(config, sink);
 	int r;
 
 	if (!s)
 		return -ENOMEM;
-	r = remember_start_update(&s->memory, index, names, len);
+	r = start(&s->memory, index, names, len);
 	coverage_start(&s->coverage, config);
 	if (r == 0)
 		r = begin(s);
@@ -408,6 +413,22 @@ int scan_start_update(const struct agent_config *config,
 	else
 		*ret = s;
 	return r;
+}
+
+int scan_start_update(const struct agent_config *config,
+		      const struct scan_sink *sink, struct index *index,
+		      const void *names, size_t len, struct scan **ret)
+{
+	return start_names(config, sink, index, names, len,
+			   remember_start_update, ret);
+}
+
+int scan_start_aside(const struct agent_config *config,
+		     const struct scan_sink *sink, struct index *index,
+		     const void *names, size_t len, struct scan **ret)
+{
+	return start_names(config, sink, index, names, len,
+			   remember_start_aside, ret);
 }
 
 bool scan_is_unfit(const struct scan *s)

@@ -47,6 +47,12 @@ int scan_start_index(const struct agent_config *config,
 int scan_start_update(const struct agent_config *config,
 		      const struct scan_sink *sink, struct index *index,
 		      const void *names, size_t len, struct scan **ret);
+/* The same while a scan with this index runs, which is only read then, and the
+ * coverage is that of the changed paths alone.  Where the index does not stand,
+ * the sink is given nothing but what lies there; else all, as above. */
+int scan_start_aside(const struct agent_config *config,
+		     const struct scan_sink *sink, struct index *index,
+		     const void *names, size_t len, struct scan **ret);
 /* It has ended, and what it found does not do: another has to be made. */
 bool scan_is_unfit(const struct scan *s);
 

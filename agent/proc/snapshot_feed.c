@@ -38,7 +38,7 @@ static int send_patiently(struct snapshot_feed *f, uint32_t op,
 	return r;
 }
 
-void snapshot_feed_begin(struct snapshot_feed *f, int sock)
+static void begin(struct snapshot_feed *f, int sock)
 {
 	if (f->packed.max == 0) {
 		buf_init(&f->packed, LIMIT_FRAME);
@@ -46,7 +46,20 @@ void snapshot_feed_begin(struct snapshot_feed *f, int sock)
 	}
 	f->sock = sock;
 	f->lost = false;
+}
+
+void snapshot_feed_begin(struct snapshot_feed *f, int sock)
+{
+	begin(f, sock);
 	send_patiently(f, IPC_SYNC_BEGIN, NULL, 0);
+}
+
+void snapshot_feed_begin_patch(struct snapshot_feed *f, int sock,
+			       const void *paths, size_t len)
+{
+	begin(f, sock);
+	f->patch = true;
+	send_patiently(f, IPC_SYNC_PATCH, paths, len);
 }
 
 static int pack(struct buf *b, const ProtobufCMessage *m)
@@ -81,20 +94,37 @@ int snapshot_feed_location(void *arg, const Cw__Location *l,
 	item.object_kept = finding->der_known && finding->der.len == 0;
 	r = pack(&f->packed, &item.base);
 	if (r == 0)
-		send_patiently(f, IPC_SYNC_ITEM, f->packed.data,
+		send_patiently(f, f->patch ? IPC_SYNC_PATCH_ITEM
+					   : IPC_SYNC_ITEM, f->packed.data,
 			       f->packed.len);
+	return r;
+}
+
+static int commit(struct snapshot_feed *f, uint32_t op, const Cw__Coverage *c)
+{
+	int r = f->lost ? -EPIPE : pack(&f->packed, &c->base);
+
+	if (r == 0)
+		r = send_patiently(f, op, f->packed.data, f->packed.len);
+	snapshot_feed_free(f);
 	return r;
 }
 
 int snapshot_feed_commit(struct snapshot_feed *f, const Cw__Coverage *c)
 {
-	int r = f->lost ? -EPIPE : pack(&f->packed, &c->base);
+	return commit(f, f->patch ? IPC_SYNC_PATCH_COMMIT : IPC_SYNC_COMMIT, c);
+}
 
-	if (r == 0)
-		r = send_patiently(f, IPC_SYNC_COMMIT, f->packed.data,
-				   f->packed.len);
+int snapshot_feed_hold(struct snapshot_feed *f, const Cw__Coverage *c)
+{
+	return commit(f, IPC_SYNC_HOLD, c);
+}
+
+void snapshot_feed_release(struct snapshot_feed *f, int sock)
+{
+	begin(f, sock);
+	send_patiently(f, IPC_SYNC_RELEASE, NULL, 0);
 	snapshot_feed_free(f);
-	return r;
 }
 
 void snapshot_feed_incomplete(struct snapshot_feed *f, const Cw__Coverage *c)

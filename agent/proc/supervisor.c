@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "agent/listen/vigil.h"
+#include "agent/proc/beside.h"
 #include "agent/proc/child.h"
 #include "agent/proc/commander.h"
 #include "agent/proc/figures.h"
@@ -66,6 +67,7 @@ struct supervisor {
 	struct remount remount;
 	struct snapshot_feed feed;
 	struct scan_sink sink;
+	struct beside beside;
 	int64_t next_scan;	/* steady ms */
 	bool trimmed;		/* since the last work */
 	struct commander commander;
@@ -193,6 +195,7 @@ static void sync_ended(struct supervisor *s, int patience)
 				  : s->restart_wait * 2;
 	if (s->scan)
 		snapshot_feed_lost(&s->feed);
+	snapshot_feed_lost(&s->beside.feed);
 }
 
 static void take_status(struct supervisor *s, const struct frame *f)
@@ -327,6 +330,7 @@ static void prepare_scan(struct supervisor *s, int64_t since)
 	s->scan_started = clock_steady_ms();
 	watching_known_begin(&s->watching, since);
 	vigil_begin(&s->vigil);
+	beside_scan_began(&s->beside);
 	snapshot_feed_begin(&s->feed, s->sync.sock);
 	figures_scan(&s->figures);
 }
@@ -371,6 +375,8 @@ static void start_update(struct supervisor *s)
 		s->watching.scan_wanted = true;
 	else
 		scan_begun(s, r);
+	if (r < 0)
+		beside_settled(&s->beside, false, s->sync.sock);
 }
 
 static void start_scan(struct supervisor *s)
@@ -382,6 +388,7 @@ static void start_scan(struct supervisor *s)
 	s->updating = s->asking = false;
 	check_index(s);
 	s->for_changes = clock_steady_ms() < s->next_scan;
+	beside_settled(&s->beside, false, s->sync.sock);
 	/* it sees them all */
 	s->watching.scan_wanted = false;
 	buf_free(&s->watching.names);
@@ -442,6 +449,8 @@ static int64_t update_due(const struct supervisor *s)
 {
 	int64_t due = s->watching.names.len > 0 ? 0 : vigil_due(&s->vigil);
 
+	if (beside_holds_back(&s->beside))
+		return 0;
 	return due < s->update_from ? s->update_from : due;
 }
 
@@ -474,6 +483,7 @@ static void say_scanned(const struct supervisor *s, const Cw__Coverage *c)
 /* Gives what was found to sync, if the scan came to its end: did it? */
 static bool pass_result(struct supervisor *s, const Cw__Coverage *c, bool good)
 {
+	bool hold = beside_scan_ended(&s->beside, good && !s->updating);
 	int r;
 
 	if (!good) {
@@ -482,13 +492,28 @@ static bool pass_result(struct supervisor *s, const Cw__Coverage *c, bool good)
 		snapshot_feed_incomplete(&s->feed, c);
 		return false;
 	}
-	r = snapshot_feed_commit(&s->feed, c);
+	r = hold ? snapshot_feed_hold(&s->feed, c)
+		 : snapshot_feed_commit(&s->feed, c);
+	if (r == 0 && !hold)
+		beside_settled(&s->beside, true, s->sync.sock);
 	if (r < 0)
 		log_error("the scan's result did not reach sync: %s",
 			  strerror(-r));
 	else
 		say_scanned(s, c);
 	return r == 0;
+}
+
+/* How long it is until changes are looked at again. */
+static void note_pauses(struct supervisor *s, int64_t now)
+{
+	int64_t took = now - s->scan_started;
+
+	if (s->updating)
+		s->update_from = now + took;
+	else
+		s->changes_from = now + (s->for_changes
+						 ? CHANGES_SHARE * took : 0);
 }
 
 static void scan_ended(struct supervisor *s, int result)
@@ -499,13 +524,7 @@ static void scan_ended(struct supervisor *s, int result)
 	bool good = false;
 
 	if (!unfit) {
-		int64_t took = now - s->scan_started;
-
-		if (s->updating)
-			s->update_from = now + took;
-		else
-			s->changes_from = now + (s->for_changes
-					? CHANGES_SHARE * took : 0);
+		note_pauses(s, now);
 		tell_known(s, c);
 		good = pass_result(s, c, result >= 0 && c->complete);
 		figures_scanned(&s->figures, c, good);
@@ -514,6 +533,8 @@ static void scan_ended(struct supervisor *s, int result)
 	}
 	scan_free(s->scan);
 	s->scan = NULL;
+	if (!good)
+		beside_settled(&s->beside, false, s->sync.sock);
 	if (s->updating && !good)
 		/* by a scan that needs no names */
 		s->watching.scan_wanted = true;
@@ -574,6 +595,7 @@ static void reload(struct supervisor *s)
 	log_info("configuration read again; scanning anew");
 	scan_free(s->scan);
 	s->scan = NULL;
+	beside_end(&s->beside);
 	watching_end(&s->watching);
 	figures_end(&s->figures);
 	remount_end(&s->remount);
@@ -602,6 +624,28 @@ static void read_signals(struct supervisor *s)
 	}
 }
 
+/* Of what changed, while all is looked at? */
+static bool may_look_beside(const struct supervisor *s)
+{
+	return s->scan && !s->updating && s->sync.sock >= 0;
+}
+
+/* When a scan or an update may begin, or has to be looked after. */
+static int64_t next_look(const struct supervisor *s, int64_t now)
+{
+	int64_t at = INT64_MAX;
+
+	if (may_scan(s) && !beside_holds_back(&s->beside))
+		at = scan_due(s);
+	if (may_scan(s) && update_due(s) < at)
+		at = update_due(s);
+	if (s->beside.scan && now + scan_timeout(s->beside.scan) < at)
+		at = now + scan_timeout(s->beside.scan);
+	if (may_look_beside(s) && beside_due(&s->beside) < at)
+		at = beside_due(&s->beside);
+	return at;
+}
+
 static int wait_ms(const struct supervisor *s)
 {
 	int64_t now = clock_steady_ms();
@@ -615,10 +659,8 @@ static int wait_ms(const struct supervisor *s)
 		until = vigil_next(&s->vigil);
 	if (watching_due(&s->watching) < until)
 		until = watching_due(&s->watching);
-	if (may_scan(s) && scan_due(s) < until)
-		until = scan_due(s);
-	if (may_scan(s) && update_due(s) < until)
-		until = update_due(s);
+	if (next_look(s, now) < until)
+		until = next_look(s, now);
 	if (until - now > 3600000)
 		return 3600000;
 	return until <= now ? 0 : (int)(until - now);
@@ -640,7 +682,11 @@ static void start_what_is_due(struct supervisor *s)
 {
 	int64_t now = clock_steady_ms();
 
-	if (may_scan(s) && now >= scan_due(s))
+	if (may_look_beside(s) && now >= beside_due(&s->beside))
+		beside_start(&s->beside, &s->config, &s->index,
+			     s->sync.sock);
+	else if (may_scan(s) && now >= scan_due(s) &&
+		 !beside_holds_back(&s->beside))
 		start_scan(s);
 	else if (may_scan(s) && now >= update_due(s))
 		start_update(s);
@@ -648,7 +694,7 @@ static void start_what_is_due(struct supervisor *s)
 
 static void step(struct supervisor *s)
 {
-	struct pollfd fds[SCAN_FDS + COMMANDER_FDS + REMOUNT_FDS + 6];
+	struct pollfd fds[2 * SCAN_FDS + COMMANDER_FDS + REMOUNT_FDS + 6];
 	size_t n = 0;
 	int r = 0;
 
@@ -662,6 +708,8 @@ static void step(struct supervisor *s)
 	n += REMOUNT_FDS;
 	if (s->scan)
 		n += scan_fds(s->scan, fds + n);
+	if (s->beside.scan)
+		n += scan_fds(s->beside.scan, fds + n);
 	n += commander_fds(&s->commander, fds + n);
 	if (poll(fds, n, idle_ms(s)) < 0 && errno != EINTR)
 		log_error("poll: %s", strerror(errno));
@@ -686,6 +734,7 @@ static void step(struct supervisor *s)
 	}
 	if (r != 0)
 		scan_ended(s, r);
+	beside_step(&s->beside);
 	start_what_is_due(s);
 }
 
@@ -711,6 +760,7 @@ int supervisor_run(const char *config_path)
 	commander_init(&s.commander, &s.config, &s.hooks);
 	index_init(&s.index, s.config.state_dir);
 	vigil_init(&s.vigil);
+	beside_init(&s.beside, &s.watching);
 	r = claim_state(&s);
 	if (r == 0)
 		r = watch_signals(&s);
@@ -724,6 +774,7 @@ int supervisor_run(const char *config_path)
 		log_info("ends");
 	}
 	scan_free(s.scan);
+	beside_end(&s.beside);
 	watching_end(&s.watching);
 	figures_end(&s.figures);
 	remount_end(&s.remount);

@@ -19,6 +19,7 @@ struct carry {
 	struct snapshot_span *paths;	/* not looked at, sorted */
 	size_t n_paths;
 	bool all;			/* nothing was looked at */
+	const struct path_list *looked;	/* only these were; or NULL */
 	struct hashset objects;		/* of what was carried */
 	size_t n_objects;
 };
@@ -171,11 +172,16 @@ static bool is_to_carry(const struct carry *k, struct snapshot_span location)
 	struct snapshot_span endpoint = field(location, LOCATION_ENDPOINT);
 	struct snapshot_span path;
 
+	if (k->looked && (token.len > 0 || endpoint.len > 0))
+		return true;
 	if (token.len > 0 && !k->all)
 		return is_affected_token(k, token);
 	if (endpoint.len > 0 && !k->all)
 		return is_affected_endpoint(k, endpoint);
 	path = field(field(location, LOCATION_FILE), FILE_PATH);
+	if (k->looked && !path_list_covers(k->looked, (const char *)path.data,
+					   path.len))
+		return true;
 	return is_affected(k, path);
 }
 
@@ -256,15 +262,15 @@ int carry_kept(struct state *s, struct snapshot_writer *w, struct kept *k)
 	return r;
 }
 
-int carry_over(struct state *s, struct snapshot_writer *w,
-	       const Cw__Coverage *coverage)
+static int carry(struct state *s, struct snapshot_writer *w,
+		 const struct path_list *looked, const Cw__Coverage *coverage)
 {
 	struct snapshot old = {0};
-	struct carry k = {.all = !coverage->complete};
+	struct carry k = {.all = !coverage->complete, .looked = looked};
 	int r = collect(&k, coverage);
 
-	if (r == 0 && (k.all || k.n_paths > 0) && s->current.usable &&
-	    state_map(s, &old) == 0) {
+	if (r == 0 && (k.all || k.n_paths > 0 || looked) &&
+	    s->current.usable && state_map(s, &old) == 0) {
 		r = carry_locations(&k, &old, w);
 		if (r == 0)
 			r = add_objects(&k.objects, &k.n_objects, &old, w);
@@ -273,4 +279,16 @@ int carry_over(struct state *s, struct snapshot_writer *w,
 	free(k.paths);
 	hashset_free(&k.objects);
 	return r;
+}
+
+int carry_over(struct state *s, struct snapshot_writer *w,
+	       const Cw__Coverage *coverage)
+{
+	return carry(s, w, NULL, coverage);
+}
+
+int carry_others(struct state *s, struct snapshot_writer *w,
+		 const struct path_list *looked, const Cw__Coverage *coverage)
+{
+	return carry(s, w, looked, coverage);
 }

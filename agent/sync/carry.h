@@ -4,6 +4,7 @@
 #define CW_AGENT_SYNC_CARRY_H
 
 #include "agent/sync/state.h"
+#include "agent/walk/path_list.h"
 
 /* Adds to ${w} what state/current has at or below a path that ${coverage} names
  * as unreadable, timed out or crashed upon: what could not be looked at this
@@ -13,6 +14,11 @@
  * nothing to carry.  0 or as snapshot_add(). */
 int carry_over(struct state *s, struct snapshot_writer *w,
 	       const Cw__Coverage *coverage);
+
+/* The same for a snapshot of which only the paths ${looked} were looked at: all
+ * else is as state/current has it. */
+int carry_others(struct state *s, struct snapshot_writer *w,
+		 const struct path_list *looked, const Cw__Coverage *coverage);
 
 /* Objects of locations that a scan found unchanged: they come without their
  * DER, which state/current has. */

@@ -438,7 +438,7 @@ static void hurry(struct contact *c)
 		c->due = clock_steady_ms();
 }
 
-void contact_snapshot(struct contact *c, int result)
+void contact_snapshot(struct contact *c, int result, bool tell)
 {
 	char text[OUTCOME_TEXT] = "";
 
@@ -453,7 +453,8 @@ void contact_snapshot(struct contact *c, int result)
 	c->changed = true;
 	if (result == 0) {
 		session_replaced(&c->session);
-		hurry(c);
+		if (tell)
+			hurry(c);
 	}
 	save_status(c);
 }

@@ -34,6 +34,14 @@ enum { OBJECT_SHA256 = 1, OBJECT_KIND, OBJECT_DER };
 #define FRAMES_AT_ONCE 256
 #define IDLE_MS 1000	/* a wait before which memory is given back */
 
+/* A snapshot on its way from the supervisor. */
+struct incoming {
+	struct snapshot_writer writer;
+	struct kept kept;	/* objects of it that are not supplied */
+	bool begun;		/* between BEGIN and COMMIT */
+	int failure;		/* why it cannot be written, or 0 */
+};
+
 struct sync {
 	int sock;
 	const struct agent_config *config;
@@ -41,37 +49,43 @@ struct sync {
 	struct state state;
 	struct contact contact;
 	struct session_hooks hooks;
-	struct snapshot_writer writer;
-	struct kept kept;	/* objects of it that are not supplied */
-	bool full_wanted;	/* some of them are lost */
-	bool begun;		/* between BEGIN and COMMIT */
-	int failure;		/* why the snapshot cannot be written, or 0 */
+	struct incoming whole;
+	struct incoming patch;
+	struct path_list patched;	/* the paths of that */
+	bool full_wanted;	/* objects of the last snapshot are lost */
 	bool trimmed;		/* since the last work */
 	bool end;
 };
 
 /* ------------------------------------------------- from the supervisor */
 
-static void give_up_snapshot(struct sync *s, int failure)
+static void give_up_snapshot(struct incoming *in, int failure)
 {
-	hashset_free(&s->kept.hashes);
-	s->kept.left = 0;
-	s->failure = failure;
-	snapshot_abort(&s->writer);
+	hashset_free(&in->kept.hashes);
+	in->kept.left = 0;
+	in->failure = failure;
+	snapshot_abort(&in->writer);
 }
 
-static void take_begin(struct sync *s)
+static void take_begin(struct sync *s, struct incoming *in)
 {
 	char path[4096];
 	int r = file_path(path, sizeof(path), s->config->state_dir,
 			  STATE_CURRENT);
 
-	give_up_snapshot(s, 0);
-	s->begun = true;
+	give_up_snapshot(in, 0);
+	in->begun = true;
 	if (r == 0)
-		r = snapshot_begin(&s->writer, path);
+		r = snapshot_begin(&in->writer, path);
 	if (r < 0)
-		give_up_snapshot(s, r);
+		give_up_snapshot(in, r);
+}
+
+static int take_patch(struct sync *s, const struct frame *f)
+{
+	take_begin(s, &s->patch);
+	path_list_free(&s->patched);
+	return path_list_copy(&s->patched, f->data, f->len, 0);
 }
 
 /* The DER is not copied: an Object that points into the frame. */
@@ -122,21 +136,21 @@ static int read_item(const struct frame *f, struct item *ret)
 	return r < 0 || !ret->location.data ? -EPROTO : 0;
 }
 
-static int take_item(struct sync *s, const struct frame *f)
+static int take_item(struct incoming *in, const struct frame *f)
 {
 	struct item i = {.kept = false};
-	int r = s->begun ? read_item(f, &i) : -EPROTO;
+	int r = in->begun ? read_item(f, &i) : -EPROTO;
 
-	if (r < 0 || s->failure)
+	if (r < 0 || in->failure)
 		return r;
-	r = snapshot_add(&s->writer, i.location.data, i.location.len,
+	r = snapshot_add(&in->writer, i.location.data, i.location.len,
 			 &i.object);
-	carry_have(&s->kept, &i.object.sha256);
+	carry_have(&in->kept, &i.object.sha256);
 	if (r >= 0 && i.kept)
-		r = carry_keep(&s->kept, &s->writer, i.location.data,
+		r = carry_keep(&in->kept, &in->writer, i.location.data,
 			       i.location.len);
 	if (r < 0 && r != -EMSGSIZE)
-		give_up_snapshot(s, r);
+		give_up_snapshot(in, r);
 	return 0;
 }
 
@@ -160,41 +174,121 @@ static int send_status(struct sync *s, uint32_t op)
 	return r == -EAGAIN || r == -EPIPE ? 0 : r;
 }
 
-static int take_commit(struct sync *s, const struct frame *f)
+static int take_commit(struct sync *s, const struct frame *f, bool tell)
 {
 	Cw__Coverage *coverage = cw__coverage__unpack(NULL, f->len, f->data);
-	int r = s->failure;
+	struct incoming *in = &s->whole;
+	int r = in->failure;
 
-	if (!s->begun || !coverage) {
+	if (!in->begun || !coverage) {
 		if (coverage)
 			cw__coverage__free_unpacked(coverage, NULL);
 		return -EPROTO;
 	}
 	if (r == 0)
-		r = carry_kept(&s->state, &s->writer, &s->kept);
-	s->full_wanted = r == 0 && s->kept.left > 0;
+		r = carry_kept(&s->state, &in->writer, &in->kept);
+	s->full_wanted = r == 0 && in->kept.left > 0;
 	if (r == 0)
-		r = carry_over(&s->state, &s->writer, coverage);
+		r = carry_over(&s->state, &in->writer, coverage);
 	if (r == 0)
-		r = state_commit(&s->state, &s->writer, coverage);
+		r = state_commit(&s->state, &in->writer, coverage);
 	cw__coverage__free_unpacked(coverage, NULL);
-	give_up_snapshot(s, 0);
-	s->begun = false;
-	contact_snapshot(&s->contact, r);
+	give_up_snapshot(in, 0);
+	in->begun = false;
+	contact_snapshot(&s->contact, r, tell);
 	frame_receiver_free(&s->frames);
 	return send_status(s, IPC_SYNC_STORED);
+}
+
+/* That of the last scan; NULL where there is none. */
+static Cw__Coverage *last_coverage(struct sync *s)
+{
+	struct snapshot old = {0};
+	Cw__Coverage *c = NULL;
+
+	if (state_map(&s->state, &old) < 0)
+		return NULL;
+	if (old.coverage.data)
+		c = cw__coverage__unpack(NULL, old.coverage.len,
+					 old.coverage.data);
+	snapshot_close(&old);
+	return c;
+}
+
+/* What was looked at and where it ended is told by the scan under way; until
+ * then the last one's coverage stands. */
+static int apply_patch(struct sync *s, const Cw__Coverage *patch)
+{
+	Cw__Coverage *last = last_coverage(s);
+	int r = last ? 0 : -ENOENT;
+
+	/* what the scan wants of the snapshot that goes */
+	if (r == 0 && s->whole.begun && s->whole.failure == 0) {
+		int e = carry_kept(&s->state, &s->whole.writer,
+				   &s->whole.kept);
+
+		if (e < 0)
+			give_up_snapshot(&s->whole, e);
+	}
+	if (r == 0)
+		r = carry_others(&s->state, &s->patch.writer, &s->patched,
+				 patch);
+	if (r == 0)
+		r = state_commit(&s->state, &s->patch.writer, last);
+	if (last)
+		cw__coverage__free_unpacked(last, NULL);
+	return r;
+}
+
+/* Before the first scan there is nothing to patch. */
+static int take_patch_commit(struct sync *s, const struct frame *f)
+{
+	Cw__Coverage *c = cw__coverage__unpack(NULL, f->len, f->data);
+	int r = s->patch.failure;
+
+	if (!s->patch.begun || !c) {
+		if (c)
+			cw__coverage__free_unpacked(c, NULL);
+		return -EPROTO;
+	}
+	if (r == 0)
+		r = s->state.current.usable ? apply_patch(s, c) : -ENOENT;
+	cw__coverage__free_unpacked(c, NULL);
+	give_up_snapshot(&s->patch, 0);
+	s->patch.begun = false;
+	if (r != -ENOENT)
+		contact_snapshot(&s->contact, r, true);
+	return 0;
+}
+
+static int take_snapshot(struct sync *s, const struct frame *f)
+{
+	switch (f->op) {
+	case IPC_SYNC_BEGIN:
+		take_begin(s, &s->whole);
+		return 0;
+	case IPC_SYNC_ITEM:
+		return take_item(&s->whole, f);
+	case IPC_SYNC_COMMIT:
+	case IPC_SYNC_HOLD:
+		return take_commit(s, f, f->op == IPC_SYNC_COMMIT);
+	case IPC_SYNC_RELEASE:
+		contact_snapshot(&s->contact, 0, true);
+		return 0;
+	case IPC_SYNC_PATCH:
+		return take_patch(s, f);
+	case IPC_SYNC_PATCH_ITEM:
+		return take_item(&s->patch, f);
+	case IPC_SYNC_PATCH_COMMIT:
+		return take_patch_commit(s, f);
+	default:
+		return -EPROTO;
+	}
 }
 
 static int dispatch(struct sync *s, const struct frame *f)
 {
 	switch (f->op) {
-	case IPC_SYNC_BEGIN:
-		take_begin(s);
-		return 0;
-	case IPC_SYNC_ITEM:
-		return take_item(s, f);
-	case IPC_SYNC_COMMIT:
-		return take_commit(s, f);
 	case IPC_SYNC_WATCHING:
 		if (f->len > LIMIT_FRAME_INLINE)
 			return -EPROTO;
@@ -210,7 +304,7 @@ static int dispatch(struct sync *s, const struct frame *f)
 		s->end = true;
 		return 0;
 	default:
-		return -EPROTO;
+		return take_snapshot(s, f);
 	}
 }
 
@@ -327,7 +421,9 @@ int sync_role(int sock, const struct agent_config *config)
 		log_error("sync: broken frame from the supervisor");
 	else if (r < 0)
 		log_error("sync: %s", strerror(-r));
-	give_up_snapshot(&s, 0);
+	give_up_snapshot(&s.whole, 0);
+	give_up_snapshot(&s.patch, 0);
+	path_list_free(&s.patched);
 	contact_free(&s.contact);
 	state_free(&s.state);
 	frame_receiver_free(&s.frames);

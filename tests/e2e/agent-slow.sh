@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A scan that takes long: what changes meanwhile is at the collector at once, and
+# stays; it gives way to others; a path that does not answer holds up neither
+# the scan nor the watch.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/collector_lib.sh
+. tests/e2e/collector_lib.sh
+# shellcheck source=tests/e2e/agent_lib.sh
+. tests/e2e/agent_lib.sh
+
+make_certificates 1 6
+mkdir "$T/spare" "$tree/many"
+mv "$tree"/[3456].* "$T/spare"
+for i in $(seq 500); do echo "file $i" >"$tree/many/$i"; done
+
+sha() { openssl x509 -in "$1" -outform DER | sha256sum | cut -d' ' -f1; }
+has() {	# NAME CERTIFICATE
+	collector_list | grep -F "$tree/$1 " | grep -q "$(sha "$2")\$"
+}
+lacks() { ! collector_list | grep -qF "$tree/$1 "; }
+scans() { grep -c 'scanned [0-9]* files' "$T/agent.log"; }
+walks() {	# the scan after NUMBER others is under way
+	[ "$(scans)" = "$1" ] && pgrep -P "$agent" -x 'certwalk walk'
+}
+ends() { [ "$(scans)" -gt "$1" ]; }
+settings=("agent.interval = 5s" "collector.heartbeat = 1h"
+	"collector.retry_max = 2s")
+
+check "a collector starts" collector_new
+agent_config "${settings[@]}"
+agent_enroll
+agent_start
+check "an agent without a limit reports all" until_true 60 same
+stop "$agent"
+
+# It looks at every file: nothing stands after a start.
+agent_config "${settings[@]}" "scan.max_files_per_second = 50"
+agent_start
+check "one with a limit scans for long" until_true 20 walks 0
+until_true 20 grep -q 'changes: ' "$T/agent.log"
+walker=$(pgrep -P "$agent" -x 'certwalk walk')
+check "the daemon's scan has the lowest priority" \
+	says '^ *19$' ps -o nice= -p "$walker"
+check "and the idle class for I/O" says '^idle' ionice -p "$walker"
+# the files beside the folder were passed by now
+until_true 20 pgrep -P "$agent" -x 'certwalk parse'
+sleep 1
+(while :; do collector_list | grep -F "$tree/1.pem "; done) >"$T/seen" 2>&1 &
+watcher=$!
+pids+=("$watcher")
+cp "$T/spare/3.pem" "$tree/.new" && mv "$tree/.new" "$tree/1.pem"
+cp "$T/spare/4.pem" "$tree/4.pem"
+check "a certificate that is replaced meanwhile is at the collector" \
+	until_true 10 has 1.pem "$T/spare/3.pem"
+check "and a new one" until_true 10 has 4.pem "$T/spare/4.pem"
+check "before the scan ends" is 0 scans
+check "which it does" until_true 120 ends 0
+check "then everything is as it is" until_true 20 same
+stop "$watcher" KILL
+never_again() {	# the old one after the new one
+	awk -v old="$1" '$NF != old { new = 1 } $NF == old && new { bad = 1 }
+		END { exit !new || bad }' "$T/seen"
+}
+check "what the scan found before is never told again" \
+	never_again "$(sed -n '1s/.* //p' "$T/seen")"
+
+# It looks at what changed, which is much.
+chmod 600 "$tree"/many/*
+much() { n=$(scans) && sleep 1 && walks "$n"; }
+check "a scan of much that changed" until_true 60 much
+cp "$T/spare/5.pem" "$tree/.new" && mv "$tree/.new" "$tree/1.pem"
+rm "$tree/4.pem"
+check "lets a change through too" until_true 10 has 1.pem "$T/spare/5.pem"
+check "and a removal" until_true 10 lacks 4.pem
+check "while it runs" is "$n" scans
+check "and ends" until_true 120 ends "$n"
+check "with everything as it is" until_true 20 same
+stop "$agent"
+
+# a path that does not answer
+hung=$T/hung
+mkdir "$hung"
+if [ "$(id -u)" = 0 ] && [ -c /dev/fuse ]; then
+	start hung_fs "$B/e2e/hung_fs" "$hung" nothing
+	hung_pid=$pid
+	until_true 10 grep -q " $hung " /proc/self/mountinfo &&
+		mounts+=("$hung")
+	no_path=yes agent_config "agent.interval = 1h" \
+		"collector.heartbeat = 1h" "collector.retry_max = 2s" \
+		"scan.path = $tree" "scan.path = $hung" \
+		"scan.answer_timeout = 2s"
+	cp "$T/spare/6.pem" "$tree/6.pem"
+	agent_start
+	check "beside a path that does not answer, the others are reported" \
+		until_true 60 has 6.pem "$T/spare/6.pem"
+	check "the watch says which it is" until_true 20 \
+		says "$hung: its file system does not answer" \
+		status_field watching
+	cp "$T/spare/3.pem" "$tree/6.pem"
+	check "and notices changes elsewhere" until_true 20 \
+		has 6.pem "$T/spare/3.pem"
+	check "nothing was killed for its silence" \
+		is 0 grep -c 'is silent\|cannot be ended' "$T/agent.log"
+	stop "$hung_pid" KILL
+	umount -l "$hung" 2>/dev/null
+	mounts=()
+	stop "$agent"
+else
+	skip "a path that does not answer" "FUSE cannot be mounted"
+fi
+finish

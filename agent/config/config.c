@@ -99,7 +99,10 @@ const struct option agent_options[] = {
 		"(whole file systems; needs root), inotify (only the "
 		"directories that hold something, and those above them), auto "
 		"(fanotify, and inotify where that is not permitted), or off. "
-		"certwalk status tells what is in force." },
+		"As a service the agent is not permitted fanotify unless it is "
+		"given CAP_SYS_ADMIN: certwalk-agent.service tells how. "
+		"certwalk status, and the log at its start, tell what is in "
+		"force, and why nothing better is." },
 	{ "scan", "answer_timeout", OPTION_DURATION, "30s",
 	  AT(answer_timeout), .min = 1, .max = HOUR,
 	  .help = "Time in which a file system has to answer a call. Where a "

@@ -3,8 +3,8 @@
  * files): it is looked at beside the scan, and told at once.
  *
  * The scan may have passed those paths before they changed, so what it found
- * is not told to the collector (snapshot_feed_hold()) until an update has looked
- * at them again, on the scan's own index. */
+ * is not told to the collector (snapshot_feed_hold()) until an update has
+ * looked at them again, on the scan's own index. */
 #ifndef CW_AGENT_PROC_BESIDE_H
 #define CW_AGENT_PROC_BESIDE_H
 
@@ -35,8 +35,8 @@ void beside_scan_began(struct beside *b);
 
 /* When changed names can be looked at, steady ms; INT64_MAX: not beside. */
 int64_t beside_due(const struct beside *b);
-/* Starts with the names that wait, as ${config} has it, into ${sock}; those that
- * have to wait for the scan's end are taken out too. */
+/* Starts with the names that wait, as ${config} has it, into ${sock}; those
+ * that have to wait for the scan's end are taken out too. */
 void beside_start(struct beside *b, const struct agent_config *config,
 		  struct index *index, int sock);
 /* Does what can be done now. */

@@ -94,7 +94,9 @@ int fanotify_open(struct fanotify *f, const struct mounts *m,
 	if (f->fd < 0) {
 		int r = -errno;
 
-		buf_addf(why, "fanotify: %s\n", strerror(-r));
+		buf_addf(why, "fanotify: %s%s\n", strerror(-r),
+			 r == -EPERM ? " (it needs CAP_SYS_ADMIN, see "
+				       "certwalk-agent.service)" : "");
 		return r;
 	}
 	for (size_t i = 0; i < m->count; i++) {

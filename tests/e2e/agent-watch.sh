@@ -323,7 +323,30 @@ unprivileged() {
 		soon key_mode secret.key 0644
 	stop "$agent"
 }
-[ "$(id -u)" != 0 ] || unprivileged
+# As root with the rights of the packaged unit.
+as_service() {
+	local rights=''
+
+	rights=$(sed -n 's/^CapabilityBoundingSet=//p' \
+		packaging/certwalk-agent.service | tr ' ' '\n' |
+		sed 's/CAP_/+/' | tr 'A-Z\n' 'a-z,')
+	rm -rf "$tree" "$A" && mkdir -p "$tree/sub"
+	cp "$spare/3.pem" "$tree/sub/deep.pem"
+	agent_config "agent.interval = 1h" "collector.heartbeat = 1h"
+	agent_enroll
+	start agent setpriv --bounding-set "-all,${rights%,}" --no-new-privs \
+		"$certwalk" agent --config "$T/agent.ini"
+	agent=$pid
+	check "the unit: what is there arrives" until_true 20 lists sub/deep.pem
+	check "the unit: its log says how changes are noticed, and why so" \
+		until_true 20 grep -q \
+		"changes: inotify.*fanotify: .*CAP_SYS_ADMIN" "$T/agent.log"
+	sleep 2
+	cp "$spare/4.pem" "$tree/sub/new.pem"
+	check "the unit: a new file" soon lists sub/new.pem
+	stop "$agent"
+}
+[ "$(id -u)" != 0 ] || { unprivileged; as_service; }
 check "the changes are at the collector within a second" in_time
 echo "# half of them after $(cat "$T/median") ms"
 finish

@@ -182,6 +182,72 @@ static size_t scan_kept(const char *dir, const char *kept, const char *fresh)
 	return k.left;
 }
 
+/* The number of locations after only ${looked} were looked at, where ${found}
+ * is there now. */
+static uint64_t patch(const char *dir, const char *looked, const char *found,
+		      const char *gap, size_t *ret_objects)
+{
+	Cw__Coverage c = CW__COVERAGE__INIT;
+	Cw__Gap g = CW__GAP__INIT, *gaps[] = {&g};
+	struct snapshot_writer w = {0};
+	struct snapshot_span span = {0};
+	struct path_list list = {0};
+	struct snapshot m = {0};
+	struct state s = {0};
+	size_t at = 0;
+	uint64_t n;
+
+	state_load(&s, dir);
+	assert_int_equal(path_list_copy(&list, looked, strlen(looked) + 1, 0),
+			 0);
+	assert_int_equal(snapshot_begin(&w, scratch_path((void **)&dir,
+							 "current")), 0);
+	if (found)
+		add(&w, found);
+	c.complete = true;
+	g.kind = CW__GAP_KIND__GAP_UNREADABLE;
+	if (gap) {
+		g.path = (ProtobufCBinaryData){strlen(gap),
+					       (uint8_t *)(uintptr_t)gap};
+		c.gaps = gaps;
+		c.n_gaps = 1;
+	}
+	assert_int_equal(carry_others(&s, &w, &list, &c), 0);
+	assert_int_equal(state_commit(&s, &w, &c), 0);
+	n = s.current.locations;
+	*ret_objects = 0;
+	assert_int_equal(state_map(&s, &m), 0);
+	while (snapshot_object(&m, &at, &span))
+		++*ret_objects;
+	snapshot_close(&m);
+	path_list_free(&list);
+	state_free(&s);
+	return n;
+}
+
+static void only_what_was_looked_at_is_replaced(void **state)
+{
+	static const char *const places[] = {"L", ":", "/a/x", "/a/b/y", "/ab",
+					     NULL};
+	static const struct {
+		const char *looked, *found, *gap;
+		unsigned int left;
+	} cases[] = {
+		{"/a", NULL, NULL, 3},	     {"/a/b/y", NULL, NULL, 4},
+		{"/new", "/new", NULL, 6},   {"/ab", "/ab", NULL, 5},
+		{"/a", "/a/x", NULL, 4},     {"/a", NULL, "/a/b", 4},
+		{"/a", NULL, "/a", 5},	     {"/nothing", NULL, NULL, 5},
+	};
+	size_t objects = 0;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		scan(*state, places, 0, NULL, &objects);
+		assert_int_equal(patch(*state, cases[i].looked, cases[i].found,
+				       cases[i].gap, &objects), cases[i].left);
+		assert_int_equal(objects, cases[i].left);
+	}
+}
+
 static void objects_of_what_did_not_change_are_kept(void **state)
 {
 	const char *dir = *state, *const first[] = {"/a", "/b", NULL};
@@ -202,6 +268,7 @@ int main(void)
 		T(what_was_not_looked_at_stays),
 		T(what_is_seen_again_is_not_there_twice),
 		T(tokens_and_endpoints_stay_too),
+		T(only_what_was_looked_at_is_replaced),
 		T(objects_of_what_did_not_change_are_kept),
 	};
 

@@ -253,11 +253,20 @@ $(B)/bench/bare: $(B)/obj/tests/bench/bare.o $(B)/collector.a $(B)/lib.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(COLLECTOR_LDLIBS)
 
+# the bare loops that budgets are of, where they are at hand
+BARE := scan_limit probe_limit tiny_agent
+BARE := $(wildcard $(BARE:%=../shared/bench/%.c))
+BARE := $(BARE:../shared/bench/%.c=$(B)/bench/%)
+$(B)/bench/%: ../shared/bench/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -O3 -march=native -w -o $@ $< -lssl -lcrypto -lpthread
+
 .PHONY: bench
 bench:
 	$(Q)packaging/deps.sh build bench
 	+$(Q)$(MAKE) -s -j2 all $(B)/bench/load $(B)/bench/later \
-		$(B)/bench/store $(B)/bench/fleet $(B)/bench/bare
+		$(B)/bench/store $(B)/bench/fleet $(B)/bench/bare $(BARE)
 	$(Q)tests/bench/run.py $(ONLY)
 
 # -------------------------------------------------------------------- lint

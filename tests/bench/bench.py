@@ -25,6 +25,19 @@ def number(name, default):
     return type(default)(os.environ.get("BENCH_" + name, default))
 
 
+def bare(setting, name, arguments):
+    """The command of a bare loop: BENCH_${setting}, or that of ../shared/bench
+    if it was there to be built; None without either."""
+    path = os.path.join(BUILD, "bench", name)
+    command = os.environ.get("BENCH_" + setting)
+    if command:
+        return command
+    if os.path.exists(path):
+        return f"{path} {arguments}".strip()
+    say(f"  {name}: not there (BENCH_{setting} names another)")
+    return None
+
+
 def say(text):
     print(text, file=sys.stderr, flush=True)
 

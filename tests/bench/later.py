@@ -123,21 +123,36 @@ def unchanged(folder):
 
 def cold(folder):
     """A first scan of a large tree of which nothing is in memory, against a
-    program that reads each file, one after the other."""
+    program that reads each file, one after the other, and a text search."""
     top = os.environ.get("BENCH_PEER_TREE") or tree.kept(
         bench.number("PEER_FILES", 200000))
     top = os.path.abspath(top)
-    limit = os.environ.get("BENCH_LIMIT_READ")
-    argv = (limit.replace("{}", top).split() if limit else
-            ["find", top, "-type", "f", "-exec", "cat", "{}", "+"])
-    peer = pairs.Tool("limit" if limit else "find -exec cat {} +", argv,
-                      os.devnull)
-    ours = scan.ours(folder, 0, [top])
+    command = bench.bare("LIMIT_READ", "scan_limit", "read 1 {}")
+    if command:
+        peer = scan.limit(folder, command, [top])
+    else:
+        peer = pairs.Tool("find -exec cat {} +",
+                          ["find", top, "-type", "f", "-exec", "cat", "{}",
+                           "+"], os.devnull)
+    ours, text = scan.ours(folder, 0, [top]), scan.rg(folder, 1, [top])
     what = "first scan of a known tree, cold"
-    if not in_turn([ours, peer], bench.number("COLD_ROUNDS", 2), True):
+    if not in_turn([ours, peer, text], bench.number("COLD_ROUNDS", 2), True):
         return [bench.Line(what, f"{CACHES}: not permitted")]
     found, coverage = scan.read(ours.out)
     s = tree.score(top, found)
-    return [pairs.line(f"{what}, {coverage['files']:,} files", ours, peer,
+    what = f"{what}, {coverage['files']:,} files"
+    return [pairs.line(what, ours, peer,
                        f"; recall {s['recall']:.3f}, precision "
-                       f"{s['precision']:.3f}").limit_ratio(wall=0.5)]
+                       f"{s['precision']:.3f}").limit_ratio(wall=0.5),
+            pairs.line(what, ours, text)]
+
+
+def cold_host(folder):
+    """/usr and /etc, of which nothing is in memory."""
+    paths = os.environ.get("BENCH_PATHS", "/usr /etc").split()
+    n = bench.number("THREADS", os.cpu_count())
+    ours, text = scan.ours(folder, 0, paths), scan.rg(folder, n, paths)
+    what = f"first scan of {' '.join(paths)}, cold"
+    if not in_turn([ours, text], bench.number("COLD_ROUNDS", 2), True):
+        return [bench.Line(what, f"{CACHES}: not permitted")]
+    return [pairs.line(what, ours, text)]

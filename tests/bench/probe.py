@@ -157,15 +157,13 @@ def _check(farm, tool):
 
 def _peers(farm):
     """name: program, and the most that wall and CPU may be of its own."""
-    limit = os.environ.get("BENCH_PROBE_LIMIT")
+    limit = bench.bare("PROBE_LIMIT", "probe_limit", "")
     out = os.path.join(farm.folder, "peer.out")
     if limit:
         for mode in ("full", "raw"):
             yield mode, Tool(f"a bare loop, {mode}",
                              [limit, "-q", "-m", mode, farm.list], out,
                              len(farm.ports))
-    else:
-        bench.say("  BENCH_PROBE_LIMIT is not set: no bare loop to compare")
     if shutil.which("nmap"):
         ports = ",".join(str(p) for p in farm.ports)
         yield "nmap", Tool("nmap ssl-cert",

@@ -34,6 +34,7 @@ LINES = [
     ("scan peers", peers.against),
     ("scan later", later.unchanged),
     ("scan cold", later.cold),
+    ("scan cold host", later.cold_host),
     ("sync kept", sync.kept),
     ("sync resumed", sync.resumed),
     ("sync full", sync.full),

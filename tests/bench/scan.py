@@ -33,6 +33,14 @@ def find(folder, paths):
                       os.path.join(folder, "find.txt"), (0, 1))
 
 
+def limit(folder, command, paths):
+    """A bare loop; {} in its command stands for the paths."""
+    return pairs.Tool(os.path.basename(command.split()[0]) + " " +
+                      command.split()[1],
+                      command.replace("{}", " ".join(paths)).split(),
+                      os.path.join(folder, "limit.txt"), (0, 1))
+
+
 def read(path):
     """Locations and coverage of a scan."""
     with open(path, encoding="utf-8") as f:
@@ -49,7 +57,11 @@ def host(folder):
     paths = os.environ.get("BENCH_PATHS", "/usr /etc").split()
     n = bench.number("THREADS", os.cpu_count())
     a, b, c = ours(folder, n, paths), rg(folder, n, paths), find(folder, paths)
-    pairs.measure([a, b, c])
+    tools = [a, b, c]
+    head = bench.bare("LIMIT_HEAD", "scan_limit", f"head {n} {{}}")
+    if head:
+        tools.append(limit(folder, head, paths))
+    pairs.measure(tools)
     found, coverage = read(a.out)
     files = {r["path"] for r in found if r["kind"] == "certificate"}
     with open(b.out, encoding="utf-8", errors="replace") as f:
@@ -58,26 +70,25 @@ def host(folder):
     return [
         pairs.line(what, a, b, f"; certificates in {len(files)} files, "
                    f"rg names {named}").limit_ratio(0.35, 0.35),
-        pairs.line(what, a, c),
+        *[pairs.line(what, a, t) for t in tools[2:]],
     ]
 
 
 def known(folder):
     """A tree of files whose certificates are known, one thread."""
     top = os.environ.get("BENCH_TREE") or tree.kept(
-        bench.number("FILES", 20000))
+        bench.number("FILES", 200000))
     top = os.path.abspath(top)
     tools = [ours(folder, 1, [top]), rg(folder, 1, [top])]
-    limit = os.environ.get("BENCH_LIMIT")
-    if limit:
-        tools.append(pairs.Tool("limit", limit.replace("{}", top).split(),
-                                os.path.join(folder, "limit.txt")))
+    parse = bench.bare("LIMIT", "scan_limit", "parse 1 {}")
+    if parse:
+        tools.append(limit(folder, parse, [top]))
     pairs.measure(tools)
     found, coverage = read(tools[0].out)
     s = tree.score(top, found)
     what = f"scan of a known tree, hot, {coverage['files']:,} files"
     lines = [pairs.line(what, tools[0], t) for t in tools[1:]]
-    if limit:
+    if parse:
         lines[-1].limit_ratio(cpu=1.0)
     lines.append(bench.Line(
         "what it finds there",

@@ -35,23 +35,23 @@ cp -r "$corpus/files" "$T/files"
 check "every certificate of the corpus is found, and no other" \
 	compare "$corpus/truth.jsonl" "$T/files"
 
-malformed() {
-	python3 - "$corpus/truth.jsonl" "$T/found.jsonl" "$T/files/" <<-'END'
-	import json, sys
-	gaps = [g["path"] for l in open(sys.argv[2])
-	        for g in json.loads(l).get("gaps", [])]
-	silent = []
-	for l in open(sys.argv[1]):
-	    t = json.loads(l)
-	    if t["kind"] == "malformed" and t.get("kind_by_readers") != "none" \
-	            and t.get("pem_labels", {}).get("CERTIFICATE") \
-	            and sys.argv[3] + t["path"] not in gaps:
-	        silent.append(t["path"])
-	print(silent)
-	sys.exit(bool(silent))
-	END
+# more WHAT TRUTH ROOT: see scan_corpus.py
+more() { python3 tests/e2e/scan_corpus.py "$1" "$2" "$T/found.jsonl" "$3"; }
+check "each has an entry of its own, and the names that its keystore has" \
+	more entries "$corpus/truth.jsonl" "$T/files"
+check "of each broken file the coverage says what is wrong" \
+	more malformed "$corpus/truth.jsonl" "$T/files"
+check "what needs a password was opened, or is said to be locked" \
+	more locked "$corpus/truth.jsonl" "$T/files"
+fake() {	# fake FILE REASON
+	tail -n 1 "$T/found.jsonl" | jq -e --arg p "/none_jks_magic_only/$1" \
+		--arg r "$2" '[.gaps[] | select(.path | endswith($p))] |
+		length == 1 and .[0].gap == "malformed" and .[0].reason == $r'
 }
-check "files with a broken certificate are named in the coverage" malformed
+check "a file that only begins like JKS is no keystore" fake 0210-fake.jks \
+	"4294967295 entries in 62 bytes"
+check "nor is one that begins like JCEKS" fake 0211-fake.jks \
+	"2147483647 entries in 62 bytes"
 
 if ! python3 -c 'import cryptography' 2>/dev/null; then
 	skip "random trees" "no python3-cryptography here"
@@ -65,8 +65,18 @@ for seed in $seeds; do
 		--tools-max 4 >"$T/gen.log" 2>&1 ||
 		python3 "$corpus/gen/gen_tree.py" "$seed" "$T/tree-$seed" 150 \
 			--no-tools >"$T/gen.log" 2>&1
+	# what no tool of this host could make
+	tail -n 1 "$T/gen.log" | jq -r '.skipped | to_entries[] |
+		"\(.key) \(.value)"' | sort >"$T/skipped"
+	while read -r variant why; do
+		skip "seed $seed: $variant" "$why"
+	done <"$T/skipped"
 	check "a random tree, seed $seed: all that is there, and no other" \
 		compare "$T/tree-$seed.truth.jsonl" "$T/tree-$seed"
+	check "seed $seed: each has an entry of its own" \
+		more entries "$T/tree-$seed.truth.jsonl" "$T/tree-$seed"
+	check "seed $seed: what needs a password was opened or is locked" \
+		more locked "$T/tree-$seed.truth.jsonl" "$T/tree-$seed"
 	chmod -R u+rwx "$T/tree-$seed"
 	rm -rf "$T/tree-$seed"
 done

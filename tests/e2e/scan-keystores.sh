@@ -23,9 +23,11 @@ tells() {	# tells FILE JQ-FILTER: of some line about it
 		{ jq -c --arg p "$tree/$1" 'select(.path == $p)' \
 			"$T/out.jsonl" | cut -c1-400; return 1; }
 }
-gap() {	# gap FILE KIND
+gap() {	# gap FILE KIND REASON, a regular expression
 	tail -n 1 "$T/out.jsonl" | jq -e --arg p "$tree/$1" --arg k "$2" \
-		'any(.gaps[]; .path == $p and .gap == $k)' >/dev/null
+		--arg r "$3" 'any(.gaps[]; .path == $p and .gap == $k and
+		(.reason | test($r)))' >/dev/null ||
+		{ tail -n 1 "$T/out.jsonl" | jq -c .gaps; return 1; }
 }
 certificate() { tells "$1" '.kind == "certificate" and .sha256 == $h'; }
 private_key() { tells "$1" '.kind == "private-key" and .spki_sha256 == $k'; }
@@ -87,9 +89,14 @@ done
 check "PKCS#12 that is locked is a keystore with its schemes" tells locked.p12 \
 	'.kind == "keystore" and .encrypted and (.encryption | length > 0) and
 	.iterations > 0'
-check "and a gap" gap locked.p12 locked
+check "with its counts and the names that it shows" tells locked.p12 \
+	'.kind == "keystore" and (.comment | test("^certificates: 0, private keys: 1, locked: 2; MAC: HMAC SHA256, [0-9]+ iterations; aliases: alias$"))'
+check "and a gap, which counts what was read" gap locked.p12 locked \
+	'^pkcs12: 2 locked \(PBES2 AES-256-CBC PBKDF2, [0-9]+ iterations\); read without a password: 0 certificates, 0 keys$'
 check "of a locked one the certificates in clear are read" \
 	certificate locked-clear-certificates.p12
+check "and counted" gap locked-clear-certificates.p12 locked \
+	'; read without a password: 1 certificates, 0 keys$'
 check "a default password is told and flagged" tells default.p12 \
 	'.kind == "keystore" and .opened_by == "default" and
 	.well_known_password'
@@ -157,6 +164,34 @@ keytool_store() {	# keytool_store JDK NAME OPTION...
 		rm -f "${tree:?}/$name"
 	fi
 }
+# pkcs12_of JDK NAME CERT COUNT KEY COUNT MAC COUNT: by these algorithms
+pkcs12_of() {
+	local p=-J-Dkeystore.pkcs12
+
+	keytool_store "$1" "$2" "$p.certProtectionAlgorithm=$3" \
+		"$p.certPbeIterationCount=$4" "$p.keyProtectionAlgorithm=$5" \
+		"$p.keyPbeIterationCount=$6" "$p.macAlgorithm=$7" \
+		"$p.macIterationCount=$8"
+}
+if [ "${#jdks[@]}" -gt 0 ]; then	# the defaults of these releases
+	pkcs12_of "${jdks[0]}" as-8 PBEWithSHA1AndRC2_40 1024 \
+		PBEWithSHA1AndDESede 1024 HmacPBESHA1 1024
+	pkcs12_of "${jdks[0]}" as-11 PBEWithSHA1AndRC2_40 50000 \
+		PBEWithSHA1AndDESede 50000 HmacPBESHA1 100000
+	pkcs12_of "${jdks[0]}" as-17 PBEWithHmacSHA256AndAES_256 10000 \
+		PBEWithHmacSHA256AndAES_256 10000 HmacPBESHA256 10000
+	# what is set where no password is to be needed for certificates
+	pkcs12_of "${jdks[0]}" open NONE 10000 PBEWithHmacSHA256AndAES_256 \
+		10000 NONE 10000
+fi
+bouncy=/usr/share/java/bcprov.jar
+for type in BKS BCFKS UBER; do
+	[ "${#jdks[@]}" -gt 0 ] && [ -r "$bouncy" ] ||
+		{ skip "stores of Bouncy Castle" "no JDK, or no $bouncy"; break; }
+	keytool_store "${jdks[0]}" "$type" -storetype "$type" \
+		-deststoretype "$type" -providerpath "$bouncy" \
+		-provider org.bouncycastle.jce.provider.BouncyCastleProvider
+done
 i=0
 for jdk in ${jdks[@]+"${jdks[@]}"}; do
 	i=$((i + 1))
@@ -167,8 +202,16 @@ for jdk in ${jdks[@]+"${jdks[@]}"}; do
 			-deststoretype "$type"
 	done
 done
+chmod 0644 "$tree"/*
 scan
 for name in ${stores[@]+"${stores[@]}"}; do
+	check "keytool, $name: others may read its keys" tells "$name" \
+		'.kind == "keystore" and (.flags | index("world-readable"))'
+	if [ "$name" = UBER ]; then
+		check "keytool, $name: is locked" gap "$name" locked \
+			'^uber: 1 locked \(PBEWithSHAAndTwofish-CBC, '
+		continue
+	fi
 	check "keytool, $name: the pair's certificate" tells "$name" \
 		'.kind == "certificate" and .sha256 == $h and
 		(.trust_store | not)'

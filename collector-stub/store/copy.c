@@ -28,7 +28,6 @@ struct table {
 	char columns[COLUMNS][NAME];
 	size_t n;
 	struct store *to;
-	char *insert;
 	int64_t rows;
 	struct set_digest digest;	/* over its rows */
 };
@@ -62,25 +61,6 @@ static void list_columns(const struct table *t, struct buf *out)
 		buf_addf(out, "%s%s", i > 0 ? ", " : "", t->columns[i]);
 }
 
-static char *make_insert(const struct table *t, const struct dialect *d)
-{
-	struct buf b;
-	char *ret = NULL;
-
-	buf_init(&b, KIB(64));
-	buf_addf(&b, "INSERT INTO %s (", t->name);
-	list_columns(t, &b);
-	buf_adds(&b, ") VALUES (");
-	/* "?%zu" or "$%zu" */
-	for (size_t i = 0; i < t->n; i++)
-		buf_addf(&b, "%s%c%zu", i > 0 ? ", " : "", d->parameter[0],
-			 i + 1);
-	buf_adds(&b, ")");
-	ret = b.failed ? NULL : strdup(buf_str(&b));
-	buf_free(&b);
-	return ret;
-}
-
 static int each_row(struct store *s, const struct table *t, store_row_fn *fn,
 		    void *arg)
 {
@@ -108,10 +88,8 @@ static int no_row(void *arg, const struct store_value *row, size_t n)
 static int copy_row(void *arg, const struct store_value *row, size_t n)
 {
 	struct table *t = arg;
-	const struct store_select q = { .sql = t->insert, .params = row,
-					.n_params = n };
 
-	return t->to->driver->select(t->to, &q, no_row, NULL);
+	return t->to->driver->load_row(t->to, row, n);
 }
 
 /* A row's hash is that of its values, each with type and length. */
@@ -152,13 +130,21 @@ static int digest(struct store *s, struct table *t)
 
 static int copy_table(struct store *from, struct store *to, struct table *t)
 {
-	int r = 0;
+	struct buf columns;
+	int r = -ENOMEM, end = 0;
 
+	buf_init(&columns, KIB(64));
+	list_columns(t, &columns);
+	if (!columns.failed)
+		r = to->driver->load_begin(to, t->name, buf_str(&columns),
+					   t->n);
+	buf_free(&columns);
+	if (r < 0)
+		return r;
 	t->to = to;
-	t->insert = make_insert(t, to->driver->dialect);
-	r = t->insert ? each_row(from, t, copy_row, t) : -ENOMEM;
-	free(t->insert);
-	return r;
+	r = each_row(from, t, copy_row, t);
+	end = to->driver->load_end(to);
+	return r < 0 ? r : end;
 }
 
 static int compare(struct store *from, struct store *to, struct table *t,

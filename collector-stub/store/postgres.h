@@ -137,6 +137,13 @@ void postgres_say(struct postgres *s, const char *what);
 int postgres_select(struct store *base, const struct store_select *q,
 		    store_row_fn *fn, void *arg);
 
+/* store.h's load_...(), by COPY. */
+int postgres_load_begin(struct store *base, const char *table,
+			const char *columns, size_t n);
+int postgres_load_row(struct store *base, const struct store_value *row,
+		      size_t n);
+int postgres_load_end(struct store *base);
+
 /* store.h's expect(), and its agent_get() and agent_put() with it. */
 int postgres_expect(struct store *base, const char *const *ids, size_t n);
 int postgres_agent_get(struct store *base, const char *id,

@@ -14,6 +14,7 @@
 #include "collector-stub/store/migrate.h"
 #include "collector-stub/store/sql.h"
 #include "lib/clock.h"
+#include "lib/limits.h"
 
 /* how long a transaction waits for another process's */
 #define BUSY_MS 10000
@@ -37,6 +38,7 @@ struct sqlite {
 	 * after it.  A group does without until a part of it has to be undone;
 	 * then it runs again, with them. */
 	bool is_group, with_savepoints;
+	sqlite3_stmt *load;	/* of load_begin() */
 };
 
 static const char *const sqlite_texts[Q_END] = {
@@ -262,6 +264,50 @@ static int sqlite_select(struct store *base, const struct store_select *q,
 	return r;
 }
 
+static int load_begin(struct store *base, const char *table,
+		      const char *columns, size_t n)
+{
+	struct sqlite *s = (struct sqlite *)base;
+	struct buf b;
+	int rc = SQLITE_NOMEM;
+
+	buf_init(&b, KIB(64));
+	buf_addf(&b, "INSERT INTO %s (%s) VALUES (", table, columns);
+	for (size_t i = 0; i < n; i++)
+		buf_adds(&b, i > 0 ? ", ?" : "?");
+	buf_adds(&b, ")");
+	if (!b.failed)
+		rc = sqlite3_prepare_v2(s->db, buf_str(&b), -1, &s->load,
+					NULL);
+	buf_free(&b);
+	return rc == SQLITE_OK ? 0 : fail(s, rc);
+}
+
+static int load_row(struct store *base, const struct store_value *row,
+		    size_t n)
+{
+	struct sqlite *s = (struct sqlite *)base;
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < n; i++)
+		rc = bind_value(s->load, (int)i + 1, &row[i]);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(s->load);
+	if (rc != SQLITE_DONE)
+		return fail(s, rc);
+	sqlite3_reset(s->load);
+	return 0;
+}
+
+static int load_end(struct store *base)
+{
+	struct sqlite *s = (struct sqlite *)base;
+
+	sqlite3_finalize(s->load);
+	s->load = NULL;
+	return 0;
+}
+
 static int begin(struct store *s)
 {
 	((struct sqlite *)s)->is_group = false;
@@ -472,6 +518,9 @@ const struct store_driver store_sqlite = {
 	.expect = expect,
 	.dialect = &dialect_sqlite,
 	.select = sqlite_select,
+	.load_begin = load_begin,
+	.load_row = load_row,
+	.load_end = load_end,
 	.agent_get = sql_agent_get,
 	.agent_put = sql_agent_put,
 	.object_lacking = sql_object_lacking,

@@ -383,6 +383,16 @@ struct store_driver {
 	 * no text from outside is ever in the SQL.  -ETIMEDOUT. */
 	int (*select)(struct store *s, const struct store_select *q,
 		      store_row_fn *fn, void *arg);
+
+	/* Within a transaction, many rows into a table: ${columns} is "A, B",
+	 * the ${n} values of each row are in that order.  Nothing else is asked
+	 * between load_begin() and load_end(), which has to follow it where it
+	 * was 0, and may be the first that tells of a row that failed. */
+	int (*load_begin)(struct store *s, const char *table,
+			  const char *columns, size_t n);
+	int (*load_row)(struct store *s, const struct store_value *row,
+			size_t n);
+	int (*load_end)(struct store *s);
 };
 
 extern const struct store_driver store_sqlite;

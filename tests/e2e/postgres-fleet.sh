@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # A fleet and two collectors on one PostgreSQL: one collector is killed while
-# first reports come in, and the database is away for a while.
+# first reports come in, and the database is away for a while; then all of it
+# moves to SQLite and back.
 . "$(dirname "$0")/lib.sh"
 . tests/e2e/collector_lib.sh
 . tests/e2e/postgres_lib.sh
@@ -26,6 +27,8 @@ configure() {
 	C=$T/c$1
 	collector_config
 	sed -i "2i database = $url" "$T/collector.ini"
+	printf '[alerts]\nrules = %s\nchannels = %s\ninterval = 1s\n' \
+		"$T/alerts.d" "$T/channels.d" >>"$T/collector.ini"
 	cp "$T/collector.ini" "$T/c$1.ini"
 }
 
@@ -51,17 +54,63 @@ database_is_away() {
 		[ "$(fleet_count day lost)" = 0 ]
 }
 
+# rows URL: how many each table has.
+rows() {
+	local table=''
+
+	for table in $tables; do
+		echo "$table $(case $1 in
+			sqlite:*) sqlite3 "${1#sqlite:}" \
+				"SELECT count(*) FROM $table" ;;
+			*) pg_sql "${1##*=}" "SELECT count(*) FROM $table" ;;
+			esac)"
+	done
+}
+
+# moves FROM TO: all tables are the same there, and the log is whole.
+moves() {
+	local table='' ini=$T/moved.ini began=$SECONDS
+
+	"$collector" migrate --from "$1" --to "$2" >"$T/moved" || return
+	echo "# moved in $((SECONDS - began)) s" >&3
+	tables=$(sed -n 's/: [0-9]* rows$//p' "$T/moved")
+	rows "$1" >"$T/rows.from"
+	rows "$2" >"$T/rows.to"
+	diff "$T/rows.from" "$T/rows.to" || return
+	for table in agents locations objects events users alerts audit \
+		alert_rules ticket_keys; do
+		grep -E "^$table [1-9]" "$T/rows.to" || {
+			echo "no rows of $table"
+			return 1
+		}
+	done
+	sed "s|^database = .*|database = $2|" "$T/c1.ini" >"$ini"
+	is "$("$collector" audit verify --config "$T/c1.ini")" \
+		"$collector" audit verify --config "$ini" &&
+		diff <("$collector" alert list --config "$T/c1.ini") \
+			<("$collector" alert list --config "$ini")
+}
+
 if ! pg_installed; then
 	skip "a fleet reports to two collectors" "no PostgreSQL here"
 	finish
 fi
 pg_start || exit 1
 pg_database fleet || exit 1
+exec 3>&1
+mkdir "$T/alerts.d" "$T/channels.d"
+printf '[channel]\ntype = program\nrun = /bin/true\n' \
+	>"$T/channels.d/none.ini"
+printf '[alert]\nsubject = hosts\nwhere = gaps = 0\nchannel = none\n' \
+	>"$T/alerts.d/hosts.ini"
 configure 1
 configure 2
 C=$T/c1
 cp "$T/c1.ini" "$T/collector.ini"
 cw init >/dev/null || exit 1
+(umask 077 && echo 'correct horse battery' >"$T/password")
+cw user add ben --role admin --password-file "$T/password" >/dev/null
+cw key create >/dev/null
 mkdir -m 700 "$T/c2"
 cp -p "$T/c1/ca.crt" "$T/c1/ca.key" "$T/c2/"
 serve 1 && serve 2 || exit 1
@@ -76,4 +125,13 @@ check "nothing that was acknowledged is missing, nothing is extra" \
 check "all come back to both" fleet_does outage 60
 check "and all of it is stored" fleet_is_whole
 check "the fleet ends well" fleet_end
+told_of_all() {
+	[ "$(pg_sql fleet 'SELECT count(*) FROM alerts')" -ge "$fleet_size" ]
+}
+check "an alert for each host" until_true 60 told_of_all
+stop "$serve1"
+stop "$serve2"
+check "all of it moves to SQLite" moves "$url" "sqlite:$T/moved.db"
+pg_database back
+check "and back" moves "sqlite:$T/moved.db" "$url"
 finish

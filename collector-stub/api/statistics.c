@@ -15,20 +15,6 @@
 #define FRESH 30	/* seconds for which an answer stands */
 #define ANSWER_MAX KIB(256)
 
-struct count {
-	struct api *q;
-	const char *subject;
-	int64_t total;
-};
-
-static int take_total(void *arg, const struct store_value *value,
-		      int64_t count)
-{
-	(void)value;
-	*(int64_t *)arg = count;
-	return 0;
-}
-
 /* A filter of ours is never wrong. */
 static int ask(struct api *q, const char *subject, const char *filter,
 	       const char *group, query_count_fn *fn, void *arg)
@@ -43,59 +29,53 @@ static int ask(struct api *q, const char *subject, const char *filter,
 	return r == -EINVAL ? -EPROTO : r;
 }
 
-static int total(struct api *q, const char *subject, const char *filter,
-		 int64_t *ret)
+/* How many of a subject pass each of these, in one pass. */
+static int counts(struct api *q, const char *subject,
+		  const char *const *filters, size_t n, int64_t *ret)
 {
-	*ret = 0;
-	return ask(q, subject, filter, NULL, take_total, ret);
-}
+	const struct query k = { .subject = query_subject(subject),
+				 .now = q->now };
+	struct filter_fault fault;
+	int r = query_counts(q->store, &k, filters, n, ret, &fault);
 
-static int add_total(struct api *q, struct json *j, const char *name,
-		     const char *subject, const char *filter)
-{
-	int64_t n = 0;
-	int r = total(q, subject, filter, &n);
-
-	json_number(j, name, n);
-	return r;
+	return r == -EINVAL ? -EPROTO : r;
 }
 
 /* -------------------------------------------------------- certificates */
 
-static int add_expiry(struct api *q, struct json *j)
+static const struct bucket { const char *name; int from, to; } buckets[] = {
+	{ "expired", -1, 0 }, { "7d", 0, 7 }, { "30d", 7, 30 },
+	{ "60d", 30, 60 }, { "90d", 60, 90 }, { "200d", 90, 200 },
+	{ "later", 200, -1 },
+};
+#define BUCKETS (sizeof(buckets) / sizeof(*buckets))
+#define BUCKET_FILTER 160
+
+static void bucket_filter(const struct bucket *b,
+			  char ret[static BUCKET_FILTER])
 {
-	static const struct { const char *name; int from, to; } buckets[] = {
-		{ "expired", -1, 0 }, { "7d", 0, 7 }, { "30d", 7, 30 },
-		{ "60d", 30, 60 }, { "90d", 60, 90 }, { "200d", 90, 200 },
-		{ "later", 200, -1 },
-	};
-	char filter[160];
-	int r = 0;
+	size_t n = (size_t)snprintf(ret, BUCKET_FILTER, LEAVES);
 
-	json_begin_array(j, "expiry");
-	for (size_t i = 0; r == 0 && i < sizeof(buckets) / sizeof(*buckets);
-	     i++) {
-		int from = buckets[i].from, to = buckets[i].to;
-		size_t n = (size_t)snprintf(filter, sizeof(filter), LEAVES);
+	if (b->from >= 0)
+		n += (size_t)snprintf(ret + n, BUCKET_FILTER - n,
+				      " and not_after >= %dd", b->from);
+	if (b->to >= 0)
+		snprintf(ret + n, BUCKET_FILTER - n, " and not_after < %dd",
+			 b->to);
+}
 
-		if (from >= 0)
-			n += (size_t)snprintf(filter + n, sizeof(filter) - n,
-					      " and not_after >= %dd", from);
-		if (to >= 0)
-			snprintf(filter + n, sizeof(filter) - n,
-				 " and not_after < %dd", to);
-		json_begin_object(j, NULL);
-		json_quoted(j, "name", buckets[i].name);
-		if (from >= 0)
-			json_number(j, "from_days", from);
-		if (to >= 0)
-			json_number(j, "to_days", to);
-		r = add_total(q, j, "count", "certificates", filter);
-		json_quoted(j, "filter", filter);
-		json_end_object(j);
-	}
-	json_end_array(j);
-	return r;
+static void add_bucket(struct json *j, const struct bucket *b,
+		       const char *filter, int64_t n)
+{
+	json_begin_object(j, NULL);
+	json_quoted(j, "name", b->name);
+	if (b->from >= 0)
+		json_number(j, "from_days", b->from);
+	if (b->to >= 0)
+		json_number(j, "to_days", b->to);
+	json_number(j, "count", n);
+	json_quoted(j, "filter", filter);
+	json_end_object(j);
 }
 
 struct algorithms {
@@ -158,44 +138,49 @@ static int add_algorithms(struct api *q, struct json *j)
 	return r;
 }
 
-static int add_post_quantum(struct api *q, struct json *j)
+static const char *const classes[] = { "classical", "hybrid", "post-quantum" };
+#define CLASSES (sizeof(classes) / sizeof(*classes))
+
+static void add_post_quantum(struct json *j, int64_t leaves, const int64_t *n)
 {
-	static const char *const classes[] = { "classical", "hybrid",
-		"post-quantum" };
-	char filter[128];
-	int64_t n = 0, known = 0;
-	int r = total(q, "certificates", LEAVES, &n);
+	int64_t none = leaves;
 
 	json_begin_object(j, "post_quantum");
-	for (size_t i = 0; r == 0 && i < sizeof(classes) / sizeof(*classes);
-	     i++) {
-		int64_t one = 0;
-
-		snprintf(filter, sizeof(filter), LEAVES " and pq_class = %s",
-			 classes[i]);
-		r = total(q, "certificates", filter, &one);
-		json_number(j, classes[i], one);
-		known += one;
+	for (size_t i = 0; i < CLASSES; i++) {
+		json_number(j, classes[i], n[i]);
+		none -= n[i];
 	}
-	json_number(j, "none", n - known);
+	json_number(j, "none", none);
 	json_end_object(j);
-	return r;
 }
 
 static int add_certificates(struct api *q, struct json *j)
 {
+	char text[BUCKETS][BUCKET_FILTER], class[CLASSES][128];
+	const char *filters[2 + BUCKETS + CLASSES] = { NULL, LEAVES };
+	int64_t n[2 + BUCKETS + CLASSES] = { 0 };
 	int r = 0;
 
+	for (size_t i = 0; i < BUCKETS; i++) {
+		bucket_filter(&buckets[i], text[i]);
+		filters[2 + i] = text[i];
+	}
+	for (size_t i = 0; i < CLASSES; i++) {
+		snprintf(class[i], sizeof(class[i]), LEAVES
+			 " and pq_class = %s", classes[i]);
+		filters[2 + BUCKETS + i] = class[i];
+	}
+	r = counts(q, "certificates", filters, 2 + BUCKETS + CLASSES, n);
 	json_begin_object(j, "certificates");
-	r = add_total(q, j, "total", "certificates", NULL);
-	if (r == 0)
-		r = add_total(q, j, "leaves", "certificates", LEAVES);
-	if (r == 0)
-		r = add_expiry(q, j);
+	json_number(j, "total", n[0]);
+	json_number(j, "leaves", n[1]);
+	json_begin_array(j, "expiry");
+	for (size_t i = 0; i < BUCKETS; i++)
+		add_bucket(j, &buckets[i], text[i], n[2 + i]);
+	json_end_array(j);
 	if (r == 0)
 		r = add_algorithms(q, j);
-	if (r == 0)
-		r = add_post_quantum(q, j);
+	add_post_quantum(j, n[1], n + 2 + BUCKETS);
 	json_end_object(j);
 	return r;
 }
@@ -216,16 +201,17 @@ static int add_state(void *arg, const struct store_value *v, int64_t count)
 
 static int add_endpoints(struct api *q, struct json *j)
 {
-	int r = 0;
+	static const char *const filters[] = { NULL, "hybrid_groups" };
+	int64_t n[2] = { 0 };
+	int r = counts(q, "endpoints", filters, 2, n);
 
 	json_begin_object(j, "endpoints");
-	r = add_total(q, j, "total", "endpoints", NULL);
+	json_number(j, "total", n[0]);
 	json_begin_object(j, "states");
 	if (r == 0)
 		r = ask(q, "endpoints", NULL, "state", add_state, j);
 	json_end_object(j);
-	if (r == 0)
-		r = add_total(q, j, "hybrid", "endpoints", "hybrid_groups");
+	json_number(j, "hybrid", n[1]);
 	json_end_object(j);
 	return r;
 }
@@ -246,12 +232,18 @@ struct named {
 };
 
 static int add_all(struct api *q, struct json *j, const char *subject,
-		   const struct named *n)
+		   const struct named *named)
 {
+	const char *filters[QUERY_COUNTS];
+	int64_t all[QUERY_COUNTS] = { 0 };
+	size_t n = 0;
 	int r = 0;
 
-	for (; r == 0 && n->name; n++)
-		r = add_total(q, j, n->name, subject, n->filter);
+	for (; named[n].name; n++)
+		filters[n] = named[n].filter;
+	r = counts(q, subject, filters, n, all);
+	for (size_t i = 0; i < n; i++)
+		json_number(j, named[i].name, all[i]);
 	return r;
 }
 
@@ -260,7 +252,7 @@ static int add_all(struct api *q, struct json *j, const char *subject,
 
 static int add_hosts(struct api *q, struct json *j)
 {
-	static const struct named counts[] = {
+	static const struct named named[] = {
 		{ "total", NULL }, { "silent", SILENT },
 		{ "revoked", "revoked" },
 		{ "incomplete", "not revoked and scanned and not complete" },
@@ -270,7 +262,7 @@ static int add_hosts(struct api *q, struct json *j)
 	int r = 0;
 
 	json_begin_object(j, "hosts");
-	r = add_all(q, j, "hosts", counts);
+	r = add_all(q, j, "hosts", named);
 	if (r == 0)
 		r = ask(q, "hosts", "not revoked and gaps > 0", "gaps", sum,
 			&gaps);
@@ -281,7 +273,7 @@ static int add_hosts(struct api *q, struct json *j)
 
 static int add_commands(struct api *q, struct json *j)
 {
-	static const struct named counts[] = {
+	static const struct named named[] = {
 		{ "open", "not closed and expires > 0s" },
 		{ "to_be_signed", "state = \"to be signed\"" },
 		{ "failed", "state in (failed, refused, timed-out, unknown)"
@@ -291,7 +283,7 @@ static int add_commands(struct api *q, struct json *j)
 	int r = 0;
 
 	json_begin_object(j, "commands");
-	r = add_all(q, j, "commands", counts);
+	r = add_all(q, j, "commands", named);
 	json_end_object(j);
 	return r;
 }
@@ -328,23 +320,47 @@ static const struct broken {
 			" closed > -7d" },
 };
 
-static int add_broken(struct api *q, struct json *j)
+#define BROKEN (sizeof(broken) / sizeof(*broken))
+
+/* Those of the same list as ${first}, which is the first of them. */
+static int count_broken(struct api *q, size_t first, int64_t ret[static BROKEN])
 {
+	const char *filters[BROKEN];
+	size_t at[BROKEN], n = 0;
+	int64_t counted[BROKEN] = { 0 };
 	int r = 0;
 
-	json_begin_array(j, "broken");
-	for (size_t i = 0; r == 0 && i < sizeof(broken) / sizeof(*broken);
-	     i++) {
-		const struct broken *b = &broken[i];
-		int64_t n = 0;
+	for (size_t i = first; i < BROKEN; i++) {
+		if (strcmp(broken[i].list, broken[first].list) != 0)
+			continue;
+		at[n] = i;
+		filters[n++] = broken[i].filter;
+	}
+	r = counts(q, broken[first].list, filters, n, counted);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		ret[at[i]] = counted[i];
+	return r;
+}
 
-		r = total(q, b->list, b->filter, &n);
-		if (n == 0)
+static int add_broken(struct api *q, struct json *j)
+{
+	int64_t n[BROKEN];
+	int r = 0;
+
+	for (size_t i = 0; i < BROKEN; i++)
+		n[i] = -1;
+	json_begin_array(j, "broken");
+	for (size_t i = 0; r == 0 && i < BROKEN; i++) {
+		const struct broken *b = &broken[i];
+
+		if (n[i] < 0)
+			r = count_broken(q, i, n);
+		if (n[i] <= 0)
 			continue;
 		json_begin_object(j, NULL);
 		json_quoted(j, "name", b->name);
 		json_quoted(j, "title", b->title);
-		json_number(j, "count", n);
+		json_number(j, "count", n[i]);
 		json_quoted(j, "list", b->list);
 		json_quoted(j, "filter", b->filter);
 		json_end_object(j);

@@ -88,14 +88,15 @@ static void free_parsed(struct parsed *p)
 	free(p->table);
 }
 
-static int add_filter(struct question *x, const char *text)
+/* ${before} it, unless all passes. */
+static int add_filter(struct question *x, const char *before, const char *text)
 {
 	const struct query_subject *s = x->q->subject;
 	struct parsed p = { NULL, NULL };
 	int r = parse(x, s, text, &p);
 
 	if (r == 0 && p.filter) {
-		clause_add(&x->sql, " AND ");
+		clause_add(&x->sql, before);
 		r = clause_filter(&x->sql, s, filter_root(p.filter), x->fault);
 	}
 	free_parsed(&p);
@@ -127,9 +128,9 @@ static int add_from(struct question *x)
 	clause_expression(&x->sql, x->q->subject->from);
 	/* the scope itself is asked of all places: "host != a" is not there */
 	x->sql.scope = NULL;
-	r = add_filter(x, x->q->scope);
+	r = add_filter(x, " AND ", x->q->scope);
 	x->sql.scope = scope;
-	return r < 0 ? r : add_filter(x, x->q->filter);
+	return r < 0 ? r : add_filter(x, " AND ", x->q->filter);
 }
 
 /* ---------------------------------------------------------------- order */
@@ -581,6 +582,60 @@ int query_count(struct store *s, const struct query *q, const char *group,
 	return r;
 }
 
+static int compose_counts(struct question *x, const char *const *filters,
+			  size_t n)
+{
+	struct clause *s = &x->sql;
+	int r = 0;
+
+	clause_add(s, "SELECT ");
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		clause_add(s, i > 0 ? ", COUNT(CASE WHEN 1 = 1" :
+			   "COUNT(CASE WHEN 1 = 1");
+		r = add_filter(x, " AND ", filters[i]);
+		clause_add(s, " THEN 1 END)");
+	}
+	if (r == 0)
+		r = add_from(x);
+	return r < 0 ? r : s->failed ? -ENOMEM : 0;
+}
+
+static int on_counts(void *arg, const struct store_value *row, size_t n)
+{
+	struct question *x = arg;
+	int64_t *ret = x->arg;
+
+	for (size_t i = 0; i < n; i++)
+		ret[i] = row[i].number;
+	return 0;
+}
+
+int query_counts(struct store *s, const struct query *q,
+		 const char *const *filters, size_t n, int64_t *ret,
+		 struct filter_fault *ret_fault)
+{
+	struct query all = *q;
+	struct question *x = NULL;
+	int64_t counts[QUERY_COUNTS] = { 0 };
+	int r = 0;
+
+	if (n == 0 || n > QUERY_COUNTS)
+		return -E2BIG;
+	all.filter = NULL;
+	x = begin(s, &all, counts, ret_fault);
+	if (!x)
+		return -ENOMEM;
+	r = read_scope(x);
+	if (r == 0)
+		r = compose_counts(x, filters, n);
+	if (r == 0)
+		r = ask(s, x, on_counts);
+	if (r == 0)
+		memcpy(ret, counts, n * sizeof(*ret));
+	end(x);
+	return r;
+}
+
 struct pages {
 	query_row_fn *fn;
 	void *arg;
@@ -628,7 +683,7 @@ int query_check(const struct query_subject *subject, const char *filter,
 	x->q = &q;
 	x->fault = ret_fault;
 	clause_init(&x->sql, &dialect_sqlite, 0);
-	r = add_filter(x, filter);
+	r = add_filter(x, " AND ", filter);
 	end(x);
 	return r;
 }

@@ -64,6 +64,7 @@ const struct query_field *query_field(const struct query_subject *s,
 #define QUERY_TESTS 500		/* values in one filter, and tests */
 #define QUERY_DEPTH 16		/* "and" and "or" within each other */
 #define QUERY_LIMIT 1000	/* rows of a page */
+#define QUERY_COUNTS 32		/* filters of query_counts() */
 #define QUERY_MS 30000		/* a question that takes longer is given up */
 /* Characters of a text by which rows are sorted; what follows counts not. */
 #define QUERY_KEY 100
@@ -124,6 +125,13 @@ int query_check(const struct query_subject *subject, const char *filter,
 int query_count(struct store *s, const struct query *q, const char *group,
 		int64_t bucket, query_count_fn *fn, void *arg,
 		struct filter_fault *ret_fault);
+
+/* How many pass each of ${n} filters (NULL: all do), in one pass over them: as
+ * many calls of query_count() without a group say.  ${q->filter} is passed
+ * over; at most QUERY_COUNTS. */
+int query_counts(struct store *s, const struct query *q,
+		 const char *const *filters, size_t n, int64_t *ret,
+		 struct filter_fault *ret_fault);
 
 /* The value of one of the row's fields; NULL where it has no such field. */
 const struct store_value *query_value(const struct query_row *row,

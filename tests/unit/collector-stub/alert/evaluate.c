@@ -5,12 +5,12 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "collector-stub/alert/alert.pb-c.h"
 #include "collector-stub/store/columns.h"
 #include "lib/limits.h"
+#include "tests/unit/collector-stub/store_test.h"
 
 #define NOW 1000000
 
@@ -30,12 +30,8 @@ static char *other_pagers[] = { (char *)(uintptr_t)"pager2" };
 
 static int open_store(void **state)
 {
-	const char *url = getenv("STORE_TEST_URL");
-	char error[256] = "";
-
 	(void)state;
-	if (store_open(url ? url : "sqlite::memory:", true, &s, error,
-		       sizeof(error)) < 0)
+	if (store_test_open_empty(&s) < 0)
 		return -1;
 	rule = (struct rule){
 		.name = "silent", .subject = text("hosts"),

@@ -188,7 +188,7 @@ $(B)/e2e/%: $(B)/obj/tests/e2e/%.o $(B)/agent.a $(B)/lib.a
 
 # a fleet, for the bench and for tests
 FLEET_O := $(patsubst %,$(B)/obj/tests/bench/%.o,fleet fleet_content \
-	fleet_store fleet_wire)
+	fleet_store fleet_wire wire)
 E2E += $(B)/bench/fleet
 $(B)/bench/fleet: $(FLEET_O) $(B)/collector.a $(B)/lib.a
 	$(call say,LINK,$@)
@@ -233,7 +233,8 @@ fuzzers: $(FUZZERS:%=build/fuzz/fuzz/%)
 # ------------------------------------------------------------------- bench
 # tests/bench/README.md tells the method and the settings (BENCH_...).
 
-$(B)/bench/load: $(B)/obj/tests/bench/load.o $(B)/agent.a $(B)/lib.a
+$(B)/bench/load: $(B)/obj/tests/bench/load.o \
+		$(B)/obj/tests/bench/wire.o $(B)/agent.a $(B)/lib.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(AGENT_LDLIBS)

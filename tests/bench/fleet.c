@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A fleet in one process.
  *
- *	fleet URL STATE_DIR N PORT[,PORT...] [authorities=N] [width=N]
+ *	fleet URL STATE_DIR N PORT[,PORT...] [authorities=N] [own=N] [width=N]
  *
  * Enrols N agents in the database URL by the CA in STATE_DIR (all have one key;
  * the rest of them is their own), and then does what the lines of its input
@@ -15,8 +15,10 @@
  *	check		what was acknowledged is what is stored
  *	end
  *
- * width: connections at a time; with fewer agents, each keeps its own.  Prints
- * a line for each of these, and "PHASE at 25", 50 and 75 on the way. */
+ * own: most certificates of a host's own.  width: connections at a time; with
+ * fewer agents, each keeps its own.  Prints a line for each of these, "PHASE at
+ * 25", 50 and 75 on the way, and "PHASE crowded" when a collector first says
+ * that it is overloaded. */
 #include "tests/bench/fleet.h"
 
 #include <fcntl.h>
@@ -155,12 +157,14 @@ static void print_phase(struct fleet *f, const char *phase,
 		qsort(f->took, f->n_took, sizeof(*f->took), by_value);
 	printf("%s agents=%d seconds=%.2f requests=%ld rate=%.0f p50_ms=%.1f "
 	       "p99_ms=%.1f handshakes=%ld resumed=%ld lost=%ld resyncs=%ld "
-	       "overloads=%ld too_often=%ld client_us=%.0f server_us=%.0f "
-	       "server_mib=%ld\n", phase, f->n, seconds, requests,
+	       "overloads=%ld crowded=%ld too_often=%ld client_us=%.0f "
+	       "server_us=%.0f server_mib=%ld\n", phase, f->n, seconds,
+	       requests,
 	       (double)requests / seconds, took_ms(f, 50), took_ms(f, 99),
 	       b.handshakes - a->handshakes, b.resumed - a->resumed,
 	       b.lost - a->lost, b.resyncs - a->resyncs,
-	       b.overloads - a->overloads, b.too_often - a->too_often,
+	       b.overloads - a->overloads, b.crowded - a->crowded,
+	       b.too_often - a->too_often,
 	       (b.client_cpu - a->client_cpu) * 1e6 / (double)(requests + 1),
 	       known ? (b.server_cpu - a->server_cpu) * 1e6 /
 	       (double)(requests + 1) : -1.0, server_mib());
@@ -253,6 +257,15 @@ static long begin_all(struct fleet *f)
 	return steps;
 }
 
+static void tell_crowded(const char *phase, bool is, bool *told)
+{
+	if (!is || *told)
+		return;
+	printf("%s crowded\n", phase);
+	fflush(stdout);
+	*told = true;
+}
+
 static void tell_progress(const char *phase, long done, long all, int *next)
 {
 	while (*next < 100 && done * 100 >= all * *next) {
@@ -268,6 +281,7 @@ static void run_phase(struct fleet *f, const char *phase)
 	struct fleet_counts from = look(f);
 	int64_t answered = from.at;
 	long requests = from.requests, steps = 0;
+	bool crowded = false;
 	int next = 25;
 
 	f->n_took = 0;
@@ -282,6 +296,7 @@ static void run_phase(struct fleet *f, const char *phase)
 		} else if (clock_steady_ms() > answered + STUCK_MS) {
 			fleet_die("nobody answers");
 		}
+		tell_crowded(phase, f->now.crowded > from.crowded, &crowded);
 		tell_progress(phase, f->now.steps - from.steps, steps, &next);
 	}
 	print_phase(f, phase, &from);
@@ -381,7 +396,7 @@ static void limit_width(struct fleet *f)
 }
 
 static void set_up(struct fleet *f, const char *url, const char *state_dir,
-		   int authorities)
+		   int authorities, int own)
 {
 	struct ca ca;
 
@@ -391,7 +406,7 @@ static void set_up(struct fleet *f, const char *url, const char *state_dir,
 	f->agents = calloc((size_t)f->n, sizeof(*f->agents));
 	if (!f->key || !f->agents || ca_load(state_dir, &ca) < 0)
 		fleet_die("no collector's CA, or no memory");
-	fleet_content_make(f->key, authorities);
+	fleet_content_make(f->key, authorities, own);
 	fleet_wire_make(f, ca.cert);
 	ca_free(&ca);
 	fleet_enrol(f, url, state_dir);
@@ -419,18 +434,20 @@ static void tear_down(struct fleet *f)
 int main(int argc, char **argv)
 {
 	struct fleet f = { .width = 2000 };
-	int authorities = 24;
+	int authorities = 24, own = FLEET_OWN;
 	char line[256];
 	bool good = true;
 
 	if (argc < 5)
 		fleet_die("usage: fleet URL STATE_DIR N PORT[,PORT...] "
-			  "[authorities=N] [width=N]");
+			  "[authorities=N] [own=N] [width=N]");
 	f.n = number(argv[3], 1000000);
 	take_ports(&f, argv[4]);
 	for (int i = 5; i < argc; i++) {
 		if (strncmp(argv[i], "authorities=", 12) == 0)
 			authorities = number(argv[i] + 12, 1000);
+		else if (strncmp(argv[i], "own=", 4) == 0)
+			own = number(argv[i] + 4, FLEET_OWN);
 		else if (strncmp(argv[i], "width=", 6) == 0)
 			f.width = number(argv[i] + 6, 60000);
 		else
@@ -438,7 +455,7 @@ int main(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	srand(20261122);
-	set_up(&f, argv[1], argv[2], authorities);
+	set_up(&f, argv[1], argv[2], authorities, own);
 	while (good && fgets(line, sizeof(line), stdin) &&
 	       strcmp(line, "end\n") != 0)
 		good = obey(&f, argv[1], line);

@@ -43,6 +43,7 @@ struct fleet_counts {
 	int64_t at;				/* steady ms */
 	long requests, steps, handshakes, resumed, lost, resyncs;
 	long overloads, too_often;		/* 503, 429 */
+	long crowded;		/* 503 of the collector, not of its database */
 	double client_cpu, server_cpu;		/* seconds; below 0: unknown */
 };
 
@@ -71,8 +72,9 @@ void fleet_took(struct fleet *f, int64_t us);
 void fleet_go_on(struct fleet *f, struct fleet_agent *a, int64_t ms);
 bool fleet_has_work(const struct fleet_agent *a);
 
-/* fleet_content.c: ${authorities} certificates in each host's trust store. */
-void fleet_content_make(EVP_PKEY *key, int authorities);
+/* fleet_content.c: ${authorities} certificates in each host's trust store, and
+ * at most ${own} of its own. */
+void fleet_content_make(EVP_PKEY *key, int authorities, int own);
 void fleet_content_free(void);
 /* How many locations of its own certificate ${i}, renewed ${version} times,
  * with their hashes. */

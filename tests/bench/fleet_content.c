@@ -35,6 +35,7 @@ static struct {
 	struct arena arena;		/* ... here */
 	uint8_t *hashes;
 	size_t n;
+	int own;			/* most that a host has of its own */
 } content;
 
 static uint32_t mix(uint32_t a, uint32_t b)
@@ -160,7 +161,7 @@ static void make_authority(EVP_PKEY *key, size_t n)
 	X509_free(x);
 }
 
-void fleet_content_make(EVP_PKEY *key, int authorities)
+void fleet_content_make(EVP_PKEY *key, int authorities, int own)
 {
 	uint8_t *der = NULL;
 	X509 *ca = NULL;
@@ -172,6 +173,7 @@ void fleet_content_make(EVP_PKEY *key, int authorities)
 	make_leaf(ca, key);
 	X509_free(ca);
 	arena_init(&content.arena, MIB(16));
+	content.own = own;
 	content.n = (size_t)authorities;
 	content.authorities = calloc(content.n + 1, sizeof(struct object));
 	content.places = calloc(content.n + 1, sizeof(*content.places));
@@ -289,9 +291,11 @@ int fleet_hashes(const struct fleet_agent *a, int i, int version,
 void fleet_begin(struct fleet_agent *a)
 {
 	uint8_t hashes[FLEET_PLACES][HASH_SIZE];
+	int least = content.own < FLEET_OWN_LEAST ? content.own :
+		FLEET_OWN_LEAST;
 
-	a->own = FLEET_OWN_LEAST + (int)(mix((uint32_t)a->number, 77) %
-					 (FLEET_OWN - FLEET_OWN_LEAST + 1));
+	a->own = least + (int)(mix((uint32_t)a->number, 77) %
+			       (uint32_t)(content.own - least + 1));
 	a->full = a->dirty = true;
 	for (size_t n = 0; n < content.n; n++)
 		set_digest_add(&a->digest, content.hashes + n * HASH_SIZE);

@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connections: TLS with the agent's certificate, one request at a time, the
- * reply's consequences. */
+/* Connections: the agent's certificate, one request at a time, the reply's
+ * consequences. */
 #include "tests/bench/fleet.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <openssl/err.h>
-
-#include "lib/clock.h"
 #include "lib/limits.h"
 #include "lib/message.h"
+#include "tests/bench/wire.h"
 
 #define EVENTS 256
 /* ms before a connection is tried again that failed, doubled each time, up to
@@ -27,27 +20,12 @@
 /* replies in a row that ask for objects */
 #define ASKED_MAX 50
 
-enum step { STEP_SHAKE, STEP_SEND, STEP_RECEIVE, STEP_REST };
-
 struct connection {
 	struct fleet *fleet;
 	struct fleet_agent *agent;
-	SSL *ssl;
-	int fd;
-	enum step step;
-	uint32_t wanted;	/* epoll events */
-	int64_t began;		/* µs */
-	struct buf request, reply;
+	struct wire wire;
 	struct buf need;	/* that the last reply has asked for */
 };
-
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 /* A ticket has come. */
 static int on_session(SSL *ssl, SSL_SESSION *session)
@@ -96,28 +74,6 @@ static void identify(struct fleet *f, struct fleet_agent *a, SSL *ssl)
 	SSL_set_app_data(ssl, a);
 }
 
-static int dial(uint16_t port)
-{
-	static const struct linger at_once = { .l_onoff = 1 };
-	struct sockaddr_in to = { .sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int one = 1;
-
-	if (fd < 0)
-		fleet_die(strerror(errno));
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	/* thousands of connections must not use up the ports */
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 &&
-	    errno != EINPROGRESS) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 /* Whom an agent turns to: another one after each failure. */
 static uint16_t port_of(const struct fleet *f, const struct fleet_agent *a)
 {
@@ -127,29 +83,20 @@ static uint16_t port_of(const struct fleet *f, const struct fleet_agent *a)
 static struct connection *begin(struct fleet *f, struct fleet_agent *a)
 {
 	struct connection *c = calloc(1, sizeof(*c));
-	struct epoll_event ev = { .events = EPOLLOUT, .data.ptr = c };
 
 	if (!c)
 		fleet_die("no memory");
 	c->fleet = f;
 	c->agent = a;
-	c->wanted = EPOLLOUT;
-	buf_init(&c->request, LIMIT_SYNC_BODY + KIB(4));
-	buf_init(&c->reply, LIMIT_REPLY);
-	buf_init(&c->need, LIMIT_SYNC_NEED * HASH_SIZE);
-	c->fd = dial(port_of(f, a));
-	if (c->fd < 0) {
+	if (!wire_open(&c->wire, f->epoll, f->ctx, port_of(f, a), c,
+		       LIMIT_SYNC_BODY + KIB(4), LIMIT_REPLY)) {
 		free(c);
 		return NULL;
 	}
-	c->ssl = SSL_new(f->ctx);
-	if (!c->ssl || SSL_set_fd(c->ssl, c->fd) != 1)
-		fleet_die("no TLS");
-	identify(f, a, c->ssl);
-	SSL_set_connect_state(c->ssl);
+	buf_init(&c->need, LIMIT_SYNC_NEED * HASH_SIZE);
+	identify(f, a, c->wire.ssl);
 	a->connection = c;
 	f->connections++;
-	epoll_ctl(f->epoll, EPOLL_CTL_ADD, c->fd, &ev);
 	return c;
 }
 
@@ -159,11 +106,7 @@ void fleet_disconnect(struct fleet *f, struct fleet_agent *a)
 
 	if (!c)
 		return;
-	SSL_set_shutdown(c->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
-	SSL_free(c->ssl);
-	close(c->fd);
-	buf_free(&c->request);
-	buf_free(&c->reply);
+	wire_close(&c->wire);
 	buf_free(&c->need);
 	free(c);
 	a->connection = NULL;
@@ -174,7 +117,8 @@ void fleet_disconnect(struct fleet *f, struct fleet_agent *a)
 static void lose(struct fleet *f, struct fleet_agent *a)
 {
 	int64_t ms = AGAIN_MS;
-	bool rested = a->connection && a->connection->step == STEP_REST;
+	bool rested = a->connection &&
+		a->connection->wire.step == WIRE_REST;
 
 	fleet_disconnect(f, a);
 	if (rested)
@@ -186,40 +130,7 @@ static void lose(struct fleet *f, struct fleet_agent *a)
 	fleet_go_on(f, a, ms / 2 + rand() % (ms / 2 + 1));
 }
 
-static void put_head(struct buf *b, const struct buf *body)
-{
-	buf_reset(b);
-	buf_addf(b, "POST /v1/sync HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-		 "Content-Type: application/x-protobuf\r\n"
-		 "Content-Length: %zu\r\n\r\n", body->len);
-	buf_add(b, body->data, body->len);
-	if (b->failed)
-		fleet_die("a request is too long");
-}
-
 /* ------------------------------------------------------------------ replies */
-
-/* The value of a header as a number, or -1. */
-static long header(const char *head, const char *name)
-{
-	const char *at = strcasestr(head, name);
-
-	return at ? strtol(at + strlen(name), NULL, 10) : -1;
-}
-
-/* How many bytes of the reply its head takes, once all of it is there. */
-static size_t whole(struct buf *reply, size_t *ret_body)
-{
-	const char *text = buf_str(reply);
-	const char *end = strstr(text, "\r\n\r\n");
-	size_t head = end ? (size_t)(end - text) + 4 : 0;
-	long length = end ? header(text, "\r\nContent-Length:") : -1;
-
-	if (!end || (length > 0 && reply->len < head + (size_t)length))
-		return 0;
-	*ret_body = length > 0 ? (size_t)length : 0;
-	return head;
-}
 
 static void acknowledge(struct connection *c, const Cw__SyncReply *m)
 {
@@ -257,19 +168,33 @@ static void take_message(struct connection *c, const uint8_t *body, size_t len)
 	cw__sync_reply__free_unpacked(m, NULL);
 }
 
+/* The collector itself may be overloaded, or its database. */
+static void note_refusal(struct fleet_counts *now, const uint8_t *body,
+			 size_t len)
+{
+	Cw__Problem *p = cw__problem__unpack(NULL, len, body);
+
+	now->overloads++;
+	if (p && strcmp(p->code, "overloaded") == 0)
+		now->crowded++;
+	if (p)
+		cw__problem__free_unpacked(p, NULL);
+}
+
 /* How long the agent waits until its next exchange, ms. */
 static int64_t take_reply(struct connection *c, size_t head, size_t len)
 {
-	const char *text = buf_str(&c->reply);
+	struct buf *reply = &c->wire.reply;
+	const char *text = buf_str(reply);
 	struct fleet_counts *now = &c->fleet->now;
-	long status = header(text, "HTTP/1.1 ");
-	long retry = header(text, "\r\nRetry-After:");
+	long status = wire_header(text, "HTTP/1.1 ");
+	long retry = wire_header(text, "\r\nRetry-After:");
 
 	now->requests++;
 	c->agent->failures = 0;
-	fleet_took(c->fleet, now_us() - c->began);
+	fleet_took(c->fleet, wire_now() - c->wire.began);
 	if (status == 200) {
-		take_message(c, c->reply.data + head, len);
+		take_message(c, reply->data + head, len);
 		return 0;
 	}
 	if ((status != 503 && status != 429) || retry < 1) {
@@ -277,7 +202,7 @@ static int64_t take_reply(struct connection *c, size_t head, size_t len)
 		fleet_die("an answer that was not expected");
 	}
 	if (status == 503)
-		now->overloads++;
+		note_refusal(now, reply->data + head, len);
 	else
 		now->too_often++;
 	/* as the agents do: never earlier, and not all at once */
@@ -288,12 +213,11 @@ static void end_exchange(struct connection *c)
 {
 	struct fleet *f = c->fleet;
 	struct fleet_agent *a = c->agent;
-	size_t len = 0, head = whole(&c->reply, &len);
+	size_t len = 0, head = wire_head(&c->wire.reply, &len);
 	int64_t wait = take_reply(c, head, len);
 
-	c->step = STEP_REST;
-	buf_free(&c->request);
-	buf_free(&c->reply);
+	buf_free(&c->wire.request);
+	buf_free(&c->wire.reply);
 	if (wait > 0 || (!f->keep && !a->dirty && !a->lacking))
 		fleet_disconnect(f, a);
 	fleet_go_on(f, a, wait);
@@ -301,85 +225,20 @@ static void end_exchange(struct connection *c)
 
 /* ----------------------------------------------------------------- progress */
 
-static int receive(struct connection *c, bool *ret_over)
-{
-	size_t body = 0;
-	int r = 0;
-
-	if (buf_reserve(&c->reply, 4096) < 0)
-		fleet_die("a reply is too long");
-	r = SSL_read(c->ssl, c->reply.data + c->reply.len, 4096);
-	if (r > 0) {
-		c->reply.len += (size_t)r;
-		*ret_over = c->step == STEP_RECEIVE &&
-			whole(&c->reply, &body) > 0;
-	}
-	return r;
-}
-
-static int send_some(struct connection *c)
-{
-	/* what was sent is taken off */
-	int r = SSL_write(c->ssl, c->request.data, (int)c->request.len);
-
-	if (r > 0) {
-		c->request.len -= (size_t)r;
-		memmove(c->request.data, c->request.data + r, c->request.len);
-		if (c->request.len == 0)
-			c->step = STEP_RECEIVE;
-	}
-	return r;
-}
-
-static int move_once(struct connection *c, bool *ret_over)
-{
-	int r = 0;
-
-	switch (c->step) {
-	case STEP_SHAKE:
-		r = SSL_do_handshake(c->ssl);
-		if (r == 1) {
-			c->fleet->now.handshakes++;
-			c->fleet->now.resumed += SSL_session_reused(c->ssl);
-			c->step = STEP_SEND;
-		}
-		return r;
-	case STEP_SEND:
-		return send_some(c);
-	default:
-		return receive(c, ret_over);
-	}
-}
-
-/* Goes on until the socket would block. */
 static void move(struct connection *c)
 {
-	struct epoll_event ev = { .data.ptr = c };
-	bool over = false;
-	int r = 1;
+	struct fleet_counts *now = &c->fleet->now;
+	bool shaken = c->wire.shaken;
+	enum wire_event e = wire_move(&c->wire);
 
-	while (r > 0 && !over) {
-		ERR_clear_error();
-		r = move_once(c, &over);
+	if (c->wire.shaken && !shaken) {
+		now->handshakes++;
+		now->resumed += c->wire.resumed;
 	}
-	if (over) {
+	if (e == WIRE_REPLIED)
 		end_exchange(c);
-		return;
-	}
-	switch (SSL_get_error(c->ssl, r)) {
-	case SSL_ERROR_WANT_READ:
-		ev.events = EPOLLIN;
-		break;
-	case SSL_ERROR_WANT_WRITE:
-		ev.events = EPOLLOUT;
-		break;
-	default:
+	else if (e == WIRE_LOST)
 		lose(c->fleet, c->agent);
-		return;
-	}
-	if (ev.events != c->wanted)
-		epoll_ctl(c->fleet->epoll, EPOLL_CTL_MOD, c->fd, &ev);
-	c->wanted = ev.events;
 }
 
 void fleet_send(struct fleet *f, struct fleet_agent *a)
@@ -396,12 +255,10 @@ void fleet_send(struct fleet *f, struct fleet_agent *a)
 	}
 	buf_init(&body, LIMIT_SYNC_BODY);
 	fleet_request(a, &c->need, &body);
-	put_head(&c->request, &body);
+	wire_post(&c->wire.request, "", &body);
 	buf_free(&body);
 	buf_reset(&c->need);
-	buf_reset(&c->reply);
-	c->began = now_us();
-	c->step = fresh ? STEP_SHAKE : STEP_SEND;
+	wire_begin(&c->wire);
 	if (!fresh)
 		move(c);
 }

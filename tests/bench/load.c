@@ -11,14 +11,14 @@
  * has to answer each with HTTP status STATUS.  MODE: kept (one connection for
  * all), full (a new connection with a full handshake for each), resumed (a new
  * connection for each, which goes on with the session of the last), wait (one
- * connection, whose second answer may be held back until there is a command).
- * Prints what happened in SECONDS after a warm-up; server_cpu is the CPU time
- * of the processes PID.  wait says "waiting" when all do, and for each command
- * which agent had it and when: "command N MILLISECONDS" since 1970. */
-#include <arpa/inet.h>
-#include <errno.h>
+ * connection, whose second answer may be held back until there is a command),
+ * reports (no heartbeats: 100 locations come, then they go, and so on; one
+ * connection).  Prints what happened in SECONDS after a warm-up; server_cpu is
+ * the CPU time of the processes PID, p50_us and p99_us are of an exchange, with
+ * its handshake where it has one.  wait says "waiting" when all do, and for
+ * each command which agent had it and when: "command N MILLISECONDS" since
+ * 1970. */
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,41 +27,36 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-
 #include "agent/sync/enrol.h"
 #include "agent/sync/http.h"
 #include "agent/sync/identity.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/hash.h"
+#include "lib/limits.h"
 #include "proto/certwalk.pb-c.h"
+#include "tests/bench/wire.h"
 
 #define TIMEOUT 30		/* seconds of one exchange of enroll */
 #define WARM_MS 1000		/* at least, and until all have been answered */
 #define WARM_MAX_MS 120000
 #define ERRORS_TOLD 3
 
-enum mode { MODE_KEPT, MODE_FULL, MODE_RESUMED, MODE_WAIT };
+#define LOCATIONS 100		/* of a report */
+/* buckets for the time of an exchange, and the microseconds of each */
+#define BUCKETS 200000
+#define BUCKET_US 20
 
-enum step { STEP_SHAKE, STEP_SEND, STEP_RECEIVE, STEP_OVER };
+enum mode { MODE_KEPT, MODE_FULL, MODE_RESUMED, MODE_WAIT, MODE_REPORTS };
 
 struct client {
 	struct run *run;
 	struct identity identity;
-	SSL *ssl;
-	int fd;
-	enum step step;
-	uint32_t wanted;	/* epoll events */
+	struct wire wire;
 	SSL_SESSION *session;	/* of the last connection */
 	bool answered;		/* at least once */
-	char request[512];
-	size_t request_len;
-	char patient[512];	/* the same, to be held back */
-	size_t patient_len;
-	char reply[4096];
-	size_t reply_len;
+	bool over;		/* it has had its command */
+	int64_t generation;	/* of reports: the last acknowledged */
 };
 
 /* What is counted; two of them make a difference. */
@@ -74,13 +69,14 @@ struct count {
 struct run {
 	enum mode mode;
 	const char *status;
-	struct sockaddr_in to;
+	uint16_t port;
 	int epoll;
 	SSL_CTX *ctx;
 	struct client *clients;
 	int n;
 	char **pids;		/* ends with NULL */
 	struct count now;
+	uint32_t *took;		/* exchanges by bucket; the last: longer */
 };
 
 static _Noreturn void die(const char *what)
@@ -98,6 +94,14 @@ static void path_of(char *ret, size_t cap, const char *dir, int n)
 		die("path too long");
 }
 
+static void pack(const Cw__SyncRequest *m, struct buf *ret)
+{
+	buf_reset(ret);
+	if (buf_reserve(ret, cw__sync_request__get_packed_size(m)) < 0)
+		die("no memory");
+	ret->len = cw__sync_request__pack(m, ret->data);
+}
+
 /* A request without changes; the first one of an agent is ${full}. */
 static void pack_sync(int n, bool full, struct buf *ret)
 {
@@ -109,10 +113,65 @@ static void pack_sync(int n, bool full, struct buf *ret)
 	m.new_generation = 1;
 	m.full = full;
 	m.digest = (ProtobufCBinaryData){ sizeof(digest), digest };
-	buf_reset(ret);
-	if (buf_reserve(ret, cw__sync_request__get_packed_size(&m)) < 0)
-		die("no memory");
-	ret->len = cw__sync_request__pack(&m, ret->data);
+	pack(&m, ret);
+}
+
+/* A private key in a file. */
+static size_t pack_location(int agent, int n, uint8_t ret[static 256])
+{
+	Cw__Location l = CW__LOCATION__INIT;
+	Cw__FilePlace f = CW__FILE_PLACE__INIT;
+	char path[128];
+
+	snprintf(path, sizeof(path), "/etc/ssl/private/service-%d/%d.pem",
+		 agent, n);
+	f.path.data = (uint8_t *)path;
+	f.path.len = strlen(path);
+	f.mode = 0600;
+	l.kind = CW__KIND__KIND_PRIVATE_KEY;
+	l.format = (char *)"pem";
+	l.place_case = CW__LOCATION__PLACE_FILE;
+	l.file = &f;
+	return cw__location__pack(&l, ret);
+}
+
+/* The next report: after an even generation all come, after an odd one they
+ * go.  The first of a run is full, and of an epoch of its own. */
+static void pack_report(const struct client *c, uint64_t epoch,
+			struct buf *ret)
+{
+	static uint8_t bytes[LOCATIONS][256];
+	ProtobufCBinaryData list[LOCATIONS];
+	Cw__SyncRequest m = CW__SYNC_REQUEST__INIT;
+	struct set_digest digest = { .sum = { 0 } };
+	int agent = (int)(c - c->run->clients);
+	bool come = c->generation % 2 == 0;
+
+	m.epoch = epoch;
+	m.full = c->generation == 0;
+	m.base_generation = (uint64_t)c->generation;
+	m.new_generation = (uint64_t)c->generation + 1;
+	for (int i = 0; i < LOCATIONS; i++) {
+		uint8_t hash[HASH_SIZE];
+		size_t len = pack_location(agent, i, bytes[i]);
+
+		hash_sha256(bytes[i], len, hash);
+		if (come)
+			set_digest_add(&digest, hash);
+		else
+			memcpy(bytes[i], hash, HASH_SIZE);
+		list[i] = (ProtobufCBinaryData){ come ? len : HASH_SIZE,
+						 bytes[i] };
+	}
+	if (come) {
+		m.n_added = LOCATIONS;
+		m.added = list;
+	} else {
+		m.n_removed = LOCATIONS;
+		m.removed = list;
+	}
+	m.digest = (ProtobufCBinaryData){ HASH_SIZE, digest.sum };
+	pack(&m, ret);
 }
 
 /* ------------------------------------------------------------------ enroll */
@@ -162,44 +221,39 @@ static int enroll(const char *dir, int first, int n, const char *text)
 
 /* --------------------------------------------------------------------- run */
 
-static void begin(struct client *c)
+static void put_request(struct client *c)
 {
-	static const struct linger at_once = { .l_onoff = 1 };
+	static uint64_t epoch;
 	struct run *run = c->run;
-	struct epoll_event ev = { .events = EPOLLOUT, .data.ptr = c };
-	int one = 1;
+	struct buf body;
 
-	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	c->ssl = SSL_new(run->ctx);
-	if (c->fd < 0 || !c->ssl)
-		die("cannot make a connection");
-	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	/* thousands of connections must not use up the ports */
-	setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-	if (connect(c->fd, (struct sockaddr *)&run->to, sizeof(run->to)) < 0 &&
-	    errno != EINPROGRESS)
-		die(strerror(errno));
-	SSL_set_app_data(c->ssl, c);
-	if (SSL_set_fd(c->ssl, c->fd) != 1 ||
-	    SSL_use_certificate(c->ssl, c->identity.certificate) != 1 ||
-	    SSL_use_PrivateKey(c->ssl, c->identity.key) != 1)
-		die("bad identity");
-	if (c->session)
-		SSL_set_session(c->ssl, c->session);
-	SSL_set_connect_state(c->ssl);
-	c->step = STEP_SHAKE;
-	c->reply_len = 0;
-	c->wanted = EPOLLOUT;
-	epoll_ctl(run->epoll, EPOLL_CTL_ADD, c->fd, &ev);
+	if (epoch == 0)
+		epoch = (uint64_t)wire_now();
+	buf_init(&body, LIMIT_SYNC_BODY);
+	if (run->mode == MODE_REPORTS)
+		pack_report(c, epoch, &body);
+	else
+		pack_sync((int)(c - run->clients), false, &body);
+	wire_post(&c->wire.request, run->mode == MODE_WAIT && c->answered ?
+		  "Prefer: wait=3600\r\n" : "", &body);
+	buf_free(&body);
 }
 
-static void end(struct client *c)
+static void begin(struct client *c)
 {
-	SSL_set_shutdown(c->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
-	SSL_free(c->ssl);
-	close(c->fd);
-	c->ssl = NULL;
-	c->fd = -1;
+	struct run *run = c->run;
+
+	if (!wire_open(&c->wire, run->epoll, run->ctx, run->port, c,
+		       LIMIT_SYNC_BODY, LIMIT_REPLY))
+		die("cannot make a connection");
+	SSL_set_app_data(c->wire.ssl, c);
+	if (SSL_use_certificate(c->wire.ssl, c->identity.certificate) != 1 ||
+	    SSL_use_PrivateKey(c->wire.ssl, c->identity.key) != 1)
+		die("bad identity");
+	if (c->session)
+		SSL_set_session(c->wire.ssl, c->session);
+	put_request(c);
+	wire_begin(&c->wire);
 }
 
 /* A ticket has come.  1: it is ours now. */
@@ -214,28 +268,12 @@ static int on_session(SSL *ssl, SSL_SESSION *session)
 	return 1;
 }
 
-/* The whole answer is there: its head, and as many bytes as the head says. */
-static bool is_whole(struct client *c)
-{
-	const char *body = NULL, *length = NULL;
-	size_t len = 0;
-
-	c->reply[c->reply_len] = '\0';
-	body = strstr(c->reply, "\r\n\r\n");
-	if (!body)
-		return false;
-	body += 4;
-	length = strcasestr(c->reply, "\r\nContent-Length:");
-	if (length && length < body)
-		len = strtoul(length + 17, NULL, 10);
-	return c->reply_len >= (size_t)(body - c->reply) + len;
-}
-
 static void fail(struct client *c, const char *what)
 {
 	c->run->now.errors++;
 	if (c->run->now.errors <= ERRORS_TOLD)
-		fprintf(stderr, "load: %s: %.60s\n", what, c->reply);
+		fprintf(stderr, "load: %s: %.60s\n", what,
+			buf_str(&c->wire.reply));
 }
 
 /* Its work is done: the same command would come again at once. */
@@ -247,7 +285,14 @@ static void take_command(struct client *c)
 	printf("command %d %lld\n", (int)(c - c->run->clients),
 	       (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000);
 	fflush(stdout);
-	c->step = STEP_OVER;
+	c->over = true;
+}
+
+static void note_time(struct run *run, int64_t us)
+{
+	int64_t bucket = us / BUCKET_US;
+
+	run->took[bucket < BUCKETS ? bucket : BUCKETS - 1]++;
 }
 
 static void take_answer(struct client *c)
@@ -255,94 +300,59 @@ static void take_answer(struct client *c)
 	struct run *run = c->run;
 	bool was_held = run->mode == MODE_WAIT && c->answered;
 	/* "HTTP/1.1 204 No Content" */
-	bool good = c->reply_len >= 12 &&
-		memcmp(c->reply + 9, run->status, 3) == 0;
+	bool good = c->wire.reply.len >= 12 &&
+		memcmp(c->wire.reply.data + 9, run->status, 3) == 0;
 
-	c->reply_len = 0;
-	c->step = STEP_SEND;
 	/* all come at once: who is told to wait tries again */
 	if (!good && run->mode == MODE_WAIT)
 		return;
 	if (!good)
 		fail(c, "unexpected answer");
+	note_time(run, wire_now() - c->wire.began);
 	run->now.requests++;
+	c->generation++;
 	c->answered = true;
 	if (was_held)
 		take_command(c);
 }
 
-/* One call of libssl; its result.  *ret_over: the exchange has ended. */
-static int move_once(struct client *c, bool *ret_over)
+static void begin_again(struct client *c)
 {
-	int r = 0;
-
-	switch (c->step) {
-	case STEP_SHAKE:
-		r = SSL_do_handshake(c->ssl);
-		if (r == 1) {
-			c->run->now.handshakes++;
-			c->run->now.resumed += SSL_session_reused(c->ssl);
-			c->step = STEP_SEND;
-		}
-		break;
-	case STEP_SEND:
-		if (c->run->mode == MODE_WAIT && c->answered)
-			r = SSL_write(c->ssl, c->patient, (int)c->patient_len);
-		else
-			r = SSL_write(c->ssl, c->request, (int)c->request_len);
-		if (r > 0)
-			c->step = STEP_RECEIVE;
-		break;
-	case STEP_OVER:
-	case STEP_RECEIVE:
-		r = SSL_read(c->ssl, c->reply + c->reply_len,
-			     (int)(sizeof(c->reply) - 1 - c->reply_len));
-		if (r <= 0)
-			break;
-		c->reply_len += (size_t)r;
-		if (is_whole(c)) {
-			take_answer(c);
-			*ret_over = true;
-		}
-		break;
-	}
-	return r;
+	wire_close(&c->wire);
+	begin(c);
 }
 
 /* Goes on until the socket would block. */
 static void move(struct client *c)
 {
-	struct epoll_event ev = { .data.ptr = c };
-	int r = 1;
+	struct run *run = c->run;
+	bool anew = run->mode == MODE_FULL || run->mode == MODE_RESUMED;
+	enum wire_event e = WIRE_REPLIED;
 
-	while (r > 0) {
-		bool over = false;
+	while (e == WIRE_REPLIED) {
+		bool shaken = c->wire.shaken;
 
-		ERR_clear_error();
-		r = move_once(c, &over);
-		if (over && c->run->mode != MODE_KEPT &&
-		    c->run->mode != MODE_WAIT) {
-			end(c);
-			begin(c);
+		e = wire_move(&c->wire);
+		if (c->wire.shaken && !shaken) {
+			run->now.handshakes++;
+			run->now.resumed += c->wire.resumed;
+		}
+		if (e != WIRE_REPLIED)
+			break;
+		take_answer(c);
+		if (anew) {
+			begin_again(c);
 			return;
 		}
+		if (!c->over) {
+			put_request(c);
+			wire_begin(&c->wire);
+		}
 	}
-	switch (SSL_get_error(c->ssl, r)) {
-	case SSL_ERROR_WANT_READ:
-		ev.events = EPOLLIN;
-		break;
-	case SSL_ERROR_WANT_WRITE:
-		ev.events = EPOLLOUT;
-		break;
-	default:
+	if (e == WIRE_LOST) {
 		fail(c, "connection failed");
-		end(c);
-		begin(c);
-		return;
+		begin_again(c);
 	}
-	if (ev.events != c->wanted)
-		epoll_ctl(c->run->epoll, EPOLL_CTL_MOD, c->fd, &ev);
-	c->wanted = ev.events;
 }
 
 /* User and system time of a process, seconds: fields 14 and 15 of its stat,
@@ -399,47 +409,41 @@ static void work(struct run *run)
 		move(ev[i].data.ptr);
 }
 
-static void print(const struct count *a, const struct count *b)
+/* The time that so many in a hundred exchanges did not exceed. */
+static long took_us(const struct run *run, long requests, int percent)
+{
+	long left = requests * percent / 100;
+	long i = 0;
+
+	while (i < BUCKETS - 1 && left >= (long)run->took[i])
+		left -= (long)run->took[i++];
+	return (i + 1) * BUCKET_US;
+}
+
+static void print(const struct run *run, const struct count *a,
+		  const struct count *b)
 {
 	printf("seconds=%.3f requests=%ld handshakes=%ld resumed=%ld "
-	       "errors=%ld client_cpu=%.3f server_cpu=%.3f\n",
+	       "errors=%ld client_cpu=%.3f server_cpu=%.3f p50_us=%ld "
+	       "p99_us=%ld\n",
 	       (double)(b->at - a->at) / 1e3, b->requests - a->requests,
 	       b->handshakes - a->handshakes, b->resumed - a->resumed,
 	       b->errors, b->client_cpu - a->client_cpu,
-	       b->server_cpu - a->server_cpu);
-}
-
-static size_t write_request(char ret[static 512], const char *field,
-			    const struct buf *body)
-{
-	int head = snprintf(ret, 512,
-			    "POST /v1/sync HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-			    "Content-Type: application/x-protobuf\r\n%s"
-			    "Content-Length: %zu\r\n\r\n", field, body->len);
-
-	if (head < 0 || (size_t)head + body->len > 512)
-		die("request too long");
-	memcpy(ret + head, body->data, body->len);
-	return (size_t)head + body->len;
+	       b->server_cpu - a->server_cpu,
+	       took_us(run, b->requests - a->requests, 50),
+	       took_us(run, b->requests - a->requests, 99));
 }
 
 static void load_client(struct run *run, const char *dir, int n)
 {
 	struct client *c = &run->clients[n];
 	const char *why = NULL;
-	struct buf body;
 	char path[4096];
 
 	c->run = run;
 	path_of(path, sizeof(path), dir, n);
 	if (identity_read(path, &c->identity, &why) < 0)
 		die(why ? why : path);
-	buf_init(&body, 256);
-	pack_sync(n, false, &body);
-	c->request_len = write_request(c->request, "", &body);
-	c->patient_len = write_request(c->patient, "Prefer: wait=3600\r\n",
-				       &body);
-	buf_free(&body);
 }
 
 static void make_context(struct run *run)
@@ -475,13 +479,14 @@ static int run_load(struct run *run, int seconds)
 		printf("waiting\n");
 		fflush(stdout);
 	}
+	memset(run->took, 0, BUCKETS * sizeof(*run->took));
 	from = look(run);
 	while (clock_steady_ms() < from.at + seconds * 1000)
 		work(run);
 	to = look(run);
-	print(&from, &to);
+	print(run, &from, &to);
 	for (int i = 0; i < run->n; i++) {
-		end(&run->clients[i]);
+		wire_close(&run->clients[i].wire);
 		SSL_SESSION_free(run->clients[i].session);
 		identity_free(&run->clients[i].identity);
 	}
@@ -502,7 +507,8 @@ static int number(const char *text, int most)
 int main(int argc, char **argv)
 {
 	static const char *const modes[] = { "kept", "full", "resumed",
-					     "wait" };
+					     "wait", "reports" };
+	const int n_modes = sizeof(modes) / sizeof(*modes);
 	struct run run = { .epoll = epoll_create1(EPOLL_CLOEXEC) };
 	int mode = 0, r = 0;
 
@@ -512,25 +518,25 @@ int main(int argc, char **argv)
 	if (argc < 9 || strcmp(argv[1], "run") != 0)
 		die("usage: enroll DIR N TOKEN [FIRST] | "
 		    "run DIR N MODE SECONDS PORT STATUS PID...");
-	while (mode < 4 && strcmp(argv[4], modes[mode]) != 0)
+	while (mode < n_modes && strcmp(argv[4], modes[mode]) != 0)
 		mode++;
-	if (mode == 4)
+	if (mode == n_modes)
 		die(argv[4]);
 	run.mode = (enum mode)mode;
 	run.n = number(argv[3], 10000);
-	run.to.sin_family = AF_INET;
-	run.to.sin_port = htons((uint16_t)number(argv[6], 65535));
-	run.to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	run.port = (uint16_t)number(argv[6], 65535);
 	run.status = argv[7];
 	run.pids = argv + 8;
 	run.clients = calloc((size_t)run.n, sizeof(*run.clients));
-	if (!run.clients || strlen(run.status) != 3)
+	run.took = calloc(BUCKETS, sizeof(*run.took));
+	if (!run.clients || !run.took || strlen(run.status) != 3)
 		die("no memory, or a bad status");
 	for (int i = 0; i < run.n; i++)
 		load_client(&run, argv[2], i);
 	make_context(&run);
 	r = run_load(&run, number(argv[5], 3600));
 	free(run.clients);
+	free(run.took);
 	close(run.epoll);
 	return r;
 }

@@ -21,6 +21,7 @@ import memory
 import peers
 import probe
 import procs
+import questions
 import scan
 import store
 import sync
@@ -38,11 +39,15 @@ LINES = [
     ("sync kept", sync.kept),
     ("sync resumed", sync.resumed),
     ("sync full", sync.full),
+    ("sync reports", sync.reports),
+    ("sync postgres", sync.postgres),
     ("sync waiting", wait.waiting),
     ("store sqlite", store.sqlite),
     ("store postgres", store.postgres),
     ("fleet sqlite", fleet.sqlite),
     ("fleet postgres", fleet.postgres),
+    ("questions sqlite", questions.sqlite),
+    ("questions postgres", questions.postgres),
     ("memory idle", memory.idle),
     ("memory peak", memory.peak),
     ("memory report", memory.peak_report),

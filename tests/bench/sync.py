@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Heartbeats to the collector, against the same requests to an nginx that
-verifies the same client certificates and answers 204.
+verifies the same client certificates and answers 204; and reports of 100
+locations, which nginx has no answer to.
 
 One client program, tests/bench/load.c, for both; server and client each have a
 processor of their own.  What counts is the server's CPU time for a request."""
@@ -35,13 +36,14 @@ class Result:
         return self["server_cpu"] / self["requests"]
 
 
-def _load(agents, mode, where, status):
+def _load(agents, mode, where, status, pids=()):
     procs.wait_quiet(bench.number("QUIET", 5))
     seconds = bench.number("SECONDS", 5)
     before, start = procs.busy(), time.monotonic()
     p = subprocess.run(
         [bench.LOAD, "run", agents.folder, str(agents.count), mode,
-         str(seconds), str(where.port), str(status), str(where.pid)],
+         str(seconds), str(where.port), str(status), str(where.pid),
+         *map(str, pids)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         check=False, **procs.processor(1))
     if p.returncode != 0:
@@ -72,7 +74,42 @@ class Agents:
 def _text(runs):
     rate = statistics.median(r.rate() for r in runs)
     cpu = statistics.median(r.cpu() for r in runs) * 1e6
-    return f"{rate:,.0f}/s, CPU {cpu:,.0f} µs each"
+    p50, p99 = (statistics.median(r[n] for r in runs) / 1e3
+                for n in ("p50_us", "p99_us"))
+    return (f"{rate:,.0f}/s, CPU {cpu:,.0f} µs each, p50 {p50:.1f} ms, "
+            f"p99 {p99:.1f} ms")
+
+
+def _alone(what, mode, agents, collector, pids=()):
+    """Without a peer; the CPU time of ${pids} is in it."""
+    runs = []
+    for n in range(bench.number("ROUNDS", 5)):
+        runs.append(_load(agents, mode, collector, 200, pids()
+                          if pids else ()))
+        bench.say(f"  {n + 1} {mode}: {_text(runs[-1:])}")
+    return bench.Line(what, _text(runs), other=[r.other for r in runs])
+
+
+def reports(folder):
+    collector = server.Collector(folder)
+    agents = Agents(folder, collector, bench.number("AGENTS", 64))
+    return [_alone("reports of 100 locations, SQLite", "reports", agents,
+                   collector)]
+
+
+def postgres(folder):
+    """The same on PostgreSQL, whose processes count too."""
+    database = server.Postgres(folder)
+    collector = server.Collector(folder, url=database.url("sync"))
+    agents = Agents(folder, collector, bench.number("AGENTS", 64))
+
+    def pids():
+        return procs.family(database.process.pid)
+
+    return [_alone(f"{what}, PostgreSQL with its processes", mode, agents,
+                   collector, pids)
+            for what, mode in (("heartbeats, kept connections", "kept"),
+                               ("reports of 100 locations", "reports"))]
 
 
 def _measure(folder, what, mode, most):

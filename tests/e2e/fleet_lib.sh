@@ -6,12 +6,12 @@
 fleet_size=200
 [ "$B" = build ] || fleet_size=60
 
-# fleet_start URL PORT[,PORT]: enrols it; sets $fleet.
+# fleet_start URL PORT[,PORT] [ARGUMENT...]: enrols it; sets $fleet.
 fleet_start() {
 	trap '' PIPE	# it may have ended
 	mkfifo "$T/orders"
 	"$B/bench/fleet" "$1" "$C" "$fleet_size" "$2" authorities=8 \
-		<"$T/orders" >>"$T/fleet.log" 2>&1 &
+		"${@:3}" <"$T/orders" >>"$T/fleet.log" 2>&1 &
 	fleet=$!
 	pids+=("$fleet")
 	exec 9>"$T/orders"
@@ -47,7 +47,8 @@ fleet_is_whole() {
 	fleet_does check && grep '^check' "$T/fleet.log" &&
 		[ "$(fleet_count check missing)" = 0 ] &&
 		[ "$(fleet_count check extra)" = 0 ] &&
-		[ "$(fleet_count check locations)" -gt $((fleet_size * 20)) ]
+		[ "$(fleet_count check locations)" -gt \
+			$((fleet_size * ${fleet_least:-20})) ]
 }
 
 # What was started meanwhile has the pipe open too.

@@ -156,6 +156,23 @@ static void too_many_of_one_are_refused_and_others_are_not(void **state)
 	wait_for(&running[2], 1);
 }
 
+static void too_many_in_all_are_refused(void **state)
+{
+	(void)state;
+	for (uint64_t i = 1; i <= POOL_THREADS / POOL_SHARE; i++) {
+		for (int k = 0; k < POOL_SHARE; k++)
+			assert_int_equal(submit(i, false), 0);
+		wait_for(&running[i], POOL_SHARE);
+	}
+	for (int i = 0; i < POOL_QUEUE; i++)
+		assert_int_equal(submit(3 + (uint64_t)i / POOL_PARTY_QUEUE,
+					false), 0);
+	assert_int_equal(submit(7, false), -EAGAIN);
+	open_all();
+	for (int i = 3; i < 7; i++)
+		wait_for(&finished[i], POOL_PARTY_QUEUE);
+}
+
 static void what_waits_at_the_end_is_handed_back(void **state)
 {
 	(void)state;
@@ -177,6 +194,7 @@ int main(void)
 		test(one_who_asks_for_much_leaves_half_to_others),
 		test(parties_take_turns),
 		test(too_many_of_one_are_refused_and_others_are_not),
+		test(too_many_in_all_are_refused),
 		test(what_waits_at_the_end_is_handed_back),
 	};
 

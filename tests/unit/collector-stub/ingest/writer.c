@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "collector-stub/ingest/writer.h"
@@ -262,6 +263,106 @@ static void two_that_bring_the_same_objects_never_wait_in_a_circle(void **state)
 						       no_bytes, NULL), 0);
 }
 
+/* ----------------------------------------------------------------- overload */
+
+/* A database that another program keeps locked until ${open}. */
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool open;
+	int begun, finished;
+} gate = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, 0, 0 };
+
+static int wait_at_gate(struct store *store)
+{
+	(void)store;
+	pthread_mutex_lock(&gate.lock);
+	gate.begun++;
+	pthread_cond_broadcast(&gate.changed);
+	while (!gate.open)
+		pthread_cond_wait(&gate.changed, &gate.lock);
+	pthread_mutex_unlock(&gate.lock);
+	return 0;
+}
+
+static int pass_gate(struct store *store)
+{
+	(void)store;
+	return 0;
+}
+
+static void leave_gate(struct store *store)
+{
+	(void)store;
+}
+
+static const struct store_driver gated = {
+	.begin = wait_at_gate,
+	.commit = pass_gate,
+	.rollback = leave_gate,
+};
+
+/* In place of the loop's. */
+void exchange_finish(struct exchange *x)
+{
+	(void)x;
+	gate.finished++;
+}
+
+static int count_run(struct exchange *x, struct store *store)
+{
+	(void)store;
+	++*(int *)x->work;
+	return 0;
+}
+
+static void open_gate(void)
+{
+	pthread_mutex_lock(&gate.lock);
+	gate.open = true;
+	pthread_cond_broadcast(&gate.changed);
+	pthread_mutex_unlock(&gate.lock);
+}
+
+/* Until the writer's thread stands before the gate. */
+static void wait_for_writer(void)
+{
+	pthread_mutex_lock(&gate.lock);
+	while (gate.begun == 0)
+		pthread_cond_wait(&gate.changed, &gate.lock);
+	pthread_mutex_unlock(&gate.lock);
+}
+
+static void beyond_its_queue_it_refuses_and_runs_the_rest_once(void **state)
+{
+	struct store blocked = { .driver = &gated }, *list[] = { &blocked };
+	struct exchange *x = calloc(WRITER_QUEUE + 2, sizeof(*x));
+	int *runs = calloc(WRITER_QUEUE + 2, sizeof(*runs));
+	struct writer *w = NULL;
+
+	(void)state;
+	assert_true(x && runs);
+	for (int i = 0; i < WRITER_QUEUE + 2; i++) {
+		x[i].run = count_run;
+		x[i].work = &runs[i];
+	}
+	assert_int_equal(writer_start(list, 1, &w), 0);
+	assert_int_equal(writer_submit(w, &x[0]), 0);
+	writer_kick(w);
+	wait_for_writer();
+	for (int i = 1; i <= WRITER_QUEUE; i++)
+		assert_int_equal(writer_submit(w, &x[i]), 0);
+	assert_int_equal(writer_submit(w, &x[WRITER_QUEUE + 1]), -EAGAIN);
+	open_gate();
+	writer_stop(w);
+	for (int i = 0; i <= WRITER_QUEUE; i++)
+		assert_int_equal(runs[i], 1);
+	assert_int_equal(runs[WRITER_QUEUE + 1], 0);
+	assert_int_equal(gate.finished, WRITER_QUEUE + 1);
+	free(runs);
+	free(x);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
 
 int main(void)
@@ -273,6 +374,8 @@ int main(void)
 		CASE(what_is_stored_is_in_the_audit_log_once),
 		CASE(a_part_that_is_undone_leaves_its_group),
 		CASE(two_that_bring_the_same_objects_never_wait_in_a_circle),
+		cmocka_unit_test(
+			beyond_its_queue_it_refuses_and_runs_the_rest_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Two collectors on one PostgreSQL: an agent may come to either of them, and
-# either may be killed.
+# Two collectors on one PostgreSQL: an agent may come to either of them, either
+# may be killed, and transactions may be in each other's way.
 . "$(dirname "$0")/lib.sh"
 . tests/e2e/collector_lib.sh
 . tests/e2e/postgres_lib.sh
@@ -113,12 +113,71 @@ serve1_after() {
 }
 check "a session is resumed after a restart" serve1_after
 
+# somebody_waits: a transaction waits for a lock, as a loop of PL/pgSQL.
+somebody_waits="
+	FOR i IN 1..3000 LOOP
+		EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE NOT granted);
+		PERFORM pg_sleep(0.01);
+	END LOOP;"
+
+# Somebody else has an object's row, and wants the agent's, while the report
+# that has the agent's wants the object's: the report gives way (SQLSTATE
+# 40P01), and is written again.
+deadlock_is_borne() {
+	local before='' n=$1 id=''
+
+	id=$(cat "$T/a/id")
+	before=$(pg_sql fleet "SELECT deadlocks FROM pg_stat_database
+		WHERE datname = 'fleet'")
+	cert "other$n"
+	start other pg_exec psql -h "$pg" -U certwalk -d fleet -qX -c "
+		SET deadlock_timeout = '60s'; BEGIN;
+		INSERT INTO objects (sha256, kind, seen) VALUES (
+			'\\x$(sha256sum "$T/other$n.der" | cut -c1-64)', 1, 1);
+		SELECT pg_advisory_lock(20);
+		DO \$\$ BEGIN $somebody_waits
+		UPDATE agents SET last_seen = last_seen
+			WHERE agent_id = '$id';
+		END \$\$; ROLLBACK"
+	until_true 30 eval "[ -n \"\$(pg_sql fleet 'SELECT 1 FROM pg_locks
+		WHERE locktype = \$\$advisory\$\$ AND objid = 20')\" ]" ||
+		return
+	says '^200 acknowledged' sync a epoch=$((n + 3)) new=0 have=0-40 \
+		add=0-40 full "object=$T/other$n.der" send || return
+	wait "$pid" || return
+	until_true 30 eval "[ \"\$(pg_sql fleet 'SELECT deadlocks
+		FROM pg_stat_database WHERE datname = \$\$fleet\$\$')\" \
+		-gt '$before' ]"
+}
+
+# Where transactions are to be serializable, another that changes the agent's
+# row first makes the report fail (40001); it is written again.
+clash_is_borne() {
+	local id=''
+
+	id=$(cat "$T/a/id")
+	start other pg_exec psql -h "$pg" -U certwalk -d fleet -qX -c "
+		BEGIN;
+		UPDATE agents SET last_seen = last_seen + 1
+			WHERE agent_id = '$id';
+		SELECT pg_advisory_lock(21);
+		DO \$\$ BEGIN $somebody_waits END \$\$; COMMIT"
+	until_true 30 eval "[ -n \"\$(pg_sql fleet 'SELECT 1 FROM pg_locks
+		WHERE locktype = \$\$advisory\$\$ AND objid = 21')\" ]" ||
+		return
+	says '^200 acknowledged generation=1' sync a epoch=5 base=0 new=1 \
+		add=40-60 have=0-60 "object=$T/other2.der" || return
+	wait "$pid"
+	grep 'could not serialize access' "$T/postgres.log"
+}
+
 # The reply is held back at one; the command is queued at the other.
 command_crosses() {
 	local begin=''
 
 	use 2
-	sync a epoch=3 base=59 new=59 have=0-59 body="$T/body"
+	sync a epoch=5 base=1 new=1 have=0-60 "object=$T/other2.der" \
+		body="$T/body"
 	start held curl -sv --cacert "$T/a/ca.pem" --cert "$T/a/cert.pem" \
 		--key "$T/a/key.pem" -H 'Prefer: wait=60' \
 		-H 'Content-Type: application/x-protobuf' \
@@ -133,6 +192,18 @@ command_crosses() {
 	until_true 30 grep -qa scan-now "$T/reply" || return
 	echo "# $(($(date +%s%3N) - begin)) ms with what queued it" >&3
 }
+use 1
+check "a deadlock costs no report" deadlock_is_borne 1
+use 2
+check "at the other neither" deadlock_is_borne 2
+check "each location is there once" is 40 locations
+pg_sql postgres "ALTER DATABASE fleet SET default_transaction_isolation
+	= 'serializable'"
+stop "$serve1"
+stop "$serve2"
+serve 2 && serve 1
+check "nor does a clash of serializable transactions" clash_is_borne
+check "all is there, and once" is 60 locations
 exec 3>&1
 check "a command that is queued at one comes to an agent that waits at the \
 other" command_crosses

@@ -72,6 +72,56 @@ check "so it sends all" says 'acknowledged' \
 check "and nothing is missing" says "^$((last + 1))\$" \
 	count "$C/collector.db"
 
+# ... and while changes go on, all of which are repeated until they are there.
+changes() {
+	local g=$((last + 1)) answer=''
+
+	while [ ! -e "$T/stop" ]; do
+		answer=$(sync a epoch=3 base="$g" new=$((g + 1)) \
+			add="$g-$((g + 1))" have="0-$((g + 1))")
+		case $answer in
+		'200 resync'*)
+			echo resync >>"$T/resyncs"
+			answer=$(sync a epoch=3 full new=$((g + 1)) \
+				add="0-$((g + 1))" have="0-$((g + 1))") ;;
+		esac
+		case $answer in
+		'200 acknowledged generation='"$((g + 1))"' '*)
+			g=$((g + 1))
+			echo "$g" >"$T/last.new"
+			mv "$T/last.new" "$T/last" ;;
+		'503 '*) ;;
+		*) echo "$answer" >"$T/unexpected"; return ;;
+		esac
+	done
+}
+# At least one more change is acknowledged.
+goes_on() {
+	local was=''
+
+	was=$(cat "$T/last")
+	until_true 30 eval "[ \"\$(cat $T/last)\" -gt $was ]"
+}
+rm -f "$T/stop" "$T/last"
+changes &
+changes=$!
+check "changes go on" until_true 20 test -s "$T/last"
+for n in 1 2 3; do
+	check "it is put back while they do: $n" says 'restored' \
+		cw restore "$T/copy$n"
+	check "they go on" goes_on
+	check "the agent was asked for all" \
+		until_true 30 eval "[ \$(wc -l <$T/resyncs) -ge $n ]"
+done
+touch "$T/stop"
+wait "$changes"
+last=$(($(cat "$T/last") - 1))
+check "no answer was anything else" test ! -e "$T/unexpected"
+check "what was acknowledged is there, and once" says "^$((last + 1))\$" \
+	count "$C/collector.db"
+check "the database is sound" says '^ok$' \
+	sqlite3 "$C/collector.db" 'PRAGMA integrity_check'
+
 echo 'SQLite format 3' >"$T/torn"
 cp "$T/copy1" "$T/damaged"
 dd if=/dev/urandom of="$T/damaged" bs=4096 seek=2 count=6 conv=notrunc \

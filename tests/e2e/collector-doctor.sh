@@ -10,12 +10,34 @@ doctor() { cw doctor "$@"; }
 bad() { doctor --format jsonl | jq -r "select(.check == \"$1\" and
 	.level != \"ok\") | .text"; }
 nothing() { says '^$' bad "$1"; }
+# The clock's line is what the kernel says of it.
+clock_is_told() {
+	local want=''
+
+	want=$(python3 - <<'PY'
+import ctypes
+b = (ctypes.c_long * 64)()		# struct timex: modes 0, status
+state = ctypes.CDLL(None).adjtimex(b)
+unsync = ctypes.c_int.from_buffer(b, 40).value & 0x40
+print("warn +clock +[0-9TZ:-]+; the kernel does not tell" if state < 0 else
+      "warn +clock +[0-9TZ:-]+; nothing keeps it right"
+      if state == 5 or unsync else "ok +clock +[0-9TZ:-]+, kept right")
+PY
+	) || return
+	says "^$want" doctor && says "^[a-z]+ +clock +$(date -u +%Y-%m-)" doctor
+}
 ends_with() { doctor >/dev/null 2>&1; [ $? = "$1" ]; }
 
 check "a collector starts" collector_new
 for part in permissions certificates disk database reachability; do
 	check "all is well: $part" nothing "$part"
 done
+if command -v python3 >/dev/null; then
+	check "what time it is, and whether something keeps it right" \
+		clock_is_told
+else
+	skip "what time it is" "no python3"
+fi
 check "each finding but those that are well has an advice" says '^0$' \
 	eval 'doctor --format jsonl | jq -s "[.[] | select(.level != \"ok\" and
 		(.advice // \"\") == \"\")] | length"'

@@ -69,6 +69,28 @@ migrate() {
 	"$collector" migrate --from "$1" --to "$2"
 }
 
+# What the doctor says of the database, without its advice.
+doctor() {
+	cw doctor --format jsonl |
+		jq -r 'select(.check == "database") | .level + " " + .text'
+}
+all_is_well() {
+	says '^ok the database takes changes' doctor &&
+		says '^ok 1 agents, all heard of' doctor &&
+		says '^ok the audit log is whole: [1-9]' doctor &&
+		! doctor | grep -v '^ok '
+}
+# ... where somebody has changed an entry, and where the server is away.
+finds_what_is_wrong() {
+	pg_sql one "UPDATE audit SET text = text || ' ' WHERE number = 1" &&
+		says '^fail the audit log is not whole after entry 0' doctor &&
+		pg_sql one "UPDATE audit SET text = rtrim(text)" &&
+		all_is_well || return
+	stop "$pg_pid" INT
+	says '^fail the database cannot be opened: PostgreSQL' doctor || return
+	pg_again
+}
+
 # To SQLite and back to another PostgreSQL, with all that was there.
 there_and_back() {
 	local one=$url
@@ -129,6 +151,9 @@ check "each location is there once" is 59 locations
 check "a server that is away is answered by 503, and then all goes on" \
 	down_and_up
 check "all of it is there" is 60 locations
+cw key create >/dev/null
+check "the doctor finds all well" all_is_well
+check "and what is wrong" finds_what_is_wrong
 check "migrate takes all to SQLite, and to another PostgreSQL" there_and_back
 check "it knows all tables" copies_all_tables
 check "agents go on with their next difference" \

@@ -76,7 +76,9 @@ moves() {
 	tables=$(sed -n 's/: [0-9]* rows$//p' "$T/moved")
 	rows "$1" >"$T/rows.from"
 	rows "$2" >"$T/rows.to"
-	diff "$T/rows.from" "$T/rows.to" || return
+	# the move itself is in the log
+	diff <(awk '/^audit / { $2++ } 1' "$T/rows.from") "$T/rows.to" ||
+		return
 	for table in agents locations objects events users alerts audit \
 		alert_rules ticket_keys; do
 		grep -E "^$table [1-9]" "$T/rows.to" || {
@@ -85,8 +87,7 @@ moves() {
 		}
 	done
 	sed "s|^database = .*|database = $2|" "$T/c1.ini" >"$ini"
-	is "$("$collector" audit verify --config "$T/c1.ini")" \
-		"$collector" audit verify --config "$ini" &&
+	"$collector" audit verify --config "$ini" &&
 		diff <("$collector" alert list --config "$T/c1.ini") \
 			<("$collector" alert list --config "$ini")
 }

@@ -108,8 +108,8 @@ static void values_of_any_form_arrive_as_they_are(void **state)
 	assert_int_equal(store_test_open_empty(&to), 0);
 	put_nasty(from);
 	/* it compares both sides itself */
-	assert_int_equal(copy_store(from, to, ignore, error), 0);
-	assert_int_equal(copy_store(to, back, ignore, error), 0);
+	assert_int_equal(copy_store(from, to, ignore, NULL, error), 0);
+	assert_int_equal(copy_store(to, back, ignore, NULL, error), 0);
 	assert_int_equal(from->driver->audit_list(from, take_entry, &before),
 			 0);
 	assert_int_equal(back->driver->audit_list(back, take_entry, &after),

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* bytes of a first block (with its head what malloc() has at hand), and of one
+ * in an arena that holds much */
+#define ARENA_FIRST ((size_t)960)
 #define ARENA_BLOCK ((size_t)16 << 10)
 
 struct arena_block {
@@ -137,9 +140,13 @@ void arena_init(struct arena *a, size_t max)
 
 static struct arena_block *arena_grow(struct arena *a, size_t len)
 {
-	size_t cap = len > ARENA_BLOCK ? len : ARENA_BLOCK;
-	struct arena_block *b = malloc(sizeof(*b) + cap);
+	size_t cap = a->used < ARENA_FIRST ? ARENA_FIRST :
+		a->used < ARENA_BLOCK ? a->used : ARENA_BLOCK;
+	struct arena_block *b = NULL;
 
+	if (cap < len)
+		cap = len;
+	b = malloc(sizeof(*b) + cap);
 	if (!b)
 		return NULL;
 	b->used = 0;
@@ -190,15 +197,20 @@ char *arena_str(struct arena *a, const void *data, size_t len)
 
 void arena_reset(struct arena *a)
 {
-	struct arena_block *b = a->head;
+	struct arena_block *kept = NULL;
 
-	while (b && b->next) {
-		a->head = b->next;
-		free(b);
-		b = a->head;
+	for (struct arena_block *b = a->head, *next; b; b = next) {
+		next = b->next;
+		if (!kept && b->cap <= ARENA_BLOCK)
+			kept = b;
+		else
+			free(b);
 	}
-	if (b)
-		b->used = 0;
+	if (kept) {
+		kept->next = NULL;
+		kept->used = 0;
+	}
+	a->head = kept;
 	a->used = 0;
 }
 

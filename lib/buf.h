@@ -51,7 +51,7 @@ void *arena_alloc(struct arena *a, size_t len);
 void *arena_dup(struct arena *a, const void *data, size_t len);
 /* A NUL-terminated copy. */
 char *arena_str(struct arena *a, const void *data, size_t len);
-/* Frees all but one block, which is used again. */
+/* Frees all but one block of at most 16 KiB, which is used again. */
 void arena_reset(struct arena *a);
 void arena_free(struct arena *a);
 /* Overwrites all that is in it, before it is freed: for secrets. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/unit.h"
 
+#include <malloc.h>
+
 #include <errno.h>
 
 #include "lib/buf.h"
@@ -55,12 +57,32 @@ static void an_arena_is_zeroed_aligned_and_bounded(void **state)
 	arena_free(&a);
 }
 
+static void a_reset_arena_keeps_little(void **state)
+{
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, 1 << 20);
+	for (int i = 0; i < 10; i++) {
+		assert_non_null(arena_alloc(&a, 5000));
+		assert_non_null(arena_alloc(&a, 200000));
+		assert_non_null(arena_alloc(&a, 1));
+		arena_reset(&a);
+		assert_int_equal(a.used, 0);
+		assert_true(malloc_usable_size(a.head) < 20000);
+	}
+	arena_alloc(&a, 200000);
+	arena_free(&a);
+	assert_null(a.head);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_append_above_the_maximum_changes_nothing),
 		cmocka_unit_test(formatting_grows_as_needed),
 		cmocka_unit_test(an_arena_is_zeroed_aligned_and_bounded),
+		cmocka_unit_test(a_reset_arena_keeps_little),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

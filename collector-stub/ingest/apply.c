@@ -2,6 +2,7 @@
 #include "collector-stub/ingest/apply.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -339,13 +340,43 @@ static int apply(struct store *s, const struct sync *in, struct store_agent *a,
 	return r < 0 ? r : s->driver->agent_put(s, a);
 }
 
+/* Nothing but that the agent is there, and which state it has. */
+static bool is_heartbeat(const struct sync *in)
+{
+	const Cw__SyncRequest *m = in->request;
+
+	return m->n_added == 0 && m->n_removed == 0 && m->n_objects == 0 &&
+		m->n_results == 0 && !m->coverage && !m->host;
+}
+
+/* By one statement, where there is nothing to look at: *ret_done. */
+static int apply_heartbeat(struct store *s, const struct sync *in,
+			   bool *ret_done)
+{
+	struct store_agent a = {
+		.last_seen = in->now,
+		.epoch = (int64_t)in->request->epoch,
+		.generation = (int64_t)in->request->new_generation,
+		.digest = in->digest,
+	};
+
+	if (!s->driver->agent_beat || !is_heartbeat(in))
+		return 0;
+	snprintf(a.id, sizeof(a.id), "%s", in->agent_id);
+	return s->driver->agent_beat(s, &a, in->now - STORE_SILENT, ret_done);
+}
+
 int apply_sync(struct store *s, const struct sync *in,
 	       struct apply_result *ret)
 {
-	struct apply_result res = { .verdict = APPLY_ACKNOWLEDGED };
+	struct apply_result res = { .verdict = APPLY_ACKNOWLEDGED,
+		.generation = in->request->new_generation };
 	struct store_agent a = { .id = "" };
-	int r = s->driver->agent_get(s, in->agent_id, &a);
+	bool done = false;
+	int r = apply_heartbeat(s, in, &done);
 
+	if (r == 0 && !done)
+		r = s->driver->agent_get(s, in->agent_id, &a);
 	buf_init(&res.need, LIMIT_SYNC_NEED * HASH_SIZE);
 	if (r == -ENOENT && in->existing_pki) {
 		r = s->driver->agent_add(s, in->agent_id, in->now, 0);
@@ -356,7 +387,7 @@ int apply_sync(struct store *s, const struct sync *in,
 	if (r == -ENOENT || (r == 0 && a.revoked)) {
 		res.verdict = r == 0 ? APPLY_REVOKED : APPLY_UNKNOWN;
 		r = 0;
-	} else if (r == 0) {
+	} else if (r == 0 && !done) {
 		r = apply(s, in, &a, &res);
 	}
 	if (r == 0)

@@ -13,7 +13,7 @@ enum sql_query {
 	Q_BEGIN, Q_COMMIT, Q_ROLLBACK, Q_SAVEPOINT, Q_RELEASE, Q_UNDO,
 	Q_TOKEN_ADD, Q_TOKEN_TAKE, Q_TOKEN_GET, Q_TOKEN_LIST, Q_TOKEN_REMOVE,
 	Q_AGENT_ADD, Q_AGENT_GET, Q_AGENTS_GET, Q_AGENT_PUT, Q_AGENTS_PUT,
-	Q_AGENT_CERTIFICATE,
+	Q_AGENT_BEAT, Q_AGENT_CERTIFICATE,
 	Q_AGENT_REVOKE, Q_AGENT_HOST, Q_AGENT_COVERAGE, Q_COVERAGE_GET,
 	Q_AGENT_LIST,
 	Q_LOCATION_ADD, Q_LOCATION_SEE, Q_LOCATION_REMOVE, Q_LOCATION_SWEEP,
@@ -160,6 +160,7 @@ int sql_token_remove(struct store *, const uint8_t [static HASH_SIZE]);
 int sql_agent_add(struct store *, const char *, int64_t, int64_t);
 int sql_agent_get(struct store *, const char *, struct store_agent *);
 int sql_agent_put(struct store *, const struct store_agent *);
+int sql_agent_beat(struct store *, const struct store_agent *, int64_t, bool *);
 int sql_agent_certificate(struct store *, const char *, int64_t);
 int sql_agent_revoke(struct store *, const char *, int64_t);
 int sql_agent_host(struct store *, const char *, const char *,

@@ -119,6 +119,19 @@ int sql_agent_put(struct store *s, const struct store_agent *a)
 		       a->id);
 }
 
+int sql_agent_beat(struct store *s, const struct store_agent *a,
+		   int64_t since, bool *ret_done)
+{
+	int changed = 0;
+	int r = sql_run(self(s), Q_AGENT_BEAT, &changed, "itiihi",
+			a->last_seen, a->id, a->epoch, a->generation,
+			a->digest.sum, since);
+
+	if (r == 0)
+		*ret_done = changed > 0;
+	return r;
+}
+
 int sql_agent_certificate(struct store *s, const char *id, int64_t until)
 {
 	return sql_run(self(s), Q_AGENT_CERTIFICATE, NULL, "it", until, id);

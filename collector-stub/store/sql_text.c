@@ -115,6 +115,10 @@ const char *const sql_texts[Q_END] = {
 		" generation = $3, digest = $4, pending = $5, full_epoch = $6,"
 		" full_generation = $7, pass = $8, lacking = $9"
 		" WHERE agent_id = $10",
+	[Q_AGENT_BEAT] = "UPDATE agents SET last_seen = $1"
+		" WHERE agent_id = $2 AND epoch = $3 AND generation = $4"
+		" AND digest = $5 AND last_seen >= $6 AND revoked = 0"
+		" AND pending = 0 AND lacking = 0",
 	[Q_AGENT_CERTIFICATE] = "UPDATE agents SET certificate_until = $1"
 		" WHERE agent_id = $2",
 	[Q_AGENT_REVOKE] = "UPDATE agents SET revoked = $1"

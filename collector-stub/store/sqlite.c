@@ -523,6 +523,7 @@ const struct store_driver store_sqlite = {
 	.load_end = load_end,
 	.agent_get = sql_agent_get,
 	.agent_put = sql_agent_put,
+	.agent_beat = sql_agent_beat,
 	.object_lacking = sql_object_lacking,
 	.object_missing = sql_object_missing,
 	.object_add = sql_object_add,

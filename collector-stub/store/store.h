@@ -258,6 +258,12 @@ struct store_driver {
 			 struct store_agent *ret);
 	/* Writes all of it but ${revoked}. */
 	int (*agent_put)(struct store *s, const struct store_agent *a);
+	/* A heartbeat, where one statement is cheaper than the two above (else
+	 * NULL): sets ${last_seen} of an agent that is not revoked, was last
+	 * seen at ${since} or later, has the id, epoch, generation and digest
+	 * of ${a}, and nothing pending or lacking.  *ret_done: it did. */
+	int (*agent_beat)(struct store *s, const struct store_agent *a,
+			  int64_t since, bool *ret_done);
 	int (*agent_certificate)(struct store *s, const char *id,
 				 int64_t until);
 	int (*agent_revoke)(struct store *s, const char *id, int64_t now);

@@ -5,8 +5,6 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
 
 #include "tests/unit/collector-stub/store_test.h"
@@ -261,93 +259,6 @@ static void a_report_that_is_being_written_loses_no_object(void **state)
 	assert_int_equal(removed, 1);
 }
 
-/* Names object 1, adds it where it is not here, and lets go of it again. */
-struct reporter {
-	struct store *store;
-	atomic_bool done, removed;
-	int failed, lost;
-};
-
-#define REPORTS 200
-
-static int note_missing(void *arg, const uint8_t hash[static HASH_SIZE])
-{
-	(void)hash;
-	*(bool *)arg = true;
-	return 0;
-}
-
-static int report_once(struct store *o, bool *ret_lost)
-{
-	struct store_location l = { .bytes = (const uint8_t *)"", .kind = 1,
-				    .format = "pem" };
-	ProtobufCBinaryData h = { HASH_SIZE, l.hash };
-	struct store_object x = { .kind = 1, .seen = 1, .bad = "bad" };
-	bool missing = false;
-	size_t n = 0;
-	int r = o->driver->begin(o);
-
-	memset(l.hash, 1, HASH_SIZE);
-	memset(x.sha256, 1, HASH_SIZE);
-	l.object = x.sha256;
-	if (r == 0)
-		r = o->driver->location_add(o, "a", 1, &l, 1, &n);
-	if (r == 0)
-		r = o->driver->object_missing(o, x.sha256, 1, note_missing,
-					      &missing);
-	if (r == 0 && missing)
-		r = o->driver->object_add(o, &x, 1);
-	if (r == 0)
-		r = o->driver->commit(o);
-	if (r == 0)
-		*ret_lost = o->driver->object_der(o, x.sha256, ignore, NULL);
-	if (r == 0)
-		r = o->driver->begin(o);
-	if (r == 0)
-		r = o->driver->location_remove(o, "a", &h, 1, no_location,
-					       NULL, &n);
-	return r < 0 ? r : o->driver->commit(o);
-}
-
-static void *report_often(void *arg)
-{
-	struct reporter *p = arg;
-
-	for (int i = 0; i < REPORTS || !atomic_load(&p->removed); i++) {
-		bool lost = false;
-
-		p->failed += report_once(p->store, &lost) < 0;
-		p->lost += lost;
-	}
-	atomic_store(&p->done, true);
-	return NULL;
-}
-
-static void what_is_named_is_here_whoever_removes_meanwhile(void **state)
-{
-	struct reporter p = { .store = NULL };
-	pthread_t thread;
-
-	(void)state;
-	if (!d->concurrent)
-		skip();
-	assert_int_equal(store_test_open(&p.store), 0);
-	assert_int_equal(pthread_create(&thread, NULL, report_often, &p), 0);
-	while (!atomic_load(&p.done)) {
-		uint8_t cursor[HASH_SIZE] = { 0 };
-		int64_t removed = 0;
-		int r = retain_prune_objects(s, 100, 1000, cursor, &removed);
-
-		assert_true(r == 0 || r == -EBUSY || r == -EAGAIN);
-		if (removed > 0)
-			atomic_store(&p.removed, true);
-	}
-	pthread_join(thread, NULL);
-	store_close(p.store);
-	assert_int_equal(p.failed, 0);
-	assert_int_equal(p.lost, 0);
-}
-
 static void add_agent(const char *id, int64_t revoked, int64_t until)
 {
 	assert_int_equal(d->agent_add(s, id, 1, until), 0);
@@ -451,7 +362,6 @@ int main(void)
 		TEST(objects_go_that_nothing_names),
 		TEST(a_round_has_its_bound_and_the_next_goes_on),
 		TEST(a_report_that_is_being_written_loses_no_object),
-		TEST(what_is_named_is_here_whoever_removes_meanwhile),
 		TEST(a_host_that_was_revoked_long_ago_goes),
 		TEST(all_that_is_old_goes_at_once),
 	};

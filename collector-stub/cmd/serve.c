@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -317,6 +318,10 @@ static int serve(struct session *session, const struct ca *ca)
 
 	event_set_log_callback(on_libevent);
 	signal(SIGPIPE, SIG_IGN);
+	/* a thread's free memory goes back when it is much, not after each
+	 * request, whose buffers for TLS have 16 KiB each */
+	mallopt(M_TRIM_THRESHOLD, (int)MIB(2));
+	mallopt(M_MMAP_THRESHOLD, (int)MIB(1));
 	if (evthread_use_pthreads() == 0)
 		s.base = event_base_new();
 	if (s.base)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* evhttp turns a connection's reading off while a request is worked on, and on
  * again for the next one: two system calls for each request.  A second event
- * for the same descriptor, which stays, leaves the kernel out of it.  What comes
- * meanwhile, a further request or the client's end, waits in the kernel, wakes
- * the loop twice, and then the second event goes too until the reply is sent.
- */
+ * for the same descriptor, which stays, leaves the kernel out of it.  What
+ * comes meanwhile, a further request or the client's end, waits in the kernel,
+ * wakes the loop twice, and then the second event goes too until the reply is
+ * sent. */
 #ifndef CW_COLLECTOR_INTEREST_H
 #define CW_COLLECTOR_INTEREST_H
 

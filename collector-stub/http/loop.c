@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
@@ -44,6 +45,7 @@ struct loop {
 	struct server *server;
 	pthread_t thread;
 	struct event_base *base;
+	int wake_fd;			/* an eventfd: ${done} is not empty */
 	struct event *wake;
 	struct event *tick;
 	struct door door[LISTENER_END];
@@ -70,23 +72,28 @@ static void count_reply(struct server_counts *c, int status)
 void exchange_finish(struct exchange *x)
 {
 	struct loop *l = x->loop;
+	bool first = false;
 
 	if (!x->begun)
 		count_reply(&x->server->counts, x->reply.status);
 	pthread_mutex_lock(&l->lock);
+	first = !l->done;
 	x->next = NULL;
 	*l->done_tail = x;
 	l->done_tail = &x->next;
 	pthread_mutex_unlock(&l->lock);
-	event_active(l->wake, 0, 0);
+	if (first)
+		eventfd_write(l->wake_fd, 1);
 }
 
-static void on_wake(evutil_socket_t none, short events, void *arg)
+static void on_wake(evutil_socket_t fd, short events, void *arg)
 {
 	struct loop *l = arg;
 	struct exchange *x = NULL;
+	eventfd_t n = 0;
 
-	(void)none, (void)events;
+	(void)events;
+	eventfd_read(fd, &n);
 	pthread_mutex_lock(&l->lock);
 	x = l->done;
 	l->done = NULL;
@@ -237,6 +244,8 @@ void loop_free(struct loop *l)
 	}
 	if (l->wake)
 		event_free(l->wake);
+	if (l->wake_fd >= 0)
+		close(l->wake_fd);
 	if (l->tick)
 		event_free(l->tick);
 	if (l->base)
@@ -258,14 +267,16 @@ static void *loop_main(void *arg)
 	return NULL;
 }
 
-/* Changes of what is waited for go to the kernel together, before the wait. */
+/* Changes of what is waited for go to the kernel together, before the wait.
+ * Other threads use nothing of it, so that it needs no locks. */
 static struct event_base *new_base(void)
 {
 	struct event_config *config = event_config_new();
 	struct event_base *base = NULL;
 
 	if (config && event_config_set_flag(config,
-				EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0)
+			EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST |
+			EVENT_BASE_FLAG_NOLOCK) == 0)
 		base = event_base_new_with_config(config);
 	if (config)
 		event_config_free(config);
@@ -280,9 +291,14 @@ static int prepare(struct loop *l)
 	l->base = new_base();
 	if (!l->base)
 		return -ENOMEM;
-	l->wake = event_new(l->base, -1, EV_PERSIST, on_wake, l);
+	l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (l->wake_fd < 0)
+		return -errno;
+	l->wake = event_new(l->base, l->wake_fd, EV_READ | EV_PERSIST, on_wake,
+			    l);
 	l->tick = event_new(l->base, -1, EV_PERSIST, on_tick, l);
-	if (!l->wake || !l->tick || event_add(l->tick, &tick) < 0)
+	if (!l->wake || !l->tick || event_add(l->wake, NULL) < 0 ||
+	    event_add(l->tick, &tick) < 0)
 		return -ENOMEM;
 	for (int i = 0; r == 0 && i < LISTENER_END; i++)
 		r = open_door(l, (enum listener)i);
@@ -298,6 +314,7 @@ int loop_start(struct server *srv, struct loop **ret)
 	if (!l)
 		return -ENOMEM;
 	l->server = srv;
+	l->wake_fd = -1;
 	deadlines_init(&l->deadlines);
 	l->done_tail = &l->done;
 	pthread_mutex_init(&l->lock, NULL);

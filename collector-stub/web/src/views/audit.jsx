@@ -60,9 +60,7 @@ export function Audit() {
 			<Check />
 			<List list={list} caption="Audit" columns={columns}
 				itemKey={(a) => a.number}
-				empty={{title: "Nothing has been done yet.",
-					text: "Each change, login and command is noted here, " +
-						"with who it was."}} />
+				empty={{title: "Nothing has been done yet."}} />
 		</>
 	);
 }

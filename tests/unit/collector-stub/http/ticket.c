@@ -59,6 +59,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
+	bool mine = false;
+
 	(void)state;
 	SSL_SESSION_free(session);
 	session = NULL;
@@ -67,6 +69,9 @@ static int tear_down(void **state)
 	SSL_CTX_free(ctx_other);
 	tickets_free(&one);
 	tickets_free(&other);
+	/* a server's database is the next test's as well */
+	s->driver->ticket_remove(s, INT64_MAX);
+	s->driver->lease_take(s, "tickets", "none", INT64_MAX, 0, &mine);
 	store_close(s);
 	return 0;
 }

@@ -64,6 +64,10 @@ const struct option collector_options[] = {
 	  AT(max_connections), .min = 1, .max = 1000000,
 	  .help = "Connections at a time, at most; half of them at the port "
 		"of enroll." },
+	{ "listen", "handshake_timeout", OPTION_DURATION, "5s",
+	  AT(handshake_timeout), .min = 1, .max = HOUR,
+	  .help = "Time that a client may take to begin a handshake of TLS, "
+		"and again to finish it." },
 	{ "listen", "request_timeout", OPTION_DURATION, "30s",
 	  AT(request_timeout), .min = 1, .max = HOUR,
 	  .help = "Time that a whole request may take to arrive." },

@@ -25,6 +25,7 @@ struct collector_config {
 	int64_t threads;	/* 0: one per core, at most 16 */
 	int64_t max_body;	/* bytes of a request, 16M */
 	int64_t max_connections;	/* 20000 */
+	int64_t handshake_timeout;	/* seconds for each half of one, 5 */
 	int64_t request_timeout;	/* seconds for a whole request, 30 */
 	int64_t idle_timeout;	/* seconds a kept connection may idle, 15m */
 

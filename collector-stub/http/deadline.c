@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <event2/buffer.h>
@@ -15,6 +16,9 @@
 /* seconds that a connection idles which needs no certificate: a browser opens
  * another one when it wants */
 #define STRANGER_IDLE 60
+/* ms that a client surely has for its ClientHello, which it sends with the
+ * connection */
+#define SILENT_MS 500
 
 static int slot = -1;
 static pthread_once_t slot_once = PTHREAD_ONCE_INIT;
@@ -30,8 +34,11 @@ void deadline_cut(struct connection *c)
 void deadlines_init(struct deadlines *d)
 {
 	TAILQ_INIT(&d->request);
-	for (int i = 0; i < LISTENER_END; i++)
+	TAILQ_INIT(&d->shaking);
+	for (int i = 0; i < LISTENER_END; i++) {
 		TAILQ_INIT(&d->idle[i]);
+		TAILQ_INIT(&d->silent[i]);
+	}
 }
 
 /* Into ${list}, which may be NULL, for ${seconds} from now. */
@@ -47,12 +54,38 @@ static void move(struct connection *c, struct deadline_list *list,
 	TAILQ_INSERT_TAIL(list, c, next);
 }
 
+static bool is_shaking(const struct connection *c)
+{
+	return c->state == DEADLINE_SILENT || c->state == DEADLINE_SHAKING;
+}
+
+/* Is there something that we have not come to read? */
+static bool is_unread(const struct connection *c)
+{
+	int n = 0;
+
+	return ioctl(bufferevent_getfd(c->bev), FIONREAD, &n) == 0 && n > 0;
+}
+
+/* Out of all lists, and of the count of handshakes. */
+static void leave(struct connection *c)
+{
+	move(c, NULL, 0);
+	if (c->counted)
+		atomic_fetch_sub(&c->server->shaking[c->listener], 1);
+	c->counted = false;
+}
+
 static void look(struct deadline_list *list, int64_t now)
 {
 	struct connection *c = NULL;
 
 	while ((c = TAILQ_FIRST(list)) && c->until <= now) {
-		move(c, NULL, 0);
+		if (is_shaking(c) && is_unread(c)) {
+			deadline_enter(c, c->state);
+			continue;
+		}
+		leave(c);
 		deadline_cut(c);
 	}
 }
@@ -62,8 +95,39 @@ void deadlines_look(struct deadlines *d)
 	int64_t now = clock_steady_ms();
 
 	look(&d->request, now);
-	for (int i = 0; i < LISTENER_END; i++)
+	look(&d->shaking, now);
+	for (int i = 0; i < LISTENER_END; i++) {
 		look(&d->idle[i], now);
+		look(&d->silent[i], now);
+	}
+}
+
+bool deadlines_yield(struct deadlines *d, enum listener which)
+{
+	struct connection *c = TAILQ_FIRST(&d->silent[which]);
+
+	if (!c || clock_steady_ms() - c->since < SILENT_MS || is_unread(c))
+		return false;
+	leave(c);
+	deadline_cut(c);
+	return true;
+}
+
+/* A ServerHello answers a whole ClientHello. */
+static void on_info(const SSL *ssl, int where, int value)
+{
+	struct connection *c = deadline_connection(ssl);
+
+	(void)value;
+	if (!c || !is_shaking(c))
+		return;
+	if (where & SSL_CB_HANDSHAKE_DONE) {
+		leave(c);
+		deadline_enter(c, DEADLINE_READING);
+	} else if (c->state == DEADLINE_SILENT && (where & SSL_CB_LOOP) &&
+		   SSL_get_state(ssl) == TLS_ST_SW_SRVR_HELLO) {
+		deadline_enter(c, DEADLINE_SHAKING);
+	}
 }
 
 static void receive(struct connection *c, size_t n)
@@ -92,7 +156,7 @@ static void on_ssl_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx,
 	(void)parent, (void)ad, (void)idx, (void)argl, (void)argp;
 	if (!c)
 		return;
-	move(c, NULL, 0);
+	leave(c);
 	interest_end(&c->interest);
 	forget(c);
 	atomic_fetch_sub(&c->server->connections[c->listener], 1);
@@ -134,15 +198,25 @@ int deadline_start(struct server *srv, enum listener listener,
 		return -ENOMEM;
 	}
 	atomic_fetch_add(&srv->connections[listener], 1);
+	atomic_fetch_add(&srv->shaking[listener], 1);
+	c->counted = true;
+	c->since = clock_steady_ms();
+	SSL_set_info_callback(ssl, on_info);
 	if (!evbuffer_add_cb(bufferevent_get_input(bev), on_input, c))
 		return -ENOMEM;
-	deadline_enter(c, DEADLINE_READING);
+	deadline_enter(c, DEADLINE_SILENT);
 	return 0;
 }
 
 struct connection *deadline_connection(const SSL *ssl)
 {
 	return slot < 0 ? NULL : SSL_get_ex_data(ssl, slot);
+}
+
+static struct deadline_list *handshakes(struct connection *c)
+{
+	return c->state == DEADLINE_SILENT ?
+		&c->deadlines->silent[c->listener] : &c->deadlines->shaking;
 }
 
 static time_t idle_time(const struct connection *c)
@@ -169,6 +243,8 @@ void deadline_enter(struct connection *c, enum deadline_state state)
 		move(c, NULL, 0);
 	} else if (state == DEADLINE_IDLE) {
 		move(c, &c->deadlines->idle[c->listener], idle_time(c));
+	} else if (is_shaking(c)) {
+		move(c, handshakes(c), c->server->config->handshake_timeout);
 	} else {
 		move(c, &c->deadlines->request,
 		     c->server->config->request_timeout);

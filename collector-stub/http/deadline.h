@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How long a connection may take.  evhttp's timers start anew with each byte,
  * so a client that sends one byte a second is never cut off; here the whole of
- * a request, handshake included for the first, has one deadline.
+ * a request has one deadline.
  *
+ *	silent (handshake_timeout) --ClientHello--> shaking (the same again)
+ *	                                               |
+ *	   +------------------handshake done-----------+
+ *	   v
  *	reading --request complete--> working --reply handed over--> replying
  *	   ^ request_timeout           no limit                request_timeout
  *	   |                                                            |
  *	   +--first byte-- idle (idle_timeout) <---reply has gone out---+
  *
+ * Where it is we who are behind with reading, a handshake gets more time.
  * A connection to the port of enrolment idles for a minute at most.  At the
  * deadline the socket is shut down, and evhttp tidies up; so it is when the
  * request is large and all connections together hold too much.
@@ -27,13 +32,15 @@
 #include "collector-stub/http/server.h"
 #include "collector-stub/ingest/authenticate.h"
 
-enum deadline_state { DEADLINE_READING, DEADLINE_WORKING, DEADLINE_REPLYING,
-	DEADLINE_IDLE };
+enum deadline_state { DEADLINE_SILENT, DEADLINE_SHAKING, DEADLINE_READING,
+	DEADLINE_WORKING, DEADLINE_REPLYING, DEADLINE_IDLE };
 
 TAILQ_HEAD(deadline_list, connection);
 
 /* All of a loop's connections whose time is limited. */
 struct deadlines {
+	struct deadline_list silent[LISTENER_END];
+	struct deadline_list shaking;
 	struct deadline_list request;	/* reading, replying */
 	struct deadline_list idle[LISTENER_END];
 };
@@ -46,7 +53,8 @@ struct connection {
 	struct deadlines *deadlines;	/* borrowed */
 	struct deadline_list *list;	/* of those, or NULL */
 	TAILQ_ENTRY(connection) next;	/* in it */
-	int64_t until;			/* steady ms */
+	int64_t since, until;		/* steady ms */
+	bool counted;			/* as one of ${server}->shaking */
 	enum deadline_state state;
 	struct interest interest;
 	long long received;		/* bytes of the present request */
@@ -57,8 +65,11 @@ struct connection {
 void deadlines_init(struct deadlines *d);
 /* Cuts those whose time is over; for the loop's tick. */
 void deadlines_look(struct deadlines *d);
+/* Cuts the oldest silent one, if it has had its time to speak: true, and its
+ * place counts as free. */
+bool deadlines_yield(struct deadlines *d, enum listener which);
 
-/* Ties a new connection in state reading to ${ssl}, which ${bev} has: 0 or
+/* Ties a new connection in state silent to ${ssl}, which ${bev} has: 0 or
  * -ENOMEM.  ${all} has to outlast it. */
 int deadline_start(struct server *srv, enum listener listener,
 		   struct deadlines *all, SSL *ssl, struct bufferevent *bev);

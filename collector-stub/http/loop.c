@@ -127,22 +127,28 @@ static void on_request(struct evhttp_request *req, void *arg)
 	route_request(x, d->which);
 }
 
-/* Who needs no certificate gets half of all connections at most, so that agents
- * find room. */
-static bool has_room(struct server *srv, enum listener which)
+/* Who needs no certificate gets half of all connections at most, and who has
+ * not yet finished its handshake a quarter at each port, so that agents find
+ * room.  Silent ones make way for those that come. */
+static bool find_room(struct door *d)
 {
+	struct server *srv = d->loop->server;
 	long long agents = atomic_load(&srv->connections[LISTENER_AGENTS]);
 	long long others = atomic_load(&srv->connections[LISTENER_ENROLL]);
+	long long shaking = atomic_load(&srv->shaking[d->which]);
 
+	if (shaking >= (srv->max_connections + 3) / 4 &&
+	    !deadlines_yield(&d->loop->deadlines, d->which))
+		return false;
 	return agents + others < srv->max_connections &&
-		(which == LISTENER_AGENTS ||
+		(d->which == LISTENER_AGENTS ||
 		 others < (srv->max_connections + 1) / 2);
 }
 
 static void set_doors(struct loop *l, bool open)
 {
 	for (int i = 0; i < LISTENER_END; i++) {
-		if (open && has_room(l->server, (enum listener)i))
+		if (open && find_room(&l->door[i]))
 			evconnlistener_enable(l->door[i].accept);
 		else
 			evconnlistener_disable(l->door[i].accept);
@@ -167,7 +173,7 @@ static struct bufferevent *on_accept(struct event_base *base, void *arg)
 		return NULL;
 	}
 	/* further ones wait in the kernel until there is room */
-	if (!has_room(srv, d->which))
+	if (!find_room(d))
 		evconnlistener_disable(d->accept);
 	return bev;
 }

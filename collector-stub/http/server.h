@@ -53,6 +53,7 @@ struct server {
 
 	struct server_counts counts;
 	atomic_llong connections[LISTENER_END];	/* open ones */
+	atomic_llong shaking[LISTENER_END];	/* in their handshakes */
 	atomic_llong held;		/* of SERVER_HELD_MAX */
 	long long max_connections;
 };

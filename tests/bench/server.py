@@ -74,6 +74,8 @@ class Collector:
                     f"database = {self.url}\n[listen]\n"
                     f"agents = {agents}\nenroll = {enroll}\n"
                     f"name = 127.0.0.1\nthreads = {self.threads}\n"
+                    # one client is all agents
+                    "handshake_timeout = 10m\n"
                     "[agents]\nmax_rate = 0\n")
 
     def start(self):

@@ -110,4 +110,31 @@ check "another stranger waits" \
 release half >/dev/null
 check "until there is room" is 404 status "https://$enroll/"
 stop "$serve"
+
+# A quarter of them is for those who have not finished a handshake.
+again() {
+	collector_config listen.max_connections=40 "$@"
+	collector_start && printf 'https://%s' "$agents" >"$T/a/url"
+}
+again listen.handshake_timeout=1h || exit 1
+hold silent "$agents" 60 silent
+check "silent strangers make way for agents long before their deadline" \
+	says '^200 ack' sync
+check "and for others, at the other port" \
+	is 404 status "https://$enroll/"
+release silent >/dev/null
+stop "$serve"
+
+again listen.handshake_timeout=1s || exit 1
+before=$(open_fds)
+hold hello "$agents" 30 hello
+check "agents are served after strangers that only say hello" \
+	says '^200 ack' sync
+check "who does not finish a handshake is cut off, in either half of it" eval \
+	'hold quiet "$agents" 5 silent; until_true 60 cut_off "$before"'
+check "they are told so" eval \
+	'says "open 0" release quiet && says "open 0" release hello'
+stop "$serve"
+check "it does not complain of that either" eval \
+	'! grep -E "libevent|error:|warn" "$T/serve.log"'
 finish

@@ -3,8 +3,10 @@
 """Clients that hold connections: slow_clients.py HOST:PORT COUNT [PATH COOKIE]
 
 Opens COUNT connections with TLS.  Without PATH each asks for / once and idles;
-with it, each asks for that with the cookie and never reads.  Says "held", and
-holds them until standard input ends; says then how many are still open."""
+with it, each asks for that with the cookie and never reads.  PATH "silent"
+stands for connections that send nothing, "hello" for such that send the first
+message of a handshake.  Says "held", and holds them until standard input ends;
+says then how many are still open."""
 import resource
 import select
 import socket
@@ -21,12 +23,27 @@ context.check_hostname = False
 context.verify_mode = ssl.CERT_NONE
 context.maximum_version = ssl.TLSVersion.TLSv1_2
 held = []
+
+
+def begin(raw):
+    out = ssl.MemoryBIO()
+    try:
+        context.wrap_bio(ssl.MemoryBIO(), out).do_handshake()
+    except ssl.SSLWantReadError:
+        raw.sendall(out.read())
+
+
 session = None
 for i in range(count):
     raw = socket.socket()
     if path:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     raw.connect((host, int(port)))
+    if path in ("silent", "hello"):
+        if path == "hello":
+            begin(raw)
+        held.append(raw)
+        continue
     s = context.wrap_socket(raw, session=session)
     session = s.session
     text = "GET %s HTTP/1.1\r\nHost: x\r\n" % (path or "/")

@@ -50,7 +50,8 @@ static void close_one(int i)
 static int set_up(void **state)
 {
 	(void)state;
-	config = (struct collector_config){ .request_timeout = 100,
+	config = (struct collector_config){ .handshake_timeout = 100,
+					    .request_timeout = 100,
 					    .idle_timeout = 100 };
 	server.config = &config;
 	base = event_base_new();
@@ -73,6 +74,8 @@ static int tear_down(void **state)
 	event_base_free(base);
 	assert_int_equal(server.connections[LISTENER_AGENTS], 0);
 	assert_int_equal(server.connections[LISTENER_ENROLL], 0);
+	assert_int_equal(server.shaking[LISTENER_AGENTS], 0);
+	assert_int_equal(server.shaking[LISTENER_ENROLL], 0);
 	assert_int_equal(server.held, 0);
 	return 0;
 }
@@ -103,6 +106,50 @@ static void who_is_in_time_stays(void **state)
 	deadline_enter(c[1], DEADLINE_REPLYING);
 	deadline_enter(c[1], DEADLINE_IDLE);
 	assert_int_equal(alive(), N);
+}
+
+static void who_does_not_finish_a_handshake_is_cut(void **state)
+{
+	(void)state;
+	assert_int_equal(server.shaking[LISTENER_AGENTS], 2);
+	config.handshake_timeout = 0;
+	deadline_enter(c[1], DEADLINE_SILENT);
+	assert_int_equal(alive(), N - 1);
+	assert_true(is_cut(1));
+	assert_int_equal(server.shaking[LISTENER_AGENTS], 1);
+	deadline_enter(c[2], DEADLINE_SHAKING);
+	assert_int_equal(alive(), N - 2);
+	assert_true(is_cut(2));
+	assert_int_equal(server.shaking[LISTENER_AGENTS], 0);
+}
+
+static void what_we_have_not_come_to_read_is_no_fault_of_theirs(void **state)
+{
+	(void)state;
+	config.handshake_timeout = 0;
+	assert_int_equal(write(far[1], "x", 1), 1);
+	deadline_enter(c[1], DEADLINE_SILENT);
+	deadline_enter(c[2], DEADLINE_SILENT);
+	config.handshake_timeout = 100;
+	assert_int_equal(alive(), N - 1);
+	assert_true(is_cut(2));
+}
+
+static void the_oldest_that_is_silent_makes_way(void **state)
+{
+	(void)state;
+	assert_false(deadlines_yield(&all, LISTENER_AGENTS));
+	c[1]->since -= 10000;
+	c[2]->since -= 1000;
+	assert_true(deadlines_yield(&all, LISTENER_AGENTS));
+	assert_true(is_cut(1));
+	assert_false(is_cut(2));
+	assert_int_equal(server.shaking[LISTENER_AGENTS], 1);
+	assert_int_equal(write(far[2], "x", 1), 1);
+	assert_false(deadlines_yield(&all, LISTENER_AGENTS));
+	deadline_enter(c[2], DEADLINE_SHAKING);
+	assert_false(deadlines_yield(&all, LISTENER_AGENTS));
+	assert_false(is_cut(0));
 }
 
 static void a_request_that_takes_too_long_is_cut(void **state)
@@ -176,6 +223,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(who_is_in_time_stays),
+		TEST(who_does_not_finish_a_handshake_is_cut),
+		TEST(what_we_have_not_come_to_read_is_no_fault_of_theirs),
+		TEST(the_oldest_that_is_silent_makes_way),
 		TEST(a_request_that_takes_too_long_is_cut),
 		TEST(each_port_idles_as_long_as_it_may),
 		TEST(work_takes_as_long_as_it_needs),

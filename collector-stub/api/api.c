@@ -132,15 +132,19 @@ static int identify(struct api *q)
 	const struct who_limits limits = {
 		.idle = c->session_idle, .life = c->session_life,
 	};
-	char secret[WHO_SECRET];
+	char secret[WHO_SECRET] = "";
+	int r = -EACCES;
 
 	if (request_bearer(q->exchange->request, secret) == 0)
-		return who_by_token(q->store, secret, q->now, &q->who);
-	if (request_cookie(q->exchange->request, WHO_SESSION_COOKIE,
-			   secret) == 0)
-		return who_by_session(q->store, secret, q->now, &limits,
-				      &q->who);
-	return -EACCES;
+		r = who_by_token(q->store, secret, q->now, &q->who);
+	else if (request_cookie(q->exchange->request, WHO_SESSION_COOKIE,
+				secret) == 0)
+		r = who_by_session(q->store, secret, q->now, &limits,
+				   &q->who);
+	if (r == 0 || r == -EACCES)
+		party_note(&q->exchange->server->known, secret, r == 0);
+	explicit_bzero(secret, sizeof(secret));
+	return r;
 }
 
 /* True where the reply refuses. */
@@ -272,7 +276,7 @@ static void hand_over(struct exchange *x, struct api *q)
 	x->run = run;
 	x->next_part = next_part;
 	request_address(x->request, x->address, sizeof(x->address));
-	x->party = request_party(x->request, x->address);
+	x->party = request_party(x->request, &x->server->known, x->address);
 	r = pool_submit(x->server->pool, x);
 	if (r == 0)
 		return;

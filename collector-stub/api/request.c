@@ -153,18 +153,15 @@ int request_cookie(struct evhttp_request *req, const char *name,
 	return -ENOENT;
 }
 
-uint64_t request_party(struct evhttp_request *req, const char *address)
+uint64_t request_party(struct evhttp_request *req, struct party_known *known,
+		       const char *address)
 {
 	char secret[WHO_SECRET] = "";
-	uint8_t hash[HASH_SIZE];
 	uint64_t party = 0;
 
-	if (request_bearer(req, secret) < 0 &&
-	    request_cookie(req, WHO_SESSION_COOKIE, secret) < 0)
-		hash_sha256(address, strlen(address), hash);
-	else
-		hash_sha256(secret, strlen(secret), hash);
-	memcpy(&party, hash, sizeof(party));
+	if (request_bearer(req, secret) < 0)
+		request_cookie(req, WHO_SESSION_COOKIE, secret);
+	party = party_find(known, secret, address);
 	explicit_bzero(secret, sizeof(secret));
 	return party;
 }

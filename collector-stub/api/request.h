@@ -4,6 +4,7 @@
 #define CW_COLLECTOR_REQUEST_H
 
 #include "collector-stub/api/api.h"
+#include "collector-stub/api/party.h"
 
 /* Finds the route of ${path} (below the prefix), and decodes its parts that
  * vary into ${q}.  0; -ENOENT; -EPERM for a method that the path has not,
@@ -14,9 +15,9 @@ int request_route(struct evhttp_request *req, const char *path, struct api *q,
 /* The client's address as text.  In the loop's thread. */
 void request_address(struct evhttp_request *req, char *ret, size_t cap);
 
-/* By what the client shows, else by ${address}: tells one from another, and
- * says nothing of who it is.  In the loop's thread. */
-uint64_t request_party(struct evhttp_request *req, const char *address);
+/* As party_find(), by what the client shows.  In the loop's thread. */
+uint64_t request_party(struct evhttp_request *req, struct party_known *known,
+		       const char *address);
 
 /* The token of "Authorization: Bearer", the value of a cookie: 0, -ENOENT. */
 int request_bearer(struct evhttp_request *req, char ret[static WHO_SECRET]);

@@ -6,6 +6,7 @@
 
 #include "collector-stub/api/api.h"
 #include "collector-stub/api/handlers.h"
+#include "collector-stub/api/party.h"
 #include "collector-stub/api/session.h"
 #include "collector-stub/auth/account.h"
 #include "collector-stub/auth/attempts.h"
@@ -117,8 +118,10 @@ int session_begin(struct api *q, const struct store_user *u, const char *way)
 	r = api_end(q, r);
 	if (r == 0)
 		r = who_by_session(q->store, secret, q->now, &limits, &q->who);
-	if (r == 0)
+	if (r == 0) {
+		party_note(&q->exchange->server->known, secret, true);
 		set_cookie(q, secret, limits.life);
+	}
 	explicit_bzero(secret, sizeof(secret));
 	return r;
 }

@@ -2,7 +2,6 @@
 #include "collector-stub/auth/attempts.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +13,8 @@
 /* seconds that anybody can keep the owner of a name waiting */
 #define BRIEF 30
 
-#define PLACE (INET6_ADDRSTRLEN + 4)
 /* "NAME|PLACE": no name has a "|" */
-#define PAIR (STORE_USER_NAME + PLACE)
+#define PAIR (STORE_USER_NAME + ATTEMPTS_PLACE)
 
 struct attempts {
 	struct throttle *names, *pairs, *places;
@@ -48,8 +46,7 @@ void attempts_free(struct attempts *a)
 	free(a);
 }
 
-/* What one client can hardly change. */
-static void make_place(const char *address, char ret[static PLACE])
+void attempts_place(const char *address, char ret[static ATTEMPTS_PLACE])
 {
 	char text[INET6_ADDRSTRLEN], cut[INET6_ADDRSTRLEN];
 	struct in6_addr v6;
@@ -58,14 +55,14 @@ static void make_place(const char *address, char ret[static PLACE])
 	snprintf(text, sizeof(text), "%.*s", (int)strcspn(address, "%"),
 		 address);
 	if (inet_pton(AF_INET6, text, &v6) != 1) {
-		snprintf(ret, PLACE, "%s", text);
+		snprintf(ret, ATTEMPTS_PLACE, "%s", text);
 	} else if (IN6_IS_ADDR_V4MAPPED(&v6)) {
 		inet_ntop(AF_INET, &v6.s6_addr[12], cut, sizeof(cut));
-		snprintf(ret, PLACE, "%s", cut);
+		snprintf(ret, ATTEMPTS_PLACE, "%s", cut);
 	} else {
 		memset(&v6.s6_addr[8], 0, 8);
 		inet_ntop(AF_INET6, &v6, cut, sizeof(cut));
-		snprintf(ret, PLACE, "%s/64", cut);
+		snprintf(ret, ATTEMPTS_PLACE, "%s/64", cut);
 	}
 }
 
@@ -83,12 +80,12 @@ static int64_t longer(int64_t a, int64_t b)
 int64_t attempts_wait(struct attempts *a, const char *name,
 		      const char *address, int64_t now)
 {
-	char place[PLACE], pair[PAIR];
+	char place[ATTEMPTS_PLACE], pair[PAIR];
 	int64_t wait = name ? throttle_wait(a->names, name, now) : 0;
 
 	if (!address)
 		return wait;
-	make_place(address, place);
+	attempts_place(address, place);
 	wait = longer(wait, throttle_wait(a->places, place, now));
 	if (!name)
 		return wait;
@@ -99,9 +96,9 @@ int64_t attempts_wait(struct attempts *a, const char *name,
 void attempts_fail(struct attempts *a, const char *name, const char *address,
 		   int64_t now)
 {
-	char place[PLACE], pair[PAIR];
+	char place[ATTEMPTS_PLACE], pair[PAIR];
 
-	make_place(address, place);
+	attempts_place(address, place);
 	throttle_fail(a->places, place, now);
 	if (!name)
 		return;
@@ -112,9 +109,9 @@ void attempts_fail(struct attempts *a, const char *name, const char *address,
 
 void attempts_good(struct attempts *a, const char *name, const char *address)
 {
-	char place[PLACE], pair[PAIR];
+	char place[ATTEMPTS_PLACE], pair[PAIR];
 
-	make_place(address, place);
+	attempts_place(address, place);
 	make_pair(name, place, pair);
 	throttle_clear(a->names, name);
 	throttle_clear(a->pairs, pair);

@@ -6,9 +6,14 @@
 #ifndef CW_COLLECTOR_ATTEMPTS_H
 #define CW_COLLECTOR_ATTEMPTS_H
 
+#include <netinet/in.h>
 #include <stdint.h>
 
 struct attempts;
+
+/* bytes of a place: an address as it is counted here, with its NUL */
+#define ATTEMPTS_PLACE (INET6_ADDRSTRLEN + 4)
+void attempts_place(const char *address, char ret[static ATTEMPTS_PLACE]);
 
 struct attempts *attempts_new(void);
 /* NULL is allowed. */

@@ -23,8 +23,7 @@ struct exchange {
 	const uint8_t *body;		/* borrowed from ${request} */
 	size_t len;
 	char address[46];	/* of the client; not of the agents' listener */
-	uint64_t party;		/* whoever asks, likewise: session or token,
-				 * else address */
+	uint64_t party;		/* whoever asks, likewise (api/party.h) */
 	struct reply reply;
 	int64_t hold;		/* seconds that it may be held back, or 0 */
 	int64_t hold_until;	/* steady ms, while it is (order/hold.h) */

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "collector-stub/api/party.h"
 #include "collector-stub/api/pool.h"
 #include "collector-stub/ca/ca.h"
 #include "collector-stub/config/config.h"
@@ -41,6 +42,7 @@ struct server {
 	struct hold *hold;	/* NULL: no reply is held back */
 	struct pool *pool;	/* for page and REST */
 	struct page *page;	/* NULL: its files are not there */
+	struct party_known known;	/* who was let in */
 	struct attempts *attempts;	/* to log in */
 	struct oidc *oidc;	/* NULL: no such login */
 	atomic_int logins;	/* under way */

@@ -6,13 +6,11 @@
 #include <unistd.h>
 
 #include "collector-stub/cmd/cmd_table.h"
+#include "collector-stub/cmd/rows.h"
 #include "collector-stub/cmd/session.h"
 #include "collector-stub/order/audit.h"
-#include "collector-stub/query/row_json.h"
 #include "lib/args.h"
 #include "lib/clock.h"
-#include "lib/json.h"
-#include "lib/limits.h"
 #include "lib/log.h"
 #include "lib/text.h"
 
@@ -65,30 +63,11 @@ static int print_table(const struct listing *l, const struct query_row *row)
 	return r;
 }
 
-static int print_json(const struct query_row *row)
-{
-	struct json j;
-	struct buf out;
-	int r = 0;
-
-	buf_init(&out, KIB(64));
-	json_init(&j, &out);
-	json_begin_object(&j, NULL);
-	row_json(&j, row);
-	json_end_object(&j);
-	if (out.failed)
-		r = -ENOMEM;
-	else
-		printf("%s\n", buf_str(&out));
-	buf_free(&out);
-	return r;
-}
-
 static int print_row(void *arg, const struct query_row *row)
 {
 	const struct listing *l = arg;
 
-	return l->json ? print_json(row) : print_table(l, row);
+	return l->json ? rows_print_json(NULL, row) : print_table(l, row);
 }
 
 static int list(struct session *s, struct query *q, bool json)

@@ -9,6 +9,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_token,
 	&cmd_agents,
 	&cmd_inventory,
+	&cmd_events,
 	&cmd_key,
 	&cmd_command,
 	&cmd_audit,

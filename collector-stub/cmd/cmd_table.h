@@ -13,6 +13,7 @@ extern const struct cmd cmd_migrate;
 extern const struct cmd cmd_check_config;
 extern const struct cmd cmd_command;
 extern const struct cmd cmd_doctor;
+extern const struct cmd cmd_events;
 extern const struct cmd cmd_init;
 extern const struct cmd cmd_inventory;
 extern const struct cmd cmd_key;

@@ -11,9 +11,6 @@
 int inventory_chosen(struct session *s, const struct query *q,
 		     const struct group_view *view);
 
-/* The same as CSV, without the places. */
-int inventory_csv(struct session *s, const struct query *q);
-
 /* What is wrong, the worst first: endpoints, then files that services are
  * configured with.  An exit code. */
 int inventory_problems(struct session *s, struct query *q, bool json);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "collector-stub/query/row_json.h"
+#include "collector-stub/cmd/rows.h"
 #include "lib/clock.h"
 #include "lib/cmd.h"
 #include "lib/limits.h"
@@ -115,32 +115,12 @@ static int print_table(const struct listing *l, const struct query_row *row)
 	return r;
 }
 
-static int print_json(const struct listing *l, const struct query_row *row)
-{
-	struct json j;
-	struct buf b;
-	int r = 0;
-
-	buf_init(&b, 8 * LIMIT_FACTS);
-	json_init(&j, &b);
-	json_begin_object(&j, NULL);
-	json_quoted(&j, "kind", l->kind);
-	row_json(&j, row);
-	json_end_object(&j);
-	if (b.failed)
-		r = -ENOMEM;
-	else
-		printf("%s\n", buf_str(&b));
-	buf_free(&b);
-	return r;
-}
-
 static int print_row(void *arg, const struct query_row *row)
 {
 	struct listing *l = arg;
 
 	l->shown++;
-	return l->json ? print_json(l, row) : print_table(l, row);
+	return l->json ? rows_print_json(l->kind, row) : print_table(l, row);
 }
 
 int inventory_problems(struct session *s, struct query *q, bool json)

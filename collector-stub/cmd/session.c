@@ -69,7 +69,7 @@ int session_failed(const struct session *s, const char *what)
 static int told(const struct session *s, int r,
 		const struct filter_fault *fault, const char *what)
 {
-	if (r == 0)
+	if (r >= 0)
 		return EXIT_DONE;
 	if (r == -EINVAL && fault->column > 0)
 		log_error("filter, column %zu: %s", fault->column,

@@ -27,8 +27,9 @@ int session_config(const char *path, struct collector_config *ret);
 /* The database's URL by the configuration: 0 or -ENAMETOOLONG. */
 int session_url(const struct collector_config *c, char ret[static SESSION_URL]);
 
-/* All rows of a question: EXIT_DONE; EXIT_USAGE where the filter, sort or field
- * is wrong, EXIT_FAILED for the rest, which were logged (${what} failed). */
+/* All rows of a question, or as many as ${fn} takes: EXIT_DONE; EXIT_USAGE
+ * where the filter, sort or field is wrong, EXIT_FAILED for the rest, which
+ * were logged (${what} failed). */
 int session_query(struct session *s, const struct query *q, query_row_fn *fn,
 		  void *arg, const char *what);
 

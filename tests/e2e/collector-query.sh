@@ -105,6 +105,28 @@ check "and to nobody else" exits 4 cw command send --where 'host = nobody' \
 check "a wrong filter sends nothing" exits 2 cw command send \
 	--where 'hots = nobody' --action scan-now
 
+certificate more 300 more.test "${ec[@]}"
+kill -HUP "$agent"
+more_came() {
+	says "^[0-9TZ:-]{20}  new  *$(hostname) .*more\.test .*/more\.pem," \
+		cw events --filter 'event = new and subject ~ more.test'
+}
+check "what has changed" until_true 60 more_came
+check "the latest first, an object a line" is 'new joined' sh -c "
+	'$collector' events --config '$T/collector.ini' --format jsonl \
+		--filter 'event = joined or subject ~ more.test' |
+		jq -r .event | xargs"
+check "no more than asked for" is 1 sh -c "
+	'$collector' events --config '$T/collector.ini' --format jsonl \
+		--limit 1 | wc -l"
+check "a table that is cut off says so" says 'more than these 1:' \
+	cw events --limit 1
+check "for a spreadsheet, in another order" is 'event joined' sh -c "
+	'$collector' events --config '$T/collector.ini' --format csv \
+		--sort time --limit 1 | cut -d, -f2 | xargs"
+check "a fault in a filter of events" exits 2 cw events --filter 'path = x'
+check "a limit that is no number" exits 2 cw events --limit many
+
 if [ $ports = yes ]; then
 	problem() {
 		cw inventory --problems --filter 'port = 4430' \

@@ -49,17 +49,36 @@ static int close_store(void **state)
 	return 0;
 }
 
-static void seen(const char *id, int64_t time)
+/* Within a transaction. */
+static void note_seen(const char *id, int64_t time)
 {
 	struct store_agent a;
 
-	assert_int_equal(s->driver->begin(s), 0);
 	if (s->driver->agent_get(s, id, &a) == -ENOENT) {
 		assert_int_equal(s->driver->agent_add(s, id, 1, 0), 0);
 		assert_int_equal(s->driver->agent_get(s, id, &a), 0);
 	}
 	a.last_seen = time;
 	assert_int_equal(s->driver->agent_put(s, &a), 0);
+}
+
+static void seen(const char *id, int64_t time)
+{
+	assert_int_equal(s->driver->begin(s), 0);
+	note_seen(id, time);
+	assert_int_equal(s->driver->commit(s), 0);
+}
+
+/* Agents ${from} to below ${to}, by their numbers. */
+static void all_seen(int from, int to, int64_t time)
+{
+	char id[16];
+
+	assert_int_equal(s->driver->begin(s), 0);
+	for (int i = from; i < to; i++) {
+		snprintf(id, sizeof(id), "many-%05d", i);
+		note_seen(id, time);
+	}
 	assert_int_equal(s->driver->commit(s), 0);
 }
 
@@ -424,6 +443,47 @@ static void a_message_waits_for_one_before_it(void **state)
 	expect("mail", "begins 1;");
 }
 
+static int count_open(void *arg, const struct store_alert *a)
+{
+	(void)a;
+	++*(int *)arg;
+	return 0;
+}
+
+static int open_alerts(void)
+{
+	int n = 0;
+
+	assert_int_equal(s->driver->alerts->open(s, rule.name, count_open, &n),
+			 0);
+	return n;
+}
+
+static void more_than_are_kept_are_reported_and_end_all_the_same(void **state)
+{
+	(void)state;
+	if (getenv("STORE_TEST_URL"))
+		skip();		/* the limit is not the store's */
+	all_seen(0, EVALUATE_ALERTS + 5, NOW - 1000);
+	look(NOW);
+	assert_non_null(strstr(why, "more pass than can be looked at"));
+	expect("mail", "begins 20000;");
+	look(NOW + 1);
+	assert_non_null(strstr(why, "more pass than can be looked at"));
+	expect("mail", "");
+	assert_int_equal(open_alerts(), EVALUATE_ALERTS);
+	/* those that were left out find room when others have ended */
+	all_seen(10, EVALUATE_ALERTS - 5, NOW + 1);
+	look(NOW + 2);
+	look(NOW + 3);
+	assert_string_equal(why, "");
+	assert_int_equal(open_alerts(), 20);
+	all_seen(0, EVALUATE_ALERTS + 5, NOW + 3);
+	look(NOW + 4);
+	assert_string_equal(why, "");
+	assert_int_equal(open_alerts(), 0);
+}
+
 static void a_wrong_filter_is_told_with_its_column(void **state)
 {
 	const struct outbox o = outbox(NOW);
@@ -562,6 +622,7 @@ int main(void)
 		TEST(a_rule_that_is_gone_closes_its_alerts),
 		TEST(a_long_text_is_cut_and_keeps_no_other_from_being_told),
 		TEST(a_message_waits_for_one_before_it),
+		TEST(more_than_are_kept_are_reported_and_end_all_the_same),
 		TEST(a_wrong_filter_is_told_with_its_column),
 		TEST(an_endpoint_is_told_once_whatever_its_cause),
 		TEST(a_place_is_told_by_its_path),

@@ -48,6 +48,10 @@ static void set_options(CURL *c, const struct fetch *f, struct buf *out,
 		curl_easy_setopt(c, CURLOPT_USERNAME, f->user);
 		curl_easy_setopt(c, CURLOPT_PASSWORD, f->password);
 	}
+	if (f->bearer) {
+		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		curl_easy_setopt(c, CURLOPT_XOAUTH2_BEARER, f->bearer);
+	}
 }
 
 /* 401 is of ourselves: invalid_client (RFC 6749 section 5.2). */

@@ -17,6 +17,7 @@ struct fetch {
 	const char *form;	/* POSTs it; NULL: GET */
 	const char *user;	/* of basic authentication, or NULL */
 	const char *password;
+	const char *bearer;	/* a token (RFC 6750) without blanks, or NULL */
 	const atomic_bool *stop;	/* ends it early */
 };
 

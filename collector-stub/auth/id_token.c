@@ -20,9 +20,10 @@ static const char *const claim_names[CLAIMS] = {
 };
 
 struct reader {
-	const struct id_token_want *want;
+	const struct collector_config *config;
+	const char *wanted;	/* nonce */
 	struct id_token token;
-	bool seen[CLAIMS], named;
+	bool seen[CLAIMS];
 	bool issuer, nonce, azp;	/* are what they should be */
 	int64_t times[CLAIMS];
 	int audiences;
@@ -54,7 +55,7 @@ static bool is_same(const char *a, const char *b)
 
 static int take_claim(struct reader *r, enum claim c, const char *value)
 {
-	const struct collector_config *config = r->want->config;
+	const struct collector_config *config = r->config;
 
 	if (r->seen[c])
 		return -EBADMSG;
@@ -67,7 +68,7 @@ static int take_claim(struct reader *r, enum claim c, const char *value)
 		r->azp = is_same(config->oidc_client_id, value);
 		return 0;
 	case NONCE:
-		r->nonce = is_same(r->want->nonce, value);
+		r->nonce = is_same(r->wanted, value);
 		return 0;
 	case SUB:
 		if (!*value || strlen(value) >= ID_TOKEN_SUBJECT)
@@ -89,7 +90,7 @@ static bool is_in(const struct option_list *list, const char *value)
 
 static void take_role(struct reader *r, const char *value)
 {
-	const struct collector_config *c = r->want->config;
+	const struct collector_config *c = r->config;
 	const struct option_list *const lists[] = {
 		[ROLE_VIEWER] = &c->oidc_viewer,
 		[ROLE_OPERATOR] = &c->oidc_operator,
@@ -97,6 +98,7 @@ static void take_role(struct reader *r, const char *value)
 		[ROLE_ADMIN] = &c->oidc_admin,
 	};
 
+	r->token.has_role = true;
 	for (int role = ROLE_ADMIN; role > (int)r->token.role; role--)
 		if (is_in(lists[role], value))
 			r->token.role = (enum role)role;
@@ -124,12 +126,26 @@ static bool is_at(const struct json_place *p, const char *name)
 
 static int take_name(struct reader *r, const char *value, bool is_string)
 {
-	if (r->named)
+	if (r->token.has_name)
 		return -EBADMSG;
-	r->named = true;
+	r->token.has_name = true;
 	if (is_string && is_account_name(value))
 		snprintf(r->token.name, sizeof(r->token.name), "%s", value);
 	return 0;
+}
+
+/* The claims that the configuration names. */
+static int take_person(struct reader *r, const struct json_place *p,
+		       const char *value)
+{
+	int e = 0;
+
+	if (p->depth == 1 &&
+	    strcmp(p->keys[0], r->config->oidc_user_claim) == 0)
+		e = take_name(r, value, p->is_string);
+	if (is_at(p, r->config->oidc_role_claim))
+		take_role(r, value);
+	return e;
 }
 
 static int take(void *arg, const struct json_place *p, const char *value)
@@ -141,19 +157,13 @@ static int take(void *arg, const struct json_place *p, const char *value)
 		return -EBADMSG;
 	if (strcmp(p->keys[0], "aud") == 0) {
 		r->audiences++;
-		if (p->depth <= 2 && is_same(r->want->config->oidc_client_id,
-					     value))
+		if (p->depth <= 2 && is_same(r->config->oidc_client_id, value))
 			r->audience = true;
 	}
 	for (int c = 0; p->depth == 1 && c < CLAIMS; c++)
 		if (strcmp(p->keys[0], claim_names[c]) == 0)
 			e = take_claim(r, (enum claim)c, value);
-	if (e == 0 && p->depth == 1 &&
-	    strcmp(p->keys[0], r->want->config->oidc_user_claim) == 0)
-		e = take_name(r, value, p->is_string);
-	if (is_at(p, r->want->config->oidc_role_claim))
-		take_role(r, value);
-	return e;
+	return e < 0 ? e : take_person(r, p, value);
 }
 
 /* NULL, or what is wrong with whom the token is from and for. */
@@ -172,10 +182,9 @@ static const char *party_fault(const struct reader *r)
 	return NULL;
 }
 
-static const char *time_fault(const struct reader *r)
+static const char *time_fault(const struct reader *r,
+			      const struct id_token_want *w)
 {
-	const struct id_token_want *w = r->want;
-
 	if (!r->seen[EXP] || !r->seen[IAT])
 		return "exp or iat is missing";
 	if (r->times[EXP] + LIMIT_CLOCK_SKEW <= w->now)
@@ -193,7 +202,7 @@ int id_token_read(const uint8_t *claims, size_t len,
 		  const struct id_token_want *want, struct id_token *ret,
 		  const char **ret_why)
 {
-	struct reader r = { .want = want };
+	struct reader r = { .config = want->config, .wanted = want->nonce };
 	int e = json_read((const char *)claims, len, take, &r);
 	const char *why = NULL;
 
@@ -204,11 +213,51 @@ int id_token_read(const uint8_t *claims, size_t len,
 	if (!why)
 		why = party_fault(&r);
 	if (!why)
-		why = time_fault(&r);
+		why = time_fault(&r, want);
 	if (why) {
 		*ret_why = why;
 		return -EACCES;
 	}
 	*ret = r.token;
+	return 0;
+}
+
+/* Of all other claims only the ID token's count. */
+static int take_info(void *arg, const struct json_place *p, const char *value)
+{
+	struct reader *r = arg;
+
+	if (p->depth == 0 || !p->keys[0])
+		return -EBADMSG;
+	if (p->depth == 1 && strcmp(p->keys[0], claim_names[SUB]) == 0 &&
+	    take_claim(r, SUB, value) < 0)
+		return -EBADMSG;
+	return take_person(r, p, value);
+}
+
+int id_token_complete(const uint8_t *claims, size_t len,
+		      const struct collector_config *c, struct id_token *t,
+		      const char **ret_why)
+{
+	struct reader r = { .config = c };
+	int e = json_read((const char *)claims, len, take_info, &r);
+	const char *why = NULL;
+
+	if (e == -ENOMEM)
+		return e;
+	if (e < 0)
+		why = "its claims are no JSON object, or one stands twice";
+	else if (!is_same(t->subject, r.token.subject))
+		why = "sub is not the ID token's";
+	if (why) {
+		*ret_why = why;
+		return -EACCES;
+	}
+	if (!t->has_name)
+		memcpy(t->name, r.token.name, sizeof(t->name));
+	if (!t->has_role)
+		t->role = r.token.role;
+	t->has_name |= r.token.has_name;
+	t->has_role |= r.token.has_role;
 	return 0;
 }

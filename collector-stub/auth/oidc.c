@@ -146,24 +146,34 @@ int oidc_begin(struct oidc *o, const struct login_flow *f, struct buf *out,
 
 /* -------------------------------------------------- the code's exchange */
 
-struct answer {
-	struct buf *token;
-	bool seen;
+/* What a code is traded for. */
+struct tokens {
+	struct buf id, access;
 };
+
+/* An access token goes into a header (RFC 6750 section 2.1). */
+static bool is_bearer(const char *text)
+{
+	return !text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ-._~+/=")];
+}
 
 static int take_answer(void *arg, const struct json_place *p,
 		       const char *value)
 {
-	struct answer *a = arg;
+	const char *key = p->depth == 1 && p->keys[0] ? p->keys[0] : "";
+	struct tokens *t = arg;
+	struct buf *to = NULL;
 
 	if (p->depth == 0)
 		return -EBADMSG;
-	if (p->depth != 1 || !p->keys[0] || strcmp(p->keys[0], "id_token") != 0)
+	if (strcmp(key, "id_token") == 0)
+		to = &t->id;
+	else if (strcmp(key, "access_token") == 0 && is_bearer(value))
+		to = &t->access;
+	if (!to)
 		return 0;
-	if (a->seen)
-		return -EBADMSG;
-	a->seen = true;
-	return buf_adds(a->token, value);
+	return to->len > 0 ? -EBADMSG : buf_adds(to, value);
 }
 
 static int read_secret(const struct oidc *o, struct buf *secret,
@@ -223,10 +233,9 @@ static int ask_tokens(struct oidc *o, const struct provider_addresses *a,
 
 /* 0; -EAGAIN; -EACCES where the provider does not take the code. */
 static int trade(struct oidc *o, const struct login_flow *flow,
-		 const char *code, struct buf *ret_token,
+		 const char *code, struct tokens *ret_tokens,
 		 char why[static OIDC_WHY])
 {
-	struct answer answer = { .token = ret_token };
 	struct provider_addresses a;
 	struct buf form, secret, out;
 	char fault[FETCH_WHY] = "";
@@ -243,7 +252,7 @@ static int trade(struct oidc *o, const struct login_flow *flow,
 	if (r == 0)
 		r = ask_tokens(o, &a, &form, &secret, &out, fault);
 	if (r == 0 && (json_read((const char *)out.data, out.len, take_answer,
-				 &answer) < 0 || !answer.seen)) {
+				 ret_tokens) < 0 || ret_tokens->id.len == 0)) {
 		snprintf(fault, sizeof(fault), "%.160s: the answer has no "
 			 "ID token", a.token);
 		r = -EPROTO;
@@ -290,16 +299,65 @@ static int judge(struct oidc *o, const struct login_flow *f,
 	return r == -ENOMEM ? -EAGAIN : r;
 }
 
+static int ask_userinfo(struct oidc *o, const char *url, const char *token,
+			struct id_token *t, char why[static OIDC_WHY])
+{
+	struct fetch f = { .url = url, .bearer = token };
+	const char *fault = NULL;
+	char text[FETCH_WHY] = "";
+	struct buf out;
+	int r = 0;
+
+	buf_init(&out, LIMIT_PROVIDER);
+	r = provider_fetch(o->provider, &f, &out, text);
+	if (r == 0)
+		r = id_token_complete(out.data, out.len, o->config, t, &fault);
+	if (r < 0 && fault)
+		snprintf(why, OIDC_WHY, "%.160s: %s", url, fault);
+	else if (r < 0)
+		snprintf(why, OIDC_WHY, "%s", *text ? text : strerror(-r));
+	if (r == -EPROTO)
+		r = -EACCES;
+	buf_free_secret(&out);
+	return r < 0 && r != -EACCES ? -EAGAIN : r;
+}
+
+/* Claims that the ID token has not, where the provider tells them elsewhere. */
+static int complete(struct oidc *o, struct buf *access, struct id_token *t,
+		    char why[static OIDC_WHY])
+{
+	struct provider_addresses a;
+	char text[FETCH_WHY] = "";
+	int r = 0;
+
+	if ((t->has_name && t->has_role) || access->len == 0)
+		return 0;
+	r = provider_find(o->provider, &a, text);
+	if (r < 0) {
+		snprintf(why, OIDC_WHY, "%s", text);
+		return r;
+	}
+	return *a.userinfo ? ask_userinfo(o, a.userinfo, buf_str(access), t,
+					  why) : 0;
+}
+
 int oidc_finish(struct oidc *o, const struct login_flow *f, const char *code,
 		struct id_token *ret, char ret_why[static OIDC_WHY])
 {
-	struct buf token;
+	struct id_token t;
+	struct tokens tokens;
 	int r = 0;
 
-	buf_init(&token, LIMIT_JWT);
-	r = trade(o, f, code, &token, ret_why);
+	buf_init(&tokens.id, LIMIT_JWT);
+	buf_init(&tokens.access, LIMIT_JWT);
+	r = trade(o, f, code, &tokens, ret_why);
 	if (r == 0)
-		r = judge(o, f, &token, ret, ret_why);
-	buf_free_secret(&token);
+		r = judge(o, f, &tokens.id, &t, ret_why);
+	if (r == 0)
+		r = complete(o, &tokens.access, &t, ret_why);
+	if (r == 0)
+		*ret = t;
+	buf_free_secret(&tokens.id);
+	buf_free_secret(&tokens.access);
 	return r;
 }

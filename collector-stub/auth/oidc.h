@@ -37,8 +37,10 @@ int oidc_begin(struct oidc *o, const struct login_flow *f, struct buf *out,
 /* Was this flow not yet finished here?  True once. */
 bool oidc_first_use(struct oidc *o, const struct login_flow *f);
 
-/* Trades the code that the browser brought for an ID token, and verifies that.
- * 0; -EAGAIN as above; -EACCES where code or token are not good. */
+/* Trades the code that the browser brought for an ID token, and verifies that;
+ * claims that the configuration names and the token lacks are asked of the
+ * provider's UserInfo endpoint, if it has one.  0; -EAGAIN as above; -EACCES
+ * where code, token or that answer are not good. */
 int oidc_finish(struct oidc *o, const struct login_flow *f, const char *code,
 		struct id_token *ret, char ret_why[static OIDC_WHY]);
 

@@ -103,6 +103,8 @@ static int take(void *arg, const struct json_place *p, const char *value)
 		return take_address(value, r->to->token);
 	if (strcmp(key, "jwks_uri") == 0)
 		return take_address(value, r->to->keys);
+	if (strcmp(key, "userinfo_endpoint") == 0)
+		return take_address(value, r->to->userinfo);
 	return 0;
 }
 

@@ -20,6 +20,7 @@ struct provider_addresses {
 	char authorization[PROVIDER_URL];
 	char token[PROVIDER_URL];
 	char keys[PROVIDER_URL];
+	char userinfo[PROVIDER_URL];	/* "": none */
 	bool takes_basic, takes_post;	/* the client's secret */
 };
 

@@ -301,6 +301,16 @@ check "another state or issuer is refused" other_state
 check "a role follows the claims, and ends older sessions" role_changes
 check "a name that is somebody else's is refused" name_is_taken
 check "no password fits such a user" password_does_not_fit
+echo userinfo >"$P/mode"
+check "claims that the ID token has not are asked for" let_in anna viewer
+echo good >"$P/mode"
+check "of the same user only" refused userinfo-other
+check "and told in the audit log" reason "sub is not the ID token's"
+check "an answer about nobody is refused" refused userinfo-nobody
+check "an answer that refuses is one" refused userinfo-refused
+echo userinfo-sick >"$P/mode"
+check "what cannot be asked now is to be tried again" is "503 " log_in
+echo good >"$P/mode"
 user s-carl carl guests
 check "who has no role is refused" refused good
 check "and told in the audit log" reason "no role"

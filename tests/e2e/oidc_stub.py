@@ -94,7 +94,10 @@ def id_token(code, mode):
     now = int(time.time())
     claims = {"iss": issuer, "aud": code["client_id"], "nonce": code["nonce"],
               "iat": now, "exp": now + 300}
-    claims.update(json.loads(said("user")))
+    user = json.loads(said("user"))
+    if mode.startswith("userinfo"):
+        user = {"sub": user["sub"]}
+    claims.update(user)
     if mode == "wrong-nonce":
         claims["nonce"] = "x" * 43
     elif mode == "wrong-aud":
@@ -135,6 +138,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.answer(200, {
                 "issuer": "https://other" if mode == "impostor" else issuer,
+                "userinfo_endpoint": issuer + "/userinfo",
                 "authorization_endpoint": issuer + "/authorize?a=b",
                 "token_endpoint": issuer + "/token",
                 "jwks_uri": issuer + "/keys"})
@@ -151,6 +155,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(302, {}, Location=query["redirect_uri"] + "?" +
                     urllib.parse.urlencode(back))
 
+    def userinfo(self, mode):
+        user = json.loads(said("user"))
+        if mode == "userinfo-other":
+            user["sub"] = "s-other"
+        elif mode == "userinfo-nobody":
+            del user["sub"]
+        if self.headers.get("Authorization") != "Bearer access-" + user.get(
+                "sub", "") and mode == "userinfo":
+            self.answer(401, {})
+        elif mode == "userinfo-sick":
+            self.answer(500, {})
+        elif mode == "userinfo-refused":
+            self.answer(403, {})
+        elif mode == "userinfo-huge":
+            self.answer(200, b'{"sub":"' + b"x" * (10 << 20) + b'"}')
+        else:
+            self.answer(200, user)
+
     def do_GET(self):
         at = urllib.parse.urlparse(self.path)
         query = dict(urllib.parse.parse_qsl(at.query))
@@ -158,6 +180,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.discovery(said("mode"))
         elif at.path == "/authorize":
             self.authorize(query)
+        elif at.path == "/userinfo":
+            self.userinfo(said("mode"))
         elif at.path == "/keys":
             self.answer(200, keys())
         else:
@@ -183,7 +207,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 made != code["code_challenge"]):
             self.answer(400, {"error": "invalid_grant"})
             return
-        self.answer(200, {"token_type": "Bearer", "access_token": "x",
+        self.answer(200, {"token_type": "Bearer", "access_token":
+                          "access-" + json.loads(said("user"))["sub"],
                           "id_token": id_token(code, said("mode"))})
 
     def log_message(self, *args):

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an identity provider sends: a set of keys, a discovery document, claims
- * and a token, by the first byte. */
+ * of a token and beside it, and a token, by the first byte. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -61,6 +61,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		break;
 	case 'c':
 		id_token_read(data + 1, len - 1, &want, &token, &why);
+		break;
+	case 'u':
+		token = (struct id_token){ .subject = "s" };
+		id_token_complete(data + 1, len - 1, &config, &token, &why);
 		break;
 	default:
 		if (jwt_parse((const char *)data, len, &t) == 0)

@@ -175,6 +175,55 @@ static void what_is_no_object_is_refused(void **state)
 		assert_int_equal(read_claims(bad[i]), -EACCES);
 }
 
+static int complete(const char *claims)
+{
+	why = "";
+	return id_token_complete((const uint8_t *)claims, strlen(claims),
+				 &config, &token, &why);
+}
+
+static void what_the_token_lacks_is_taken_from_userinfo(void **state)
+{
+	(void)state;
+	assert_int_equal(read_claims("{" PARTY "," TIMES "}"), 0);
+	assert_false(token.has_name || token.has_role);
+	assert_int_equal(complete("{\"sub\":\"s-1\",\"iss\":\"x\"," USER "}"),
+			 0);
+	assert_string_equal(token.name, "anna");
+	assert_int_equal(token.role, ROLE_VIEWER);
+	assert_true(token.has_name && token.has_role);
+}
+
+static void what_the_token_has_is_not_taken_from_userinfo(void **state)
+{
+	(void)state;
+	assert_int_equal(read_claims("{" PARTY "," TIMES ","
+		"\"preferred_username\":\"ben\",\"groups\":\"x\"}"), 0);
+	assert_true(token.has_name && token.has_role);
+	assert_int_equal(complete("{\"sub\":\"s-1\",\"preferred_username\":"
+		"\"anna\",\"groups\":[\"certwalk-admins\"]}"), 0);
+	assert_string_equal(token.name, "ben");
+	assert_int_equal(token.role, ROLE_NONE);
+}
+
+static void userinfo_of_another_user_is_refused(void **state)
+{
+	static const char *const bad[] = { "", "[]", "{}", "{" USER "}",
+		"{\"sub\":\"s-2\"," USER "}", "{\"sub\":\"\"," USER "}",
+		"{\"sub\":\"s-1\",\"sub\":\"s-1\"," USER "}",
+		"{\"x\":{\"sub\":\"s-1\"}," USER "}",
+		"{\"sub\":\"s-1\"," USER "," USER "}" };
+
+	(void)state;
+	assert_int_equal(read_claims("{" PARTY "," TIMES "}"), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_int_equal(complete(bad[i]), -EACCES);
+		assert_true(*why);
+		assert_string_equal(token.name, "");
+		assert_int_equal(token.role, ROLE_NONE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +234,9 @@ int main(void)
 		cmocka_unit_test(its_time_is_checked),
 		cmocka_unit_test(names_that_no_user_can_have_are_left_out),
 		cmocka_unit_test(what_is_no_object_is_refused),
+		cmocka_unit_test(what_the_token_lacks_is_taken_from_userinfo),
+		cmocka_unit_test(what_the_token_has_is_not_taken_from_userinfo),
+		cmocka_unit_test(userinfo_of_another_user_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

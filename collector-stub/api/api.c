@@ -131,12 +131,13 @@ static int identify(struct api *q)
 	const struct collector_config *c = q->exchange->server->config;
 	const struct who_limits limits = {
 		.idle = c->session_idle, .life = c->session_life,
+		.issuer = c->oidc_issuer,
 	};
 	char secret[WHO_SECRET] = "";
 	int r = -EACCES;
 
 	if (request_bearer(q->exchange->request, secret) == 0)
-		r = who_by_token(q->store, secret, q->now, &q->who);
+		r = who_by_token(q->store, secret, q->now, &limits, &q->who);
 	else if (request_cookie(q->exchange->request, WHO_SESSION_COOKIE,
 				secret) == 0)
 		r = who_by_session(q->store, secret, q->now, &limits,

@@ -171,7 +171,9 @@ static int refuse(struct api *q, const char *name, const char *why,
 static int enter(struct api *q, const struct id_token *t)
 {
 	const struct collector_config *c = q->exchange->server->config;
-	char mark[STORE_USER_PASSWORD];
+	const struct account_provider p = {
+		.issuer = c->oidc_issuer, .subject = t->subject,
+	};
 	struct store_user u;
 	int r = 0;
 
@@ -179,8 +181,7 @@ static int enter(struct api *q, const struct id_token *t)
 		return refuse(q, NULL, "no name that a user can have",
 			      "The provider gave no user name that can be "
 			      "used here. Ask who runs the collector.");
-	account_mark(c->oidc_issuer, t->subject, mark);
-	r = account_from_provider(q->store, t->name, mark, t->role, &u);
+	r = account_from_provider(q->store, &p, t->name, t->role, &u);
 	if (t->role == ROLE_NONE && (r == 0 || r == -ENOENT))
 		return refuse(q, t->name, "no role",
 			      "You are known to the provider, but may not use "

@@ -103,6 +103,7 @@ int session_begin(struct api *q, const struct store_user *u, const char *way)
 	const struct collector_config *c = q->exchange->server->config;
 	const struct who_limits limits = {
 		.idle = c->session_idle, .life = c->session_life,
+		.issuer = c->oidc_issuer,
 	};
 	char secret[WHO_SECRET];
 	int r = q->store->driver->begin(q->store);

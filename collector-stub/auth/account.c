@@ -236,6 +236,24 @@ void account_mark(const char *issuer, const char *subject,
 	snprintf(ret, STORE_USER_PASSWORD, MARK "%s", hex);
 }
 
+static void hash_issuer(const char *issuer, char ret[static STORE_USER_ISSUER])
+{
+	uint8_t hash[HASH_SIZE];
+
+	hash_sha256(issuer, strlen(issuer), hash);
+	encode_hex(hash, HASH_SIZE, ret);
+}
+
+bool account_is_served(const struct store_user *u, const char *issuer)
+{
+	char hash[STORE_USER_ISSUER];
+
+	if (!is_marked(u))
+		return true;
+	hash_issuer(issuer, hash);
+	return *issuer && (!*u->issuer || strcmp(u->issuer, hash) == 0);
+}
+
 static int note_provider(struct store *s, const struct store_user *u,
 			 const char *event)
 {
@@ -255,16 +273,20 @@ static int add_from_provider(struct store *s, struct store_user *u)
 }
 
 /* The provider says what its users are: also of the only admin. */
-static int take_role(struct store *s, struct store_user *u, enum role role)
+static int take_role(struct store *s, struct store_user *u, enum role role,
+		     const char *issuer)
 {
+	bool same = strcmp(u->role, role_name(role)) == 0;
 	int r = 0;
 
-	if (strcmp(u->role, role_name(role)) == 0)
+	if (same && strcmp(u->issuer, issuer) == 0)
 		return 0;
 	snprintf(u->role, sizeof(u->role), "%s", role_name(role));
+	snprintf(u->issuer, sizeof(u->issuer), "%s", issuer);
 	r = s->driver->users->put(s, u);
-	if (r == 0)
-		r = s->driver->users->session_end(s, u->name, NULL);
+	if (r < 0 || same)
+		return r;
+	r = s->driver->users->session_end(s, u->name, NULL);
 	return r < 0 ? r : note_provider(s, u, "user-changed");
 }
 
@@ -283,21 +305,25 @@ static int take_marked(void *arg, const struct store_user *u)
 	return 1;
 }
 
-static int find_from_provider(struct store *s, const char *name,
-			      const char *mark, enum role role,
+static int find_from_provider(struct store *s,
+			      const struct account_provider *p,
+			      const char *name, enum role role,
 			      struct store_user *ret)
 {
-	struct marked m = { .mark = mark, .user = ret };
 	struct store_user u = { .created = clock_now() };
+	struct marked m = { .mark = u.password, .user = ret };
 	int r = s->driver->users->lock(s);
 
+	account_mark(p->issuer, p->subject, u.password);
+	hash_issuer(p->issuer, u.issuer);
 	/* by the mark, since names change there */
 	if (r == 0)
 		r = s->driver->users->list(s, take_marked, &m);
 	if (r < 0)
 		return r;
 	if (r > 0)
-		return ret->disabled ? -EACCES : take_role(s, ret, role);
+		return ret->disabled ? -EACCES :
+			take_role(s, ret, role, u.issuer);
 	if (role == ROLE_NONE)
 		return -ENOENT;
 	r = s->driver->users->get(s, name, ret);
@@ -305,20 +331,20 @@ static int find_from_provider(struct store *s, const char *name,
 		return r < 0 ? r : -EEXIST;
 	snprintf(u.name, sizeof(u.name), "%s", name);
 	snprintf(u.role, sizeof(u.role), "%s", role_name(role));
-	snprintf(u.password, sizeof(u.password), "%s", mark);
 	*ret = u;
 	return add_from_provider(s, ret);
 }
 
-int account_from_provider(struct store *s, const char *name, const char *mark,
-			  enum role role, struct store_user *ret)
+int account_from_provider(struct store *s, const struct account_provider *p,
+			  const char *name, enum role role,
+			  struct store_user *ret)
 {
 	struct store_user u;
 	int r = s->driver->begin(s);
 
 	if (r < 0)
 		return r;
-	r = end(s, find_from_provider(s, name, mark, role, &u));
+	r = end(s, find_from_provider(s, p, name, role, &u));
 	if (r == 0)
 		*ret = u;
 	return r;

@@ -21,12 +21,22 @@ int account_add(struct store *s, const char *actor, const char *name,
 void account_mark(const char *issuer, const char *subject,
 		  char ret[static STORE_USER_PASSWORD]);
 
-/* Finds the user that has this mark, whatever its name, or makes one of that
- * ${name}, and gives it ${role}; ROLE_NONE takes away what it had.  0; -ENOENT
- * where there is none and no role to make one; -EEXIST where the name is
- * another's; -EACCES where it is disabled; the store's error. */
-int account_from_provider(struct store *s, const char *name, const char *mark,
-			  enum role role, struct store_user *ret);
+/* Finds the user that the provider ${issuer} knows as ${subject}, whatever its
+ * name, or makes one of that ${name}, and gives it ${role}; ROLE_NONE takes
+ * away what it had.  0; -ENOENT where there is none and no role to make one;
+ * -EEXIST where the name is another's; -EACCES where it is disabled; the
+ * store's error. */
+struct account_provider {
+	const char *issuer, *subject;
+};
+int account_from_provider(struct store *s, const struct account_provider *p,
+			  const char *name, enum role role,
+			  struct store_user *ret);
+
+/* May this user do anything while users of ${issuer} ("": of no provider) can
+ * log in?  One of another provider may not; that of an older collector, which
+ * did not note whose it is, may while there is one. */
+bool account_is_served(const struct store_user *u, const char *issuer);
 
 /* The first admin, by the one-time link of which this is the hash.  0; -ENOENT
  * where there is no such link any more; -EPERM where there is an admin;

@@ -7,6 +7,7 @@
 
 #include <openssl/rand.h>
 
+#include "collector-stub/auth/account.h"
 #include "lib/encode.h"
 
 /* how exactly a use is noted: seconds */
@@ -56,14 +57,16 @@ int who_log_in(struct store *s, const char *user, int64_t now,
 }
 
 /* The user's role, or -EACCES. */
-static int find_user(struct store *s, const char *name, enum role *ret)
+static int find_user(struct store *s, const char *name,
+		     const struct who_limits *limits, enum role *ret)
 {
 	struct store_user u;
 	int r = s->driver->users->get(s, name, &u);
 
 	if (r < 0)
 		return r == -ENOENT ? -EACCES : r;
-	if (u.disabled || role_parse(u.role) == ROLE_NONE)
+	if (u.disabled || role_parse(u.role) == ROLE_NONE ||
+	    !account_is_served(&u, limits->issuer))
 		return -EACCES;
 	*ret = role_parse(u.role);
 	return 0;
@@ -85,7 +88,7 @@ int who_by_session(struct store *s, const char *secret, int64_t now,
 		return r == -ENOENT ? -EACCES : r;
 	if (e.created + limits->life <= now || e.used + limits->idle <= now)
 		return -EACCES;
-	r = find_user(s, e.user, &w.role);
+	r = find_user(s, e.user, limits, &w.role);
 	if (r < 0)
 		return r;
 	snprintf(w.name, sizeof(w.name), "%s", e.user);
@@ -101,7 +104,7 @@ int who_by_session(struct store *s, const char *secret, int64_t now,
 }
 
 int who_by_token(struct store *s, const char *token, int64_t now,
-		 struct who *ret)
+		 const struct who_limits *limits, struct who *ret)
 {
 	const struct store_user_driver *d = s->driver->users;
 	struct who w = { .is_token = true };
@@ -117,7 +120,7 @@ int who_by_token(struct store *s, const char *token, int64_t now,
 	if (r == -ENOENT || (r == 0 && a.expires <= now))
 		return -EACCES;
 	if (r == 0)
-		r = find_user(s, a.owner, &most);
+		r = find_user(s, a.owner, limits, &most);
 	if (r < 0)
 		return r;
 	w.role = role_parse(a.role);

@@ -24,10 +24,12 @@ struct who {
 	int64_t until;
 };
 
-/* How long a session lasts without use, and at all: seconds. */
+/* How long a session lasts without use, and at all: seconds; the provider whose
+ * users are let in, or "". */
 struct who_limits {
 	int64_t idle;
 	int64_t life;
+	const char *issuer;
 };
 
 /* 32 random bytes as text, after ${prefix}: 0 or -EIO. */
@@ -46,6 +48,6 @@ int who_by_session(struct store *s, const char *secret, int64_t now,
 		   const struct who_limits *limits, struct who *ret);
 /* The same by an API token.  It can do no more than its owner may now. */
 int who_by_token(struct store *s, const char *token, int64_t now,
-		 struct who *ret);
+		 const struct who_limits *limits, struct who *ret);
 
 #endif

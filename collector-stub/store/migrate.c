@@ -310,6 +310,8 @@ static const char *const steps[] = {
 	/* so that it is known which objects are named no more (retain.h) */
 	"CREATE INDEX locations_claim ON locations (claim)"
 	" WHERE claim IS NOT NULL AND object IS NULL;",
+
+	"ALTER TABLE users ADD COLUMN issuer TEXT NOT NULL DEFAULT '';",
 };
 
 const char *migrate_step(int64_t n)

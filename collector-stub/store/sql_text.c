@@ -71,7 +71,7 @@ _Static_assert(COLUMNS_OBJECT == 27, "the same");
 	       " AND (objects.claimed IS NULL OR n.facts = objects.sha256)") \
 	NOT_IN("events", "n.prior = objects.sha256")
 
-#define USER "name, role, password, disabled, created, last_login"
+#define USER "name, role, password, disabled, created, last_login, issuer"
 #define ACCESS \
 	"sha256, name, owner, role, filter, created, expires, used"
 
@@ -246,11 +246,10 @@ const char *const sql_texts[Q_END] = {
 		" WHERE number < $1 ORDER BY number DESC LIMIT $2",
 
 	[Q_USER_ADD] = "INSERT INTO users"
-		" (name, role, password, disabled, created, last_login)"
-		" VALUES ($1, $2, $3, $4, $5, $6)"
+		" (" USER ") VALUES ($1, $2, $3, $4, $5, $6, $7)"
 		" ON CONFLICT (name) DO NOTHING",
 	[Q_USER_PUT] = "UPDATE users SET role = $1, password = $2,"
-		" disabled = $3 WHERE name = $4",
+		" disabled = $3, issuer = $4 WHERE name = $5",
 	[Q_USER_LOGIN] = "UPDATE users SET last_login = $1 WHERE name = $2"
 		" AND password = $3 AND disabled = 0",
 	[Q_USER_REMOVE] = "DELETE FROM users WHERE name = $1",

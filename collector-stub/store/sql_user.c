@@ -25,9 +25,9 @@ static int users_lock(struct store *s)
 static int user_add(struct store *s, const struct store_user *u)
 {
 	int changed = 0;
-	int r = sql_run(self(s), Q_USER_ADD, &changed, "tttiii", u->name,
+	int r = sql_run(self(s), Q_USER_ADD, &changed, "tttiiit", u->name,
 			   u->role, u->password, (int64_t)u->disabled,
-			   u->created, u->last_login);
+			   u->created, u->last_login, u->issuer);
 
 	return r == 0 && changed == 0 ? -EEXIST : r;
 }
@@ -35,8 +35,9 @@ static int user_add(struct store *s, const struct store_user *u)
 static int user_put(struct store *s, const struct store_user *u)
 {
 	int changed = 0;
-	int r = sql_run(self(s), Q_USER_PUT, &changed, "ttit", u->role,
-			   u->password, (int64_t)u->disabled, u->name);
+	int r = sql_run(self(s), Q_USER_PUT, &changed, "ttitt", u->role,
+			   u->password, (int64_t)u->disabled, u->issuer,
+			   u->name);
 
 	return changed_one(r, changed);
 }
@@ -81,6 +82,7 @@ static void read_user(struct sql_rows *st, struct store_user *ret)
 	copy(ret->name, sizeof(ret->name), st, 0);
 	copy(ret->role, sizeof(ret->role), st, 1);
 	copy(ret->password, sizeof(ret->password), st, 2);
+	copy(ret->issuer, sizeof(ret->issuer), st, 6);
 }
 
 static int user_get(struct store *s, const char *name, struct store_user *ret)

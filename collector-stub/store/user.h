@@ -14,12 +14,14 @@ struct store;
 #define STORE_USER_NAME 65	/* bytes of a name and its NUL */
 #define STORE_USER_ROLE 12
 #define STORE_USER_PASSWORD 160
+#define STORE_USER_ISSUER HASH_HEX
 #define STORE_ACCESS_FILTER 1025
 
 struct store_user {
 	char name[STORE_USER_NAME];
 	char role[STORE_USER_ROLE];
 	char password[STORE_USER_PASSWORD];	/* auth/password.h */
+	char issuer[STORE_USER_ISSUER];	/* hash of the provider's, or "" */
 	bool disabled;
 	int64_t created;
 	int64_t last_login;			/* 0: never */
@@ -69,7 +71,7 @@ struct store_user_driver {
 	int (*lock)(struct store *s);
 	/* -EEXIST. */
 	int (*add)(struct store *s, const struct store_user *u);
-	/* Writes role, password and ${disabled}.  -ENOENT. */
+	/* Writes role, password, issuer and ${disabled}.  -ENOENT. */
 	int (*put)(struct store *s, const struct store_user *u);
 	/* Notes a login.  -ENOENT where the user is gone, disabled, or has
 	 * another ${password} (its hash) by now. */

@@ -248,6 +248,19 @@ logged_out() {
 		is 401 status_of_me
 }
 
+# An API token of whoever has the cookies of ${jar}.
+make_token() {
+	curl -s --cacert "$T/both.crt" -b "$T/$jar" \
+		-H "X-CSRF-Token: $(me | jq -r .csrf_token)" \
+		-H 'Content-Type: application/json' \
+		-d '{"name":"robot","role":"viewer"}' \
+		"https://$enroll/api/v1/api-tokens" | jq -r .token
+}
+with_token() {
+	curl -s -o "$T/body" -w '%{http_code}' -m 60 --cacert "$C/ca.crt" \
+		-H "Authorization: Bearer $1" "https://$enroll/api/v1/session"
+}
+
 # A collector that knows nothing of the provider yet.
 anew() {
 	[ -z "${serve:-}" ] || stop "$serve"
@@ -324,6 +337,16 @@ check "a password for such a user is refused" says 'identity provider' \
 	cw user passwd anna --password-file "$T/password"
 check "a provider that is sick locks nobody out" sick
 check "logging out ends the session" logged_out
+log_in >/dev/null
+token=$(make_token)
+jar=jar.ben
+curl -s -o /dev/null --cacert "$T/both.crt" -c "$T/$jar" \
+	-H 'Content-Type: application/json' \
+	-d '{"user":"ben","password":"correct horse battery"}' \
+	"https://$enroll/api/v1/session"
+bens=$(make_token)
+jar=jar
+cp "$T/jar" "$T/jar.anna"
 if command -v chromium >/dev/null && [ "$B" = build ]; then
 	SHOTS=build/page-oidc
 	page_ready
@@ -344,9 +367,20 @@ check "a password lets in meanwhile" says '"role":"viewer"' \
 	-d '{"user":"ben","password":"correct horse battery"}' \
 	"https://$enroll/api/v1/session"
 check "the provider's secret is nowhere" no_secret
+check "an API token lasts as long as the provider is the configured one" \
+	is 200 with_token "$token"
+check "and so does a session" eval 'jar=jar.anna is 200 status_of_me'
 check "the collector ends in order" stop "$serve"
+sed -i 's/^issuer = .*/issuer = https:\/\/other.test/' "$T/collector.ini"
+collector_start
+check "with another provider, tokens of users of this one are refused" \
+	is 401 with_token "$token"
+check "so are their sessions" eval 'jar=jar.anna is 401 status_of_me'
+check "others' are not" is 200 with_token "$bens"
+stop "$serve"
 collector_config
 check "without a provider there is no such login" eval \
 	'collector_start && is 404 curl -s -o "$T/body" -w "%{http_code}" \
 	--cacert "$C/ca.crt" "https://$enroll/api/v1/oidc/login"'
+check "and tokens of a provider's users are refused" is 401 with_token "$token"
 finish

@@ -14,13 +14,16 @@
 #define PASSWORD "correct horse battery"
 
 static struct store *s;
+static const struct account_provider
+	one = { .issuer = "https://id.test", .subject = "s-1" },
+	two = { .issuer = "https://id.test", .subject = "s-2" };
 static char mark[STORE_USER_PASSWORD], other[STORE_USER_PASSWORD];
 
 static int open_store(void **state)
 {
 	(void)state;
-	account_mark("https://id.test", "s-1", mark);
-	account_mark("https://id.test", "s-2", other);
+	account_mark(one.issuer, one.subject, mark);
+	account_mark(two.issuer, two.subject, other);
 	return store_test_open(&s);
 }
 
@@ -56,14 +59,14 @@ static void a_provider_makes_its_user_once(void **state)
 	struct store_user u;
 
 	(void)state;
-	assert_int_equal(account_from_provider(s, "anna", mark, ROLE_VIEWER,
+	assert_int_equal(account_from_provider(s, &one, "anna", ROLE_VIEWER,
 					       &u), 0);
 	assert_string_equal(u.role, "viewer");
-	assert_int_equal(account_from_provider(s, "anna", mark, ROLE_ADMIN,
+	assert_int_equal(account_from_provider(s, &one, "anna", ROLE_ADMIN,
 					       &u), 0);
 	assert_string_equal(get("anna").role, "admin");
 	/* down again, although no other admin is left */
-	assert_int_equal(account_from_provider(s, "anna", mark, ROLE_VIEWER,
+	assert_int_equal(account_from_provider(s, &one, "anna", ROLE_VIEWER,
 					       &u), 0);
 	assert_string_equal(get("anna").role, "viewer");
 }
@@ -73,11 +76,11 @@ static void a_name_that_is_anothers_is_refused(void **state)
 	struct store_user u;
 
 	(void)state;
-	assert_int_equal(account_from_provider(s, "anna", other, ROLE_ADMIN,
+	assert_int_equal(account_from_provider(s, &two, "anna", ROLE_ADMIN,
 					       &u), -EEXIST);
 	assert_int_equal(account_add(s, NULL, "ben", ROLE_VIEWER, PASSWORD),
 			 0);
-	assert_int_equal(account_from_provider(s, "ben", other, ROLE_ADMIN,
+	assert_int_equal(account_from_provider(s, &two, "ben", ROLE_ADMIN,
 					       &u), -EEXIST);
 	assert_string_equal(get("ben").role, "viewer");
 }
@@ -90,7 +93,7 @@ static void another_name_at_the_provider_is_the_same_user(void **state)
 	struct store_user u;
 
 	(void)state;
-	assert_int_equal(account_from_provider(s, "anna2", mark, ROLE_VIEWER,
+	assert_int_equal(account_from_provider(s, &one, "anna2", ROLE_VIEWER,
 					       &u), 0);
 	assert_string_equal(u.name, "anna");
 	assert_int_equal(s->driver->users->get(s, "anna2", &u), -ENOENT);
@@ -103,12 +106,12 @@ static void without_a_role_none_is_made_and_none_keeps_one(void **state)
 	struct store_user u;
 
 	(void)state;
-	assert_int_equal(account_from_provider(s, "eve", other, ROLE_NONE, &u),
+	assert_int_equal(account_from_provider(s, &two, "eve", ROLE_NONE, &u),
 			 -ENOENT);
-	assert_int_equal(account_from_provider(s, "anna", mark, ROLE_NONE, &u),
+	assert_int_equal(account_from_provider(s, &one, "anna", ROLE_NONE, &u),
 			 0);
 	assert_string_equal(get("anna").role, "none");
-	assert_int_equal(account_from_provider(s, "anna", mark, ROLE_VIEWER,
+	assert_int_equal(account_from_provider(s, &one, "anna", ROLE_VIEWER,
 					       &u), 0);
 }
 
@@ -119,11 +122,43 @@ static void a_disabled_user_stays_out(void **state)
 
 	(void)state;
 	assert_int_equal(account_change(s, NULL, "anna", &c), 0);
-	assert_int_equal(account_from_provider(s, "anna", mark, ROLE_ADMIN,
+	assert_int_equal(account_from_provider(s, &one, "anna", ROLE_ADMIN,
 					       &u), -EACCES);
-	assert_int_equal(account_from_provider(s, "anna2", mark, ROLE_ADMIN,
+	assert_int_equal(account_from_provider(s, &one, "anna2", ROLE_ADMIN,
 					       &u), -EACCES);
 	assert_string_equal(get("anna").role, "viewer");
+}
+
+static void users_are_served_while_their_provider_is_configured(
+	void **state)
+{
+	struct store_user u = get("anna"), plain = get("ben");
+
+	(void)state;
+	assert_true(account_is_served(&u, "https://id.test"));
+	assert_false(account_is_served(&u, "https://id.test/"));
+	assert_false(account_is_served(&u, ""));
+	assert_true(account_is_served(&plain, ""));
+	assert_true(account_is_served(&plain, "https://id.test"));
+}
+
+static void an_older_users_provider_is_noted_at_the_next_login(
+	void **state)
+{
+	struct store_user u = get("anna");
+
+	(void)state;
+	u.issuer[0] = '\0';
+	u.disabled = false;
+	assert_int_equal(s->driver->users->put(s, &u), 0);
+	u = get("anna");
+	assert_true(account_is_served(&u, "https://other.test"));
+	assert_false(account_is_served(&u, ""));
+	assert_int_equal(account_from_provider(s, &one, "anna", ROLE_VIEWER,
+					       &u), 0);
+	u = get("anna");
+	assert_false(account_is_served(&u, "https://other.test"));
+	assert_true(account_is_served(&u, "https://id.test"));
 }
 
 static void add_link(int n, int64_t expires)
@@ -175,6 +210,10 @@ int main(void)
 		cmocka_unit_test(
 			without_a_role_none_is_made_and_none_keeps_one),
 		cmocka_unit_test(a_disabled_user_stays_out),
+		cmocka_unit_test(
+			users_are_served_while_their_provider_is_configured),
+		cmocka_unit_test(
+			an_older_users_provider_is_noted_at_the_next_login),
 		cmocka_unit_test(a_link_makes_one_admin_in_time),
 	};
 

@@ -89,18 +89,22 @@ int oidc_ways(struct api *q)
 	return 0;
 }
 
-/* Too many at a time, or too many that failed: true, and the reply tells. */
-static bool is_crowded(struct api *q)
+/* Too many at a time, or too many that failed: -EUSERS, and the reply tells.  0
+ * is to be followed by oidc_leave(); or the store's error. */
+static int come_in(struct api *q)
 {
-	int64_t wait = session_wait(q, NULL);
+	int64_t wait = 0;
+	int r = session_wait(q, NULL, &wait);
 
+	if (r < 0)
+		return r;
 	if (wait == 0 && oidc_enter(oidc_of(q)))
-		return false;
+		return 0;
 	show(q, 429, wait > 0 ? "Too many logins have failed. Wait some "
 	     "minutes and try again." : "Too many logins are under way. Try "
 	     "again.");
 	q->exchange->reply.retry_after = wait > 0 ? (int)wait : 1;
-	return true;
+	return -EUSERS;
 }
 
 /* Anybody can ask, so it is logged once in a while. */
@@ -127,8 +131,9 @@ int oidc_login(struct api *q)
 
 	if (!oidc_of(q))
 		return not_configured(q);
-	if (is_crowded(q))
-		return 0;
+	r = come_in(q);
+	if (r < 0)
+		return r == -EUSERS ? 0 : r;
 	buf_init(&url, LOCATION_MAX);
 	r = login_flow_new(q->now, &f);
 	if (r == 0)
@@ -154,15 +159,11 @@ int oidc_login(struct api *q)
 static int refuse(struct api *q, const char *name, const char *why,
 		  const char *text)
 {
-	int r = q->store->driver->begin(q->store);
+	int r = session_failure(q, name, WAY, why);
 
-	session_note_failure(q, NULL);
 	log_info("login by %s from %s was refused: %s",
 		 q->exchange->server->config->oidc_issuer,
 		 q->exchange->address, why);
-	if (r == 0)
-		r = api_end(q, session_note(q, "login-refused",
-					    name ? name : "?", WAY, why));
 	show(q, 403, text);
 	return r;
 }
@@ -264,8 +265,9 @@ int oidc_callback(struct api *q)
 	if (!oidc_of(q))
 		return not_configured(q);
 	/* before the login is used up: who comes again is let in */
-	if (is_crowded(q))
-		return 0;
+	r = come_in(q);
+	if (r < 0)
+		return r == -EUSERS ? 0 : r;
 	r = come_back(q);
 	oidc_leave(oidc_of(q));
 	return r;

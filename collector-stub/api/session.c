@@ -13,7 +13,6 @@
 #include "collector-stub/auth/password.h"
 #include "collector-stub/http/server.h"
 #include "collector-stub/order/audit.h"
-#include "lib/clock.h"
 
 /* passwords that are computed at a time: 32 MiB each, and threads of the pool
  * that are left for others */
@@ -54,16 +53,10 @@ static void set_cookie(struct api *q, const char *secret, int64_t age)
 	explicit_bzero(text, sizeof(text));
 }
 
-int64_t session_wait(struct api *q, const char *name)
+int session_wait(struct api *q, const char *name, int64_t *ret)
 {
-	return attempts_wait(q->exchange->server->attempts, name,
-			     q->exchange->address, clock_steady_ms());
-}
-
-void session_note_failure(struct api *q, const char *name)
-{
-	attempts_fail(q->exchange->server->attempts, name,
-		      q->exchange->address, clock_steady_ms());
+	return attempts_wait(q->store, name, q->exchange->address, q->now,
+			     ret);
 }
 
 int session_too_many(struct api *q, int64_t wait)
@@ -85,15 +78,26 @@ int session_note(struct api *q, const char *event, const char *name,
 	return audit_event(q->store, q->now, name, event, fields);
 }
 
+int session_failure(struct api *q, const char *name, const char *way,
+		    const char *why)
+{
+	int r = q->store->driver->begin(q->store);
+
+	if (r < 0)
+		return r;
+	/* at a provider nobody guesses a password of ours */
+	r = attempts_fail(q->store, way ? NULL : name, q->exchange->address,
+			  q->now);
+	if (r == 0)
+		r = session_note(q, "login-refused", name ? name : "?", way,
+				 why);
+	return api_end(q, r);
+}
+
 static int refuse_login(struct api *q, const char *name)
 {
-	int r = 0;
+	int r = session_failure(q, name, NULL, NULL);
 
-	session_note_failure(q, name);
-	r = q->store->driver->begin(q->store);
-	if (r == 0)
-		r = api_end(q, session_note(q, "login-refused", name, NULL,
-					    NULL));
 	api_problem(q, 401, "bad-login", "name or password is wrong");
 	return r;
 }
@@ -138,9 +142,9 @@ static int try_login(struct api *q, const char *name, const char *password)
 	good = password_is_valid(password, r == 0 ? u.password : NULL);
 	if (!good || u.disabled)
 		return refuse_login(q, name);
-	attempts_good(q->exchange->server->attempts, name,
-		      q->exchange->address);
-	r = session_begin(q, &u, NULL);
+	r = attempts_good(q->store, name, q->exchange->address);
+	if (r == 0)
+		r = session_begin(q, &u, NULL);
 	/* changed while the password was computed */
 	if (r == -ENOENT)
 		return refuse_login(q, u.name);
@@ -171,15 +175,16 @@ int session_login(struct api *q)
 	};
 	const char *name = NULL;
 	int64_t wait = 0;
+	int r = 0;
 
 	if (api_body(q, fields) < 0)
 		return 0;
 	name = api_value(q, "user");
 	if (!is_account_name(name))
 		name = "?";
-	wait = session_wait(q, name);
-	if (wait > 0)
-		return session_too_many(q, wait);
+	r = session_wait(q, name, &wait);
+	if (r < 0 || wait > 0)
+		return r < 0 ? r : session_too_many(q, wait);
 	return session_compute(q, name, api_value(q, "password"), try_login);
 }
 
@@ -210,9 +215,9 @@ static int change_password(struct api *q, const char *old, const char *new)
 	if (r < 0)
 		return api_failed(q, r, "user");
 	if (!password_is_valid(old, u.password)) {
-		session_note_failure(q, u.name);
-		return api_problem(q, 401, "bad-login",
-				   "the old password is wrong");
+		r = session_failure(q, u.name, NULL, "old password");
+		api_problem(q, 401, "bad-login", "the old password is wrong");
+		return r;
 	}
 	r = account_change(q->store, q->who.user, q->who.user, &c);
 	if (r == -ESTALE)
@@ -229,6 +234,7 @@ int session_password(struct api *q)
 	};
 	const char *why = NULL;
 	int64_t wait = 0;
+	int r = 0;
 
 	if (q->who.is_token)
 		return api_problem(q, 403, "forbidden",
@@ -239,9 +245,9 @@ int session_password(struct api *q)
 	if (why)
 		return api_problem(q, 400, "weak-password",
 				   "the new password %s", why);
-	wait = session_wait(q, q->who.user);
-	if (wait > 0)
-		return session_too_many(q, wait);
+	r = session_wait(q, q->who.user, &wait);
+	if (r < 0 || wait > 0)
+		return r < 0 ? r : session_too_many(q, wait);
 	return session_compute(q, api_value(q, "old"), api_value(q, "new"),
 			       change_password);
 }

@@ -15,9 +15,14 @@ int session_begin(struct api *q, const struct store_user *u, const char *way);
 int session_note(struct api *q, const char *event, const char *name,
 		 const char *way, const char *why);
 
-/* Seconds that a login has to wait, for its name (or NULL) or its address. */
-int64_t session_wait(struct api *q, const char *name);
-void session_note_failure(struct api *q, const char *name);
+/* Seconds that a login has to wait, for its name (or NULL) or its address: 0,
+ * or the store's error. */
+int session_wait(struct api *q, const char *name, int64_t *ret);
+/* Counts a failure, and tells of it in the audit log as session_note() does;
+ * ${name} NULL: none was given.  With a ${way} only the address counts.  0, or
+ * the store's error. */
+int session_failure(struct api *q, const char *name, const char *way,
+		    const char *why);
 /* 429; returns 0. */
 int session_too_many(struct api *q, int64_t wait);
 

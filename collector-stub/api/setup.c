@@ -12,10 +12,12 @@
 
 static int refuse_link(struct api *q)
 {
-	session_note_failure(q, NULL);
-	return api_problem(q, 401, "bad-link", "the link was used already, or "
-			   "is older than an hour; on the collector's host: "
-			   "certwalk-collector user add NAME --role admin");
+	int r = session_failure(q, NULL, "one-time link", NULL);
+
+	api_problem(q, 401, "bad-link", "the link was used already, or is "
+		    "older than an hour; on the collector's host: "
+		    "certwalk-collector user add NAME --role admin");
+	return r;
 }
 
 static int make(struct api *q, const char *name, const char *password)
@@ -45,10 +47,11 @@ int setup_admin(struct api *q)
 		{ "password", true, false }, { NULL, false, false },
 	};
 	const char *why = NULL, *name = NULL;
-	int64_t wait = session_wait(q, NULL);
+	int64_t wait = 0;
+	int r = session_wait(q, NULL, &wait);
 
-	if (wait > 0)
-		return session_too_many(q, wait);
+	if (r < 0 || wait > 0)
+		return r < 0 ? r : session_too_many(q, wait);
 	if (api_body(q, fields) < 0)
 		return 0;
 	name = api_value(q, "name");

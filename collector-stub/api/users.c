@@ -7,16 +7,13 @@
 #include "collector-stub/auth/account.h"
 #include "collector-stub/auth/password.h"
 #include "collector-stub/auth/attempts.h"
-#include "collector-stub/http/server.h"
-#include "lib/clock.h"
 
 static const char *const columns[] = { "name", "role", "disabled", "created",
 	"last_login", "locked_until", NULL };
 
 static void add_user(struct api *q, struct json *j, const struct store_user *u)
 {
-	int64_t wait = attempts_wait(q->exchange->server->attempts, u->name,
-				     NULL, clock_steady_ms());
+	int64_t wait = attempts_wait_of(&u->failed, q->now);
 
 	json_quoted(j, "name", u->name);
 	json_quoted(j, "role", u->role);
@@ -152,8 +149,8 @@ int users_change(struct api *q)
 				   "password here");
 	if (r < 0)
 		return api_failed(q, r, "user");
-	attempts_forget(q->exchange->server->attempts, q->args[0]);
-	return reply_user(q, q->args[0], 200);
+	r = attempts_forget(q->store, q->args[0]);
+	return r < 0 ? r : reply_user(q, q->args[0], 200);
 }
 
 int users_remove(struct api *q)

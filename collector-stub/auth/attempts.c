@@ -3,48 +3,19 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "collector-stub/auth/throttle.h"
-#include "collector-stub/store/user.h"
-
 #define HOUR 3600
-/* seconds that anybody can keep the owner of a name waiting */
-#define BRIEF 30
 
-/* "NAME|PLACE": no name has a "|" */
-#define PAIR (STORE_USER_NAME + ATTEMPTS_PLACE)
-
-struct attempts {
-	struct throttle *names, *pairs, *places;
+/* ${free} failures cost nothing; the next one ${first} seconds, and none more
+ * than ${longest}. */
+struct pauses {
+	int64_t free, first, longest;
 };
 
-struct attempts *attempts_new(void)
-{
-	struct attempts *a = calloc(1, sizeof(*a));
-
-	if (!a)
-		return NULL;
-	a->names = throttle_new(5, 30, BRIEF);
-	a->pairs = throttle_new(5, 30, HOUR);
-	a->places = throttle_new(20, 30, HOUR);
-	if (!a->names || !a->pairs || !a->places) {
-		attempts_free(a);
-		return NULL;
-	}
-	return a;
-}
-
-void attempts_free(struct attempts *a)
-{
-	if (!a)
-		return;
-	throttle_free(a->names);
-	throttle_free(a->pairs);
-	throttle_free(a->places);
-	free(a);
-}
+static const struct pauses of_name = { 5, 30, 30 };
+static const struct pauses of_pair = { 5, 30, HOUR };
+static const struct pauses of_place = { 20, 30, HOUR };
 
 void attempts_place(const char *address, char ret[static ATTEMPTS_PLACE])
 {
@@ -66,62 +37,90 @@ void attempts_place(const char *address, char ret[static ATTEMPTS_PLACE])
 	}
 }
 
-static void make_pair(const char *name, const char *place,
-		      char ret[static PAIR])
+static int64_t pause_of(const struct pauses *p, int64_t failures)
 {
-	snprintf(ret, PAIR, "%s|%s", name, place);
+	int64_t seconds = p->first;
+
+	if (failures <= p->free)
+		return 0;
+	for (int64_t i = p->free + 1; i < failures && seconds < p->longest;
+	     i++)
+		seconds *= 2;
+	return seconds < p->longest ? seconds : p->longest;
 }
 
-static int64_t longer(int64_t a, int64_t b)
+/* Where the clock was set back, no longer than from now on. */
+static int64_t left(const struct pauses *p, const struct store_attempts *a,
+		    int64_t now)
 {
-	return a > b ? a : b;
+	int64_t from = a->latest < now ? a->latest : now;
+	int64_t until = from + pause_of(p, a->failures);
+
+	return until > now ? until - now : 0;
 }
 
-int64_t attempts_wait(struct attempts *a, const char *name,
-		      const char *address, int64_t now)
+int64_t attempts_wait_of(const struct store_attempts *name, int64_t now)
 {
-	char place[ATTEMPTS_PLACE], pair[PAIR];
-	int64_t wait = name ? throttle_wait(a->names, name, now) : 0;
+	return left(&of_name, name, now);
+}
 
-	if (!address)
-		return wait;
+/* Makes *${wait} longer. */
+static int add_wait(struct store *s, const struct pauses *p, const char *name,
+		    const char *place, int64_t now, int64_t *wait)
+{
+	struct store_attempts a = { .failures = 0 };
+	int r = s->driver->users->attempt_get(s, name, place, &a);
+
+	if (r == 0 && left(p, &a, now) > *wait)
+		*wait = left(p, &a, now);
+	return r;
+}
+
+int attempts_wait(struct store *s, const char *name, const char *address,
+		  int64_t now, int64_t *ret_wait)
+{
+	char place[ATTEMPTS_PLACE];
+	int64_t wait = 0;
+	int r = 0;
+
 	attempts_place(address, place);
-	wait = longer(wait, throttle_wait(a->places, place, now));
-	if (!name)
-		return wait;
-	make_pair(name, place, pair);
-	return longer(wait, throttle_wait(a->pairs, pair, now));
+	r = add_wait(s, &of_place, "", place, now, &wait);
+	if (r == 0 && name)
+		r = add_wait(s, &of_name, name, "", now, &wait);
+	if (r == 0 && name)
+		r = add_wait(s, &of_pair, name, place, now, &wait);
+	if (r == 0)
+		*ret_wait = wait;
+	return r;
 }
 
-void attempts_fail(struct attempts *a, const char *name, const char *address,
-		   int64_t now)
+int attempts_fail(struct store *s, const char *name, const char *address,
+		  int64_t now)
 {
-	char place[ATTEMPTS_PLACE], pair[PAIR];
+	const struct store_user_driver *d = s->driver->users;
+	int64_t since = now - ATTEMPTS_LIFE;
+	char place[ATTEMPTS_PLACE];
+	int r = 0;
 
 	attempts_place(address, place);
-	throttle_fail(a->places, place, now);
-	if (!name)
-		return;
-	make_pair(name, place, pair);
-	throttle_fail(a->names, name, now);
-	throttle_fail(a->pairs, pair, now);
+	r = d->attempt_add(s, "", place, now, since);
+	if (r == 0 && name)
+		r = d->attempt_add(s, name, "", now, since);
+	if (r == 0 && name)
+		r = d->attempt_add(s, name, place, now, since);
+	return r < 0 ? r : d->attempt_sweep(s, since);
 }
 
-void attempts_good(struct attempts *a, const char *name, const char *address)
+int attempts_good(struct store *s, const char *name, const char *address)
 {
-	char place[ATTEMPTS_PLACE], pair[PAIR];
+	char place[ATTEMPTS_PLACE];
+	int r = s->driver->users->attempt_remove(s, name, "");
 
 	attempts_place(address, place);
-	make_pair(name, place, pair);
-	throttle_clear(a->names, name);
-	throttle_clear(a->pairs, pair);
+	return r < 0 ? r : s->driver->users->attempt_remove(s, name, place);
 }
 
-void attempts_forget(struct attempts *a, const char *name)
+int attempts_forget(struct store *s, const char *name)
 {
-	char all[PAIR];
-
-	make_pair(name, "", all);
-	throttle_clear(a->names, name);
-	throttle_clear_all(a->pairs, all);
+	return s->driver->users->attempt_remove(s, name, NULL);
 }

@@ -7,7 +7,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "collector-stub/auth/attempts.h"
 #include "collector-stub/auth/oidc.h"
 #include "collector-stub/http/listener.h"
 #include "collector-stub/http/loop.h"
@@ -201,8 +200,7 @@ static int prepare_web(struct server *srv)
 	if (r < 0 && r != -ENOENT)
 		log_warn("%s: the page is not served: %s", directory,
 			 strerror(-r));
-	srv->attempts = attempts_new();
-	return srv->attempts ? prepare_oidc(srv) : -ENOMEM;
+	return prepare_oidc(srv);
 }
 
 static void close_stores(const struct server_stores *s)
@@ -288,7 +286,6 @@ void server_stop(struct server *srv)
 			close(srv->socket[i]);
 	share_free(srv->share);
 	page_free(srv->page);
-	attempts_free(srv->attempts);
 	oidc_free(srv->oidc);
 	tls_free(&srv->tls);
 	ca_free(&srv->ca);

@@ -43,7 +43,6 @@ struct server {
 	struct pool *pool;	/* for page and REST */
 	struct page *page;	/* NULL: its files are not there */
 	struct party_known known;	/* who was let in */
-	struct attempts *attempts;	/* to log in */
 	struct oidc *oidc;	/* NULL: no such login */
 	atomic_int logins;	/* under way */
 	char sync_url[320];	/* where agents sync, for their credential */

@@ -18,7 +18,7 @@ const char *const copy_tables[] = {
 	"command_keys", "commands", "command_signatures", "audit",
 	"users", "sessions", "setup_links", "api_tokens", "ticket_keys",
 	"leases", "alert_rules", "alerts", "alert_messages", "alert_silences",
-	"alert_incidents", "events", "saved_filters",
+	"alert_incidents", "events", "saved_filters", "attempts",
 	NULL
 };
 

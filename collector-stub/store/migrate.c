@@ -312,6 +312,16 @@ static const char *const steps[] = {
 	" WHERE claim IS NOT NULL AND object IS NULL;",
 
 	"ALTER TABLE users ADD COLUMN issuer TEXT NOT NULL DEFAULT '';",
+
+	/* Logins that failed, of a name (place ''), of a place (name ''), of
+	 * both. */
+	"CREATE TABLE attempts ("
+	" name TEXT NOT NULL,"
+	" place TEXT NOT NULL,"
+	" failures BIGINT NOT NULL,"
+	" latest BIGINT NOT NULL,"
+	" PRIMARY KEY (name, place));"
+	"CREATE INDEX attempts_latest ON attempts (latest);",
 };
 
 const char *migrate_step(int64_t n)

@@ -72,6 +72,10 @@ _Static_assert(COLUMNS_OBJECT == 27, "the same");
 	NOT_IN("events", "n.prior = objects.sha256")
 
 #define USER "name, role, password, disabled, created, last_login, issuer"
+#define ATTEMPTED_OF(column) \
+	", COALESCE((SELECT t." column " FROM attempts t" \
+	" WHERE t.name = users.name AND t.place = ''), 0)"
+#define ATTEMPTED ATTEMPTED_OF("failures") ATTEMPTED_OF("latest")
 #define ACCESS \
 	"sha256, name, owner, role, filter, created, expires, used"
 
@@ -253,8 +257,8 @@ const char *const sql_texts[Q_END] = {
 	[Q_USER_LOGIN] = "UPDATE users SET last_login = $1 WHERE name = $2"
 		" AND password = $3 AND disabled = 0",
 	[Q_USER_REMOVE] = "DELETE FROM users WHERE name = $1",
-	[Q_USER_GET] = "SELECT " USER " FROM users WHERE name = $1",
-	[Q_USER_LIST] = "SELECT " USER " FROM users ORDER BY name",
+	[Q_USER_GET] = "SELECT " USER ATTEMPTED " FROM users WHERE name = $1",
+	[Q_USER_LIST] = "SELECT " USER ATTEMPTED " FROM users ORDER BY name",
 
 	[Q_SAVED_PUT] = "INSERT INTO saved_filters"
 		" (owner, list, title, filter) VALUES ($1, $2, $3, $4)"
@@ -281,6 +285,18 @@ const char *const sql_texts[Q_END] = {
 		" VALUES ($1, $2, $3)",
 	[Q_LINK_TAKE] = "DELETE FROM setup_links WHERE sha256 = $1"
 		" AND expires > $2",
+
+	[Q_ATTEMPT_ADD] = "INSERT INTO attempts"
+		" (name, place, failures, latest) VALUES ($1, $2, 1, $3)"
+		" ON CONFLICT (name, place) DO UPDATE SET latest = $3,"
+		" failures = (CASE WHEN attempts.latest < $4 THEN 1"
+		" ELSE attempts.failures + 1 END)",
+	[Q_ATTEMPT_GET] = "SELECT failures, latest FROM attempts"
+		" WHERE name = $1 AND place = $2",
+	[Q_ATTEMPT_REMOVE] = "DELETE FROM attempts"
+		" WHERE name = $1 AND place = $2",
+	[Q_ATTEMPT_FORGET] = "DELETE FROM attempts WHERE name = $1",
+	[Q_ATTEMPT_SWEEP] = "DELETE FROM attempts WHERE latest < $1",
 
 	[Q_ACCESS_ADD] = "INSERT INTO api_tokens (" ACCESS ")"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",

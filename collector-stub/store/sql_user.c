@@ -78,6 +78,8 @@ static void read_user(struct sql_rows *st, struct store_user *ret)
 		.disabled = sql_int(st, 3) != 0,
 		.created = sql_int(st, 4),
 		.last_login = sql_int(st, 5),
+		.failed = { .failures = sql_int(st, 7),
+			    .latest = sql_int(st, 8) },
 	};
 	copy(ret->name, sizeof(ret->name), st, 0);
 	copy(ret->role, sizeof(ret->role), st, 1);
@@ -179,6 +181,46 @@ static int link_take(struct store *s, const uint8_t sha256[static HASH_SIZE],
 	int r = sql_run(self(s), Q_LINK_TAKE, &changed, "hi", sha256, now);
 
 	return changed_one(r, changed);
+}
+
+static int attempt_add(struct store *s, const char *name, const char *place,
+		       int64_t now, int64_t since)
+{
+	return sql_run(self(s), Q_ATTEMPT_ADD, NULL, "ttii", name, place, now,
+		       since);
+}
+
+static int attempt_get(struct store *s, const char *name, const char *place,
+		       struct store_attempts *ret)
+{
+	struct sql_rows *st = NULL;
+	int r = sql_ask(self(s), Q_ATTEMPT_GET, &st, "tt", name, place);
+
+	if (r == 0)
+		r = sql_next(st);
+	if (r < 0)
+		return r;
+	*ret = (struct store_attempts){ .failures = 0 };
+	if (r > 0) {
+		ret->failures = sql_int(st, 0);
+		ret->latest = sql_int(st, 1);
+		sql_end(st);
+	}
+	return 0;
+}
+
+static int attempt_remove(struct store *s, const char *name, const char *place)
+{
+	int none = 0;
+
+	return place ? sql_run(self(s), Q_ATTEMPT_REMOVE, &none, "tt", name,
+			       place) :
+		sql_run(self(s), Q_ATTEMPT_FORGET, &none, "t", name);
+}
+
+static int attempt_sweep(struct store *s, int64_t since)
+{
+	return sql_run(self(s), Q_ATTEMPT_SWEEP, NULL, "i", since);
 }
 
 static int access_add(struct store *s, const struct store_access *a)
@@ -303,6 +345,10 @@ const struct store_user_driver sql_users = {
 	.saved_put = saved_put,
 	.saved_remove = saved_remove,
 	.saved_list = saved_list,
+	.attempt_add = attempt_add,
+	.attempt_get = attempt_get,
+	.attempt_remove = attempt_remove,
+	.attempt_sweep = attempt_sweep,
 	.access_add = access_add,
 	.access_get = access_get,
 	.access_used = access_used,

@@ -17,6 +17,12 @@ struct store;
 #define STORE_USER_ISSUER HASH_HEX
 #define STORE_ACCESS_FILTER 1025
 
+/* Logins that failed. */
+struct store_attempts {
+	int64_t failures;	/* 0: none */
+	int64_t latest;		/* seconds since 1970 */
+};
+
 struct store_user {
 	char name[STORE_USER_NAME];
 	char role[STORE_USER_ROLE];
@@ -25,6 +31,7 @@ struct store_user {
 	bool disabled;
 	int64_t created;
 	int64_t last_login;			/* 0: never */
+	struct store_attempts failed;	/* from anywhere; only read */
 };
 
 struct store_session {
@@ -102,6 +109,17 @@ struct store_user_driver {
 	/* Once: -ENOENT where it is gone, or ends before ${now}. */
 	int (*link_take)(struct store *s,
 			 const uint8_t sha256[static HASH_SIZE], int64_t now);
+
+	/* One more at ${now}, of a name or "" and a place or ""; what is from
+	 * before ${since} counts no more. */
+	int (*attempt_add)(struct store *s, const char *name,
+			   const char *place, int64_t now, int64_t since);
+	int (*attempt_get)(struct store *s, const char *name,
+			   const char *place, struct store_attempts *ret);
+	/* ${place} NULL: of the name everywhere. */
+	int (*attempt_remove)(struct store *s, const char *name,
+			      const char *place);
+	int (*attempt_sweep)(struct store *s, int64_t since);
 
 	/* Adds it, or replaces that of the same title. */
 	int (*saved_put)(struct store *s, const struct store_saved *f);

@@ -301,6 +301,12 @@ locks_out() {
 		as_anna /users/ben | jq -e .locked_until
 }
 
+stays_locked_out() {
+	until_true 10 is 429 log_in ben "wrong password" other || return
+	stop "$serve"
+	collector_start && is 429 log_in ben "$password" other
+}
+
 disabled_is_out() {
 	log_in carl "$password" jar.carl >/dev/null
 	is 200 code /session -b "$T/jar.carl" &&
@@ -652,5 +658,6 @@ check "an API token's doings are told as its own" token_is_named
 check "no secret is kept" no_secret
 check "logging out ends the session" is 204 anna_code /session -X DELETE
 check "really" is 401 anna_code /session
+check "starting anew forgets no guesses" stays_locked_out
 check "it ends in good order" ends
 finish

@@ -261,9 +261,10 @@ with_token() {
 		-H "Authorization: Bearer $1" "https://$enroll/api/v1/session"
 }
 
-# A collector that knows nothing of the provider yet.
+# A collector that knows nothing of the provider yet, nor of refused logins.
 anew() {
 	[ -z "${serve:-}" ] || stop "$serve"
+	sqlite3 "$C/collector.db" "DELETE FROM attempts"
 	collector_start
 	cat "$P/tls.crt" "$C/ca.crt" >"$T/both.crt"
 }

@@ -112,6 +112,7 @@ static void who_does_not_finish_a_handshake_is_cut(void **state)
 {
 	(void)state;
 	assert_int_equal(server.shaking[LISTENER_AGENTS], 2);
+	deadline_enter(c[2], DEADLINE_SHAKING);
 	config.handshake_timeout = 0;
 	deadline_enter(c[1], DEADLINE_SILENT);
 	assert_int_equal(alive(), N - 1);

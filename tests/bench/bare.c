@@ -10,7 +10,7 @@
  * PostgreSQL by one INSERT of all.  "locations" are rows as the collector has
  * them, in its table, with its two indexes, in SQLite: the hash of a row and
  * that of its object are spread over all there are.  Prints rows=N, for one
- * second. */
+ * second, and cpu=SECONDS of the loop, without the server's. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,12 +63,23 @@ static _Noreturn void die(const char *what)
 	exit(1);
 }
 
-static double now(void)
+static double now(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Of the loop: when it began, then how long it lasted. */
+struct took {
+	double wall, cpu;
+};
+
+static struct took took_since(struct took t)
+{
+	return (struct took){ now(CLOCK_MONOTONIC) - t.wall,
+			      now(CLOCK_THREAD_CPUTIME_ID) - t.cpu };
 }
 
 static uint64_t next(void)
@@ -171,13 +182,13 @@ static void make_tables(sqlite3 *db, const struct shape *shape)
 			lite(db, tables[i]);
 }
 
-static double run_sqlite(const char *file, int rows, int group,
-			 const struct shape *shape)
+static struct took run_sqlite(const char *file, int rows, int group,
+				const struct shape *shape)
 {
 	sqlite3_stmt *st = NULL;
 	sqlite3 *db = NULL;
 	struct row r = { .not_after = 0 };
-	double start = 0;
+	struct took start = { 0, 0 };
 
 	if (sqlite3_open(file, &db) != SQLITE_OK)
 		die(file);
@@ -186,7 +197,7 @@ static double run_sqlite(const char *file, int rows, int group,
 	make_tables(db, shape);
 	if (sqlite3_prepare_v2(db, shape->insert, -1, &st, NULL) != SQLITE_OK)
 		die(sqlite3_errmsg(db));
-	start = now();
+	start = took_since(start);
 	for (int i = 0; i < rows; i++) {
 		if (i % group == 0)
 			lite(db, "BEGIN");
@@ -195,7 +206,7 @@ static double run_sqlite(const char *file, int rows, int group,
 		if (i % group == group - 1 || i == rows - 1)
 			lite(db, "COMMIT");
 	}
-	start = now() - start;
+	start = took_since(start);
 	sqlite3_finalize(st);
 	sqlite3_close(db);
 	return start;
@@ -225,12 +236,12 @@ static void pg_row(struct buf *b, const struct row *r)
 		 (unsigned long long)f[1], (long long)r->not_after, r->names);
 }
 
-static double run_postgres(const char *where, int rows, int group)
+static struct took run_postgres(const char *where, int rows, int group)
 {
 	PGconn *c = PQconnectdb(where);
 	struct row r = { .not_after = 0 };
 	struct buf b;
-	double start = 0;
+	struct took start = { 0, 0 };
 
 	if (PQstatus(c) != CONNECTION_OK)
 		die(PQerrorMessage(c));
@@ -238,7 +249,7 @@ static double run_postgres(const char *where, int rows, int group)
 		pg(c, postgres_tables[i]);
 	pg(c, "CHECKPOINT");
 	buf_init(&b, MIB(256));
-	start = now();
+	start = took_since(start);
 	for (int at = 0; at < rows; at += group) {
 		buf_reset(&b);
 		buf_adds(&b, "INSERT INTO bare (" COLUMNS ") VALUES ");
@@ -251,7 +262,7 @@ static double run_postgres(const char *where, int rows, int group)
 			 " DO UPDATE SET seen = excluded.seen");
 		pg(c, buf_str(&b));
 	}
-	start = now() - start;
+	start = took_since(start);
 	buf_free(&b);
 	PQfinish(c);
 	return start;
@@ -269,16 +280,15 @@ static int number(const char *text)
 
 int main(int argc, char **argv)
 {
-	double seconds = 0;
+	struct took t = { 0, 0 };
 
 	if (argc != 5)
 		die("usage: bare sqlite|locations|postgres WHERE ROWS GROUP");
 	if (strcmp(argv[1], "postgres") != 0)
-		seconds = run_sqlite(argv[2], number(argv[3]), number(argv[4]),
-				     argv[1][0] == 'l' ? &locations : &plain);
+		t = run_sqlite(argv[2], number(argv[3]), number(argv[4]),
+			       argv[1][0] == 'l' ? &locations : &plain);
 	else
-		seconds = run_postgres(argv[2], number(argv[3]),
-				       number(argv[4]));
-	printf("rows=%.0f\n", number(argv[3]) / seconds);
+		t = run_postgres(argv[2], number(argv[3]), number(argv[4]));
+	printf("rows=%.0f cpu=%.2f\n", number(argv[3]) / t.wall, t.cpu);
 	return 0;
 }

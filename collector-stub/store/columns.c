@@ -69,6 +69,17 @@ static void take_list(struct take *t, struct location_record *r, int id)
 	buf_free(&t->list);
 }
 
+/* Has this kind of place no such field?  Most locations are files, and most
+ * fields are those of endpoints. */
+static bool is_elsewhere(const Cw__Location *l, int id)
+{
+	if (id >= LOCATION_ADDRESS && id <= LOCATION_FAILURE)
+		return !l || l->place_case != CW__LOCATION__PLACE_ENDPOINT;
+	if (id >= LOCATION_MODULE && id <= LOCATION_TOKEN_SERIAL)
+		return !l || l->place_case != CW__LOCATION__PLACE_TOKEN;
+	return false;
+}
+
 static int take_all(struct location_record *r, const int *ids, size_t n,
 		    struct arena *a, struct store_value *ret)
 {
@@ -77,6 +88,8 @@ static int take_all(struct location_record *r, const int *ids, size_t n,
 	memset(ret, 0, n * sizeof(*ret));
 	for (size_t i = 0; i < n; i++) {
 		t.value = &ret[i];
+		if (is_elsewhere(r->location, ids[i]))
+			continue;
 		if (is_list[ids[i]])
 			take_list(&t, r, ids[i]);
 		else

@@ -24,7 +24,7 @@ struct pool {
 	size_t count;
 	size_t lost;
 	size_t most;		/* threads, those that were given up apart */
-	struct timespec used;	/* processor time, when that was last thought of */
+	struct timespec used;	/* processor time at the last thought */
 };
 
 void walk_push(struct walk *w, struct directory *d)

@@ -85,6 +85,12 @@ static bool is_of_roots(const struct mounts *all, const struct mount *m,
 	return false;
 }
 
+static const char *hint(int error)
+{
+	return error == -EPERM ? " (it needs CAP_SYS_ADMIN, see "
+				 "certwalk-agent.service)" : "";
+}
+
 int fanotify_open(struct fanotify *f, const struct mounts *m,
 		  const char *const *roots, struct buf *why)
 {
@@ -94,9 +100,7 @@ int fanotify_open(struct fanotify *f, const struct mounts *m,
 	if (f->fd < 0) {
 		int r = -errno;
 
-		buf_addf(why, "fanotify: %s%s\n", strerror(-r),
-			 r == -EPERM ? " (it needs CAP_SYS_ADMIN, see "
-				       "certwalk-agent.service)" : "");
+		buf_addf(why, "fanotify: %s%s\n", strerror(-r), hint(r));
 		return r;
 	}
 	for (size_t i = 0; i < m->count; i++) {
@@ -104,9 +108,9 @@ int fanotify_open(struct fanotify *f, const struct mounts *m,
 				? mark(f, &m->list[i]) : 0;
 
 		if (r < 0)
-			buf_addf(why, "fanotify on %s (%s): %s\n",
+			buf_addf(why, "fanotify on %s (%s): %s%s\n",
 				 m->list[i].path, m->list[i].type,
-				 strerror(-r));
+				 strerror(-r), why->len == 0 ? hint(r) : "");
 	}
 	f->cache = calloc(CACHED, sizeof(struct fanotify_directory *));
 	if (f->count == 0 || !f->cache) {

@@ -25,6 +25,8 @@
 #define GIVE_UP (INT64_C(3) * 86400)
 #define ROUND 60			/* seconds of delivery, then rules */
 #define LEASE 15			/* seconds, at least */
+#define TRIM 3600			/* seconds between two looks for what
+					 * is too old */
 #define TROUBLES_MAX ((size_t)64 << 10)
 
 struct alerter {
@@ -35,6 +37,7 @@ struct alerter {
 	pthread_cond_t wake;
 	atomic_bool stop;
 	char owner[UUID_TEXT];		/* of the lease: this process */
+	int64_t trimmed;		/* when */
 	/* what was wrong in the last round: it is logged once */
 	struct buf troubles, before;
 };
@@ -136,20 +139,24 @@ static void look_at(struct rules *l, const char *name)
 /* Closes what rules that are gone had, forgets what has been over for long. */
 static void tidy(const struct rules *l)
 {
-	struct store *s = l->outbox.store;
-	const struct store_driver *d = s->driver;
-	const int64_t now = l->outbox.now;
-	const int64_t kept = l->alerter->config->retention;
-	int r = d->begin(s);
+	struct alerter *a = l->alerter;
+	const struct store_driver *d = a->store->driver;
+	const int64_t now = l->outbox.now, kept = a->config->retention;
+	const bool trims = kept > 0 && a->trimmed + TRIM <= now;
+	int r = d->begin(a->store);
 
 	if (r == 0)
 		r = outbox_close_gone(&l->outbox, l->names);
 	if (r == 0)
-		r = d->alerts->close(s, l->names, now);
-	if (r == 0 && kept > 0)
-		r = d->alerts->trim(s, now - kept);
-	if (r < 0 || d->commit(s) < 0)
-		d->rollback(s);
+		r = d->alerts->close(a->store, l->names, now);
+	if (r == 0 && trims)
+		r = d->alerts->trim(a->store, now - kept);
+	if (r == 0)
+		r = d->commit(a->store);
+	if (r < 0)
+		d->rollback(a->store);
+	else if (trims)
+		a->trimmed = now;
 }
 
 static void look_at_rules(struct alerter *a, int64_t now)

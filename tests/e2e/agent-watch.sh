@@ -178,6 +178,28 @@ storm() {
 	find "$tree/sub" -name 's*.pem' -delete
 	check "$m: and goes again" until_true 200 is 0 listed_of_storm
 }
+
+# One that lasts: the watch waits for a moment of quiet.
+lasting_storm() {
+	local m=$1 before=''
+
+	before=$(generation)
+	python3 - "$spare/4.pem" "$tree/sub" <<-'END'
+		import sys, time
+		text = open(sys.argv[1]).read()
+		for i in range(1500):
+		    with open(f"{sys.argv[2]}/s{i}.pem", "w") as f:
+		        f.write(text)
+		    time.sleep(0.002)
+	END
+	check "$m: a storm of 1,500 changes in 3 s arrives, each of them" \
+		until_true 100 is 1500 listed_of_storm
+	sleep 1
+	check "$m: in a few reports" \
+		says '^[1-4]$' echo $((($(generation) - before) / 1048576))
+	find "$tree/sub" -name 's*.pem' -delete
+	check "$m: and goes again" until_true 100 is 0 listed_of_storm
+}
 looks() { grep -cE 'scanned [0-9]+ files|looked at what changed' "$T/agent.log"; }
 listed_of_storm() { collector_list | grep -cF "$tree/sub/s"; }
 
@@ -206,19 +228,24 @@ deaths() {
 overflow() {
 	local m=$1 p=''
 
+	cp "$spare/4.pem" "$tree/sub/lost.pem"
+	check "$m: what will go unseen" soon lists sub/lost.pem
 	p=$(watch_pid)
 	kill -STOP "$p"
 	cp "$spare/4.pem" "$tree/sub/before.pem"
 	(cd "$tree/sub" && touch of{1..20000} && rm -f of* &&
 		touch og{1..20000} && rm -f og*)
 	cp "$spare/4.pem" "$tree/sub/after.pem"
-	rm "$tree/first.key"
+	rm "$tree/first.key" "$tree/sub/lost.pem"
 	kill -CONT "$p"
 	# by the watch, or by the supervisor, which replaces one that is stuck
 	check "$m: lost events are noticed" until_true 20 \
 		grep -qE "ran over|watch .*started again" "$T/agent.log"
-	both() { lists sub/before.pem && lists sub/after.pem; }
-	check "$m: and a scan finds what they told of" until_true 20 both
+	all() {
+		lists sub/before.pem && lists sub/after.pem &&
+			lacks sub/lost.pem
+	}
+	check "$m: and a scan finds what they told of" until_true 20 all
 }
 
 starts_anew() { # that often before
@@ -277,17 +304,45 @@ bound() {
 	check "$m: in its own place" soon lacks disk/under.pem
 }
 
+# A path longer than the kernel tells: a scan finds what changed there.
+too_long() {
+	local m=$1
+
+	python3 - "$tree" <<-'END'
+		import os, sys
+		os.chdir(sys.argv[1])
+		for i in range(25):
+		    os.mkdir('d' * 200); os.chdir('d' * 200)
+	END
+	deep() { cw inventory --format jsonl | jq -r '.places[].path' |
+		grep -q 'dddd/deep.pem'; }
+	python3 - "$tree" "$spare/4.pem" <<-'END'
+		import os, sys
+		text = open(sys.argv[2]).read()
+		os.chdir(sys.argv[1])
+		for i in range(25):
+		    os.chdir('d' * 200)
+		open('deep.pem', 'w').write(text)
+	END
+	check "$m: a file below a path that is too long to be told" \
+		until_true 30 deep
+	rm -rf "$tree"/dddd*
+}
+
 for mode in inotify fanotify; do
 	if [ $mode = fanotify ] && [ "$(id -u)" != 0 ]; then
 		skip "fanotify" "not permitted here"
 		continue
 	fi
 	watched $mode $mode
+	[ $mode = inotify ] || too_long $mode
 	configured $mode
 	changes $mode
 	indifferent $mode
 	# beyond 4096, once: the sanitizers take minutes for it
-	if [ $mode = fanotify ] && [ "$B" = build ]; then
+	if [ $mode = inotify ]; then
+		lasting_storm $mode
+	elif [ "$B" = build ]; then
 		storm $mode 10000
 	else
 		storm $mode 2000
@@ -340,7 +395,7 @@ as_service() {
 	check "the unit: what is there arrives" until_true 20 lists sub/deep.pem
 	check "the unit: its log says how changes are noticed, and why so" \
 		until_true 20 grep -q \
-		"changes: inotify.*fanotify: .*CAP_SYS_ADMIN" "$T/agent.log"
+		"changes: inotify.*fanotify.*CAP_SYS_ADMIN" "$T/agent.log"
 	sleep 2
 	cp "$spare/4.pem" "$tree/sub/new.pem"
 	check "the unit: a new file" soon lists sub/new.pem

@@ -286,6 +286,29 @@ bindings_off() {
 }
 check "bindings = no reads none" is 0 bindings_off
 
+# --------------------------------------------------------------- a user's own
+mkdir -p "$T/home/.kube"
+cat >"$T/home/.kube/config" <<-END
+	apiVersion: v1
+	kind: Config
+	users:
+	- name: ann
+	  user:
+	    client-certificate: ../../keys/a.pem
+	    client-key: $k/a.key
+END
+chown 4242 "$T/home/.kube/config"
+bound kubeconfig "$T/home/.kube/config" >/dev/null
+of_user() {	# of_user FILE ROLE LINE
+	jq -se --arg p "$k/$1" --arg r "$2" --argjson l "$3" \
+		'any(.[]; .path == $p and any(.bindings[]?; .role == $r and
+		.line == $l and .service == "kubeconfig (user 4242)"))' \
+		"$T/kubeconfig.jsonl"
+}
+check "a kubeconfig names a file from its own folder, as its user's" \
+	of_user a.pem client-certificate 6
+check "and one by its whole path" of_user a.key key 7
+
 # ---------------------------------------------------------------- collector
 cp -r "$k" "$tree/"
 sed "s|$k|$tree/keys|g" "$T/nginx/nginx.conf" >"$tree/nginx.conf"

@@ -3,10 +3,11 @@
  * each round compares what an incremental scan, or an update of what changed
  * alone, finds with what a full scan does.
  *
- *	incremental TREE MATERIAL SEED ROUNDS SLACK-MS [SUBVOLUMES]
+ *	incremental TREE MATERIAL SEED ROUNDS SLACK-MS LINKS [SUBVOLUMES]
  *
  * TREE: a folder of its own, with TREE.out beside it, on the same file system.
  * MATERIAL: a folder with files to copy from.  SLACK-MS: see INDEX_SLACK_MS.
+ * LINKS: 1: files get several names, and fewer rounds are updates; 0.
  * SUBVOLUMES: a program to call for btrfs.  Exits with 1 at the first
  * difference, and prints it. */
 #include <dirent.h>
@@ -623,23 +624,37 @@ static void load_material(const char *path)
 		closedir(d);
 }
 
+/* Sometimes the last scan was by a clock that was an hour ahead. */
+static bool set_clock_back(struct index *x)
+{
+	if (!x->stands || dice(12) > 0)
+		return false;
+	x->offset_ms += 3600 * 1000;
+	x->since.tv_sec += 3600;
+	if (!index_check_clock(x) || x->stands) {
+		printf("a clock that was set back does not show\n");
+		exit(1);
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct agent_config config;
 	struct index index;
 	uint64_t looked_at = 0, all = 0, found = 0;
-	unsigned long rounds, updates = 0;
+	unsigned long rounds, updates = 0, made = 0, clocks = 0;
 
-	if (argc < 6)
+	if (argc < 7)
 		return 2;
 	log_level(LOG_LEVEL_ERROR);
 	snprintf(top, sizeof(top), "%s", argv[1]);
 	snprintf(out, sizeof(out), "%s.out", top);
 	load_material(argv[2]);
 	dice_state = strtoull(argv[3], NULL, 10) * 2654435761u + 88172645463u;
-	links = dice(3) == 0;
+	links = argv[6][0] == '1';
 	rounds = strtoul(argv[4], NULL, 10);
-	subvolumes = argc > 6 ? argv[6] : NULL;
+	subvolumes = argc > 7 ? argv[7] : NULL;
 	if (agent_config_load(&config, NULL) < 0)
 		return 2;
 	free(config.paths.items[0]);
@@ -658,9 +673,10 @@ int main(int argc, char **argv)
 		trace[0] = '\0';
 		told_len = 0;
 		told_all = true;
-		for (uint64_t n = 1 + dice(6); n > 0; n--)
+		for (uint64_t n = 1 + dice(15); n > 0; n--, made++)
 			change();
-		updated = dice(4) < (links ? 1 : 3) &&
+		clocks += set_clock_back(&index);
+		updated = index.stands && dice(4) < (links ? 1 : 3) &&
 			  update(&config, &index, &inc);
 		updates += updated;
 		if (!updated)
@@ -684,8 +700,10 @@ int main(int argc, char **argv)
 			return 1;
 		}
 	}
-	printf("seed %s: %lu rounds equal, %lu of them updates, %llu lines, "
-	       "bytes read %llu of %llu\n", argv[3], rounds, updates,
+	printf("seed %s: %lu rounds equal, %lu of them updates, %lu changes%s, "
+	       "the clock set back %lu times, %llu lines, bytes read %llu of "
+	       "%llu\n", argv[3], rounds, updates, made,
+	       links ? " with links" : "", clocks,
 	       (unsigned long long)found, (unsigned long long)looked_at,
 	       (unsigned long long)all);
 	index_free(&index);

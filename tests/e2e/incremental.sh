@@ -4,7 +4,7 @@
 # in between (tests/e2e/incremental.c): on the file system of the test, and on
 # others of its own, as far as this kernel and this user have them.
 #
-# INCREMENTAL_ROUNDS: rounds on each (default 40).  INCREMENTAL_SEED: as
+# INCREMENTAL_ROUNDS: rounds of 8 changes on each (default 40).  INCREMENTAL_SEED: as
 # printed by a run that failed.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -41,11 +41,14 @@ own_mounts=()
 unshare -m --propagation private true 2>/dev/null &&
 	own_mounts=(unshare -m --propagation private)
 
-# compare FOLDER SLACK [SUBVOLUMES]
+# compare FOLDER SLACK [SUBVOLUMES]: with links on every other
+compared=0
 compare() {
+	local links=$(((seed + compared++) % 2))
+
 	mkdir -p "$1/tree" "$1/tree.out"
 	"${own_mounts[@]}" "$B/e2e/incremental" "$1/tree" "$m" "$seed" \
-		"$rounds" "${@:2}" && return
+		"$rounds" "$2" "$links" "${@:3}" && return
 	echo "INCREMENTAL_SEED=$seed"
 	return 1
 }

@@ -83,8 +83,39 @@ if mount -t overlay -o "lowerdir=$layers/lower,upperdir=$layers/upper,workdir=$l
 	check "and is named" gap merged 'overlay: its layers'
 	check "asked for itself" scan "$tree/merged"
 	check "it is walked" is "merged/lower.pem merged/upper.pem" paths
+	check "where a pattern leaves out a layer" scan --exclude '*/lower' \
+		"$tree"
+	check "it is walked too" grep -q "$tree/merged/lower.pem" "$T/out.jsonl"
 else
 	skip "an overlay" "overlayfs cannot be mounted"
+fi
+
+# a lower folder with an option of its own, outside of what is scanned, as
+# mount(8) passes it on only since util-linux 2.39
+mkdir -p "$tree/each" "$layers/upper2" "$layers/work2" "$T/outside"
+cp "$T/cert.pem" "$T/outside/outside.pem"
+each() {
+	python3 - "$T/outside" "$layers/upper2" "$layers/work2" "$tree/each" <<-'END'
+		import ctypes, sys
+		call = ctypes.CDLL(None, use_errno=True).syscall
+		lower, upper, work, to = (a.encode() for a in sys.argv[1:])
+		fs = call(430, b'overlay', 0)                       # fsopen
+		bad = fs < 0
+		for k, v in ((b'lowerdir+', lower), (b'upperdir', upper),
+		             (b'workdir', work)):
+		    bad |= call(431, fs, 1, k, v, 0) < 0            # fsconfig
+		bad |= call(431, fs, 6, None, None, 0) < 0          # create
+		mount = call(432, fs, 0, 0)                         # fsmount
+		bad |= call(429, mount, b'', -100, to, 4) < 0       # move_mount
+		sys.exit(bad)
+	END
+}
+if each 2>/dev/null; then
+	mounts+=("$tree/each")
+	check "an overlay whose lower folder is not walked" scan "$tree"
+	check "is walked itself" grep -q "$tree/each/outside.pem" "$T/out.jsonl"
+else
+	skip "an overlay with lowerdir+" "this kernel has none"
 fi
 
 if command -v mksquashfs >/dev/null && mkdir "$tree/image" &&

@@ -3,8 +3,8 @@
 // Stands in for a collector: serves the page in the folder WEB and answers as
 // collector-stub/api/openapi.json says, from data that is made here, much of
 // it hostile.  Prints its address.  What the last part of the user's name
-// says, happens: "empty" has no data, "slow" answers never, "broken" fails,
-// a role is that role.
+// says, happens: "empty" has no data but the one thing that is asked for by its
+// id, "slow" answers never, "broken" fails, a role is that role.
 
 import {createServer} from "node:http";
 import {readFileSync} from "node:fs";
@@ -356,9 +356,13 @@ function answer(url, mood) {
 	if (name === "audit" && id === "head")
 		return {body: {intact: true, number: 23, hash: hex(9)}};
 	if (sub)
-		return PARTS[sub](url);
+		return empty ? list(url, []) : PARTS[sub](url);
 	if (id) {
 		const body = ONE[name]?.(id);
+
+		// no scan has ended yet, no answer has come
+		if (body && empty)
+			delete body[{hosts: "scanned", commands: "result"}[name]];
 
 		return body ? {body} : problem(404, "not-found", "no such thing");
 	}

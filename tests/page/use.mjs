@@ -79,14 +79,37 @@ await check("who logs out is out", () => as("anna", async (page) => {
 // ----------------------------------------------------- nothing and trouble
 
 const VIEWS = ["", "certificates", "locations", "endpoints", "hosts",
-	"commands", "audit", "settings/enrolment", "settings/api-tokens",
+	"commands", "alerts", "alerts/sent", "alerts/silences", "alerts/rules",
+	"events", "audit", "settings/enrolment", "settings/api-tokens",
 	"settings/keys", "settings/users"];
+const DETAILS = [];
+
+await check("every view of one thing shows it", () => as("anna",
+	async (page) => {
+		for (const [name, id] of [["certificates", "sha256"],
+			["hosts", "agent_id"], ["commands", "id"]]) {
+			const {items} = await (await page.request.get(
+				`${base}/api/v1/${name}`)).json();
+
+			DETAILS.push(`${name}/${items[0][id]}`);
+			await visit(page, base, DETAILS.at(-1));
+			await page.locator(".facts").first().waitFor();
+		}
+	}));
 
 await check("every view says when it is empty, and what to do next",
 	() => as("x-empty", async (page) => {
 		for (const view of VIEWS) {
 			await visit(page, base, view);
 			await page.locator(".empty-title").first().waitFor();
+			if (!await page.locator(".empty .muted").count())
+				throw new Error(`${view} does not say what to do`);
+		}
+		for (const view of DETAILS) {
+			await visit(page, base, view);
+			await page.locator(".empty-title").first().waitFor();
+			await page.locator(".failed").waitFor({state: "detached"});
+			await isSound(page);
 		}
 		await visit(page, base, "certificates");
 		await says(page, "certwalk enroll TOKEN");
@@ -98,7 +121,7 @@ await check("every view says when it is empty, and what to do next",
 
 await check("every view says when it has failed, and can be tried again",
 	() => as("x-broken", async (page) => {
-		for (const view of VIEWS) {
+		for (const view of [...VIEWS, ...DETAILS]) {
 			await visit(page, base, view);
 			await page.getByRole("alert").filter(
 				{hasText: "the database is away"}).first().waitFor();
@@ -111,7 +134,7 @@ await check("every view says when it has failed, and can be tried again",
 
 await check("every view says when it is loading",
 	() => as("x-slow", async (page) => {
-		for (const view of VIEWS) {
+		for (const view of [...VIEWS, ...DETAILS]) {
 			await page.goto(`${base}/#/${view}`);
 			await page.getByRole("status").filter({hasText: "Loading"})
 				.first().waitFor({state: "attached"});

@@ -192,7 +192,9 @@ function Silences() {
 				word={end.error.message} /></p>}
 			<List list={list} caption="Silences" itemKey={(s) => s.id}
 				columns={silenceColumns(operator && end.run)}
-				empty={{title: "Nothing is silenced."}} />
+				empty={{title: "Nothing is silenced.",
+					text: "A silence keeps alerts of a rule, a host or a " +
+						"title from being told for a time."}} />
 			{making && <Silence rules={rules.items.map((r) => r.name)}
 				onClose={() => setMaking(false)} done={() => {
 					setMaking(false);

@@ -60,7 +60,9 @@ export function Audit() {
 			<Check />
 			<List list={list} caption="Audit" columns={columns}
 				itemKey={(a) => a.number}
-				empty={{title: "Nothing has been done yet."}} />
+				empty={{title: "Nothing has been done yet.",
+					text: "Each change, login and command is noted here, " +
+						"with who it was."}} />
 		</>
 	);
 }

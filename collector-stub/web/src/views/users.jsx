@@ -105,7 +105,8 @@ export function Users() {
 			actions={<button type="button" class="main"
 				onClick={() => setAdding(true)}>New user</button>}>
 			<List list={list} caption="Users" columns={columns(setChanging)}
-				itemKey={(u) => u.name} empty={{title: "There is no user."}} />
+				itemKey={(u) => u.name} empty={{title: "There is no user.",
+					text: "Add one for each person who uses this page."}} />
 			{adding && <New onClose={() => setAdding(false)}
 				done={list.again} />}
 			{changing && <Change user={changing} done={list.again}

@@ -20,7 +20,7 @@
 /* of the process; the sanitizers keep what is freed for a while */
 #ifdef CW_SANITIZED
 #define MEMORY_MAX MIB(1500)
-#define SPOILT 8		/* places in one seed */
+#define SPOILT 32		/* places in one seed */
 #else
 #define MEMORY_MAX MIB(600)
 #define SPOILT 48

@@ -40,7 +40,7 @@ say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
 AGENT_LIBS := libcurl libssl libcrypto libprotobuf-c libseccomp zlib
 COLLECTOR_LIBS := libevent_openssl libevent_pthreads libevent libssl libcrypto \
-	libprotobuf-c sqlite3 libpq libcurl
+	libprotobuf-c sqlite3 libpq libcurl jansson
 PKG := $(shell command -v pkg-config 2>/dev/null)
 ifneq ($(PKG),)
 PKG_CFLAGS := $(shell pkg-config --cflags $(AGENT_LIBS) $(COLLECTOR_LIBS) \

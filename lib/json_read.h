@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads JSON (RFC 8259) value by value, in bounded memory. */
+/* Reads JSON (RFC 8259) value by value, in bounded memory: for the agent, which
+ * links no more libraries than it must.  The collector has jansson
+ * (collector-stub/auth/parsed.h). */
 #ifndef CW_LIB_JSON_READ_H
 #define CW_LIB_JSON_READ_H
 

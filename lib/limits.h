@@ -154,6 +154,11 @@
 #define LIMIT_PROVIDER KIB(256)
 #define LIMIT_JWT KIB(64)
 
+/* levels and values of JSON that the collector takes from outside; bytes are
+ * bounded before */
+#define LIMIT_JSON_DEPTH 16
+#define LIMIT_JSON_VALUES 10000
+
 /* bytes of a reply that an agent reads */
 #define LIMIT_REPLY MIB(4)
 

@@ -4,74 +4,100 @@
 #include <string.h>
 
 #include "collector-stub/api/api.h"
-#include "lib/encode.h"
-#include "lib/json_read.h"
+#include "collector-stub/auth/parsed.h"
 
 static int index_of(const struct api_field *fields, const char *name)
 {
 	for (int i = 0; fields[i].name; i++)
-		if (name && strcmp(fields[i].name, name) == 0)
+		if (strcmp(fields[i].name, name) == 0)
 			return i;
 	return -1;
 }
 
-static int take_member(struct api *q, const char *name, const char *value)
+static char *keep(struct api *q, const char *text)
 {
-	if (q->n_map == API_MAP || !name)
-		return -E2BIG;
-	for (size_t i = 0; i < q->n_map; i++)
-		if (strcmp(q->map[i].name, name) == 0)
-			return -EEXIST;
-	q->map[q->n_map].name = arena_str(&q->arena, name, strlen(name));
-	q->map[q->n_map].value = arena_str(&q->arena, value, strlen(value));
-	return q->map[q->n_map].name && q->map[q->n_map++].value ? 0 : -ENOMEM;
+	return arena_str(&q->arena, text, strlen(text));
 }
 
-static int take(void *arg, const struct json_place *p, const char *value)
+static int fault(struct api *q, const char *name, const char *why)
 {
-	struct api *q = arg;
-	int i = p->depth > 0 ? index_of(q->fields, p->keys[0]) : -1;
+	api_problem(q, 400, "bad-request", "%s%s", name, why);
+	return -EINVAL;
+}
+
+static int take_map(struct api *q, const char *field, json_t *object)
+{
+	char word[PARSED_WORD];
+	const char *name = NULL, *text = NULL;
+	json_t *value = NULL;
+
+	if (!json_is_object(object))
+		return fault(q, field, " is an object of texts");
+	if (json_object_size(object) > API_MAP)
+		return fault(q, field, " has too many members");
+	json_object_foreach(object, name, value) {
+		text = parsed_text(value, word);
+		if (!text)
+			return fault(q, field, " is an object of texts");
+		q->map[q->n_map].name = keep(q, name);
+		q->map[q->n_map].value = keep(q, text);
+		if (!q->map[q->n_map].name || !q->map[q->n_map].value)
+			return -ENOMEM;
+		q->n_map++;
+	}
+	return 0;
+}
+
+static int take(struct api *q, const char *name, json_t *value)
+{
+	int i = index_of(q->fields, name);
+	char word[PARSED_WORD];
+	const char *text = parsed_text(value, word);
 
 	if (i < 0)
-		return -ENOKEY;
+		return fault(q, "", "the body has a member that is not known "
+			     "here");
 	if (q->fields[i].is_map)
-		return p->depth == 2 ? take_member(q, p->keys[1], value) :
-			-ENOKEY;
-	if (p->depth != 1)
-		return -ENOKEY;
-	if (q->values[i])
-		return -EEXIST;
-	q->values[i] = arena_str(&q->arena, value, strlen(value));
+		return take_map(q, q->fields[i].name, value);
+	if (!text)
+		return fault(q, q->fields[i].name,
+			     " is a text, an integer, true or false");
+	q->values[i] = keep(q, text);
 	return q->values[i] ? 0 : -ENOMEM;
 }
 
-static const char *fault(int r)
+static int take_all(struct api *q, json_t *object)
 {
-	switch (r) {
-	case -ENOKEY:
-		return "the body has a member that is not known here";
-	case -EEXIST:
-		return "a member is given twice";
-	case -E2BIG:
-		return "an object has too many members";
-	default:
-		return "the body is no JSON object";
+	const char *name = NULL;
+	json_t *value = NULL;
+	int r = 0;
+
+	json_object_foreach(object, name, value) {
+		r = take(q, name, value);
+		if (r < 0)
+			break;
 	}
+	return r;
 }
 
 int api_body(struct api *q, const struct api_field *fields)
 {
 	const struct exchange *x = q->exchange;
-	int r = -EBADMSG;
+	json_t *object = NULL;
+	int r = parsed_object(x->body, x->len, &object);
 
 	q->fields = fields;
-	if (x->len > 0 && is_utf8(x->body, x->len) &&
-	    memchr(x->body, '{', x->len))
-		r = json_read((const char *)x->body, x->len, take, q);
-	if (r < 0) {
-		api_problem(q, 400, "bad-request", "%s", fault(r));
+	if (r == -EEXIST)
+		r = fault(q, "", "a member is given twice");
+	else if (r == -EBADMSG)
+		r = fault(q, "", "the body is no JSON object");
+	else if (r == 0)
+		r = take_all(q, object);
+	json_decref(object);
+	if (r == -ENOMEM)
+		api_problem(q, 413, "too-large", "no memory for this body");
+	if (r < 0)
 		return -EINVAL;
-	}
 	for (int i = 0; fields[i].name; i++) {
 		if (!fields[i].required || q->values[i])
 			continue;

@@ -8,76 +8,16 @@
 #include <openssl/crypto.h>
 
 #include "collector-stub/auth/account.h"
-#include "lib/json_read.h"
+#include "collector-stub/auth/parsed.h"
 #include "lib/limits.h"
 
-/* claims that stand once, outermost */
-enum claim { ISS, SUB, AZP, NONCE, EXP, IAT, NBF, CLAIMS };
-
-static const char *const claim_names[CLAIMS] = {
-	[ISS] = "iss", [SUB] = "sub", [AZP] = "azp", [NONCE] = "nonce",
-	[EXP] = "exp", [IAT] = "iat", [NBF] = "nbf",
-};
-
-struct reader {
-	const struct collector_config *config;
-	const char *wanted;	/* nonce */
-	struct id_token token;
-	bool seen[CLAIMS];
-	bool issuer, nonce, azp;	/* are what they should be */
-	int64_t times[CLAIMS];
-	int audiences;
-	bool audience;		/* this client is one of them */
-};
-
-/* "1764000000", also with a fraction, which is left out. */
-static int read_time(const char *text, int64_t *ret)
-{
-	size_t digits = strspn(text, "0123456789");
-	int64_t t = 0;
-
-	if (digits == 0 || digits > 15 || (text[digits] &&
-	    (text[digits] != '.' || text[digits + 1 +
-		strspn(text + digits + 1, "0123456789")])))
-		return -EBADMSG;
-	for (size_t i = 0; i < digits; i++)
-		t = 10 * t + (text[i] - '0');
-	*ret = t;
-	return 0;
-}
+#define NO_CLAIMS "its claims are no JSON object, or one stands twice"
 
 static bool is_same(const char *a, const char *b)
 {
 	size_t n = strlen(a);
 
 	return n > 0 && n == strlen(b) && CRYPTO_memcmp(a, b, n) == 0;
-}
-
-static int take_claim(struct reader *r, enum claim c, const char *value)
-{
-	const struct collector_config *config = r->config;
-
-	if (r->seen[c])
-		return -EBADMSG;
-	r->seen[c] = true;
-	switch (c) {
-	case ISS:
-		r->issuer = is_same(config->oidc_issuer, value);
-		return 0;
-	case AZP:
-		r->azp = is_same(config->oidc_client_id, value);
-		return 0;
-	case NONCE:
-		r->nonce = is_same(r->wanted, value);
-		return 0;
-	case SUB:
-		if (!*value || strlen(value) >= ID_TOKEN_SUBJECT)
-			return -EBADMSG;
-		snprintf(r->token.subject, ID_TOKEN_SUBJECT, "%s", value);
-		return 0;
-	default:
-		return read_time(value, &r->times[c]);
-	}
 }
 
 static bool is_in(const struct option_list *list, const char *value)
@@ -88,9 +28,9 @@ static bool is_in(const struct option_list *list, const char *value)
 	return false;
 }
 
-static void take_role(struct reader *r, const char *value)
+static void take_role(const struct collector_config *c, const char *value,
+		      struct id_token *t)
 {
-	const struct collector_config *c = r->config;
 	const struct option_list *const lists[] = {
 		[ROLE_VIEWER] = &c->oidc_viewer,
 		[ROLE_OPERATOR] = &c->oidc_operator,
@@ -98,166 +38,175 @@ static void take_role(struct reader *r, const char *value)
 		[ROLE_ADMIN] = &c->oidc_admin,
 	};
 
-	r->token.has_role = true;
-	for (int role = ROLE_ADMIN; role > (int)r->token.role; role--)
-		if (is_in(lists[role], value))
-			r->token.role = (enum role)role;
+	t->has_role = true;
+	for (int i = ROLE_ADMIN; i > (int)t->role; i--)
+		if (is_in(lists[i], value))
+			t->role = (enum role)i;
 }
 
-/* "realm_access.roles": members by their names, elements of arrays alike. */
-static bool is_at(const struct json_place *p, const char *name)
+/* What ${at} leads to, "realm_access.roles": a member by its name, which may
+ * have dots itself; elements of arrays alike.  As deep as LIMIT_JSON_DEPTH. */
+static void take_roles(const struct collector_config *c, const char *at,
+		       json_t *value, struct id_token *t)
 {
-	bool first = true;
+	char word[PARSED_WORD];
+	const char *name = NULL, *text = parsed_text(value, word);
+	json_t *inner = NULL;
+	size_t i = 0;
 
-	for (size_t i = 0; i < p->depth; i++) {
-		size_t n = p->keys[i] ? strlen(p->keys[i]) : 0;
+	if (text && !*at)
+		take_role(c, text, t);
+	json_array_foreach(value, i, inner)
+		take_roles(c, at, inner, t);
+	if (json_is_object(value) && *at++ != '.')
+		return;
+	json_object_foreach(value, name, inner) {
+		size_t n = strlen(name);
 
-		if (!p->keys[i])
-			continue;
-		if (!first && *name++ != '.')
-			return false;
-		if (strncmp(name, p->keys[i], n) != 0)
-			return false;
-		name += n;
-		first = false;
+		if (strncmp(at, name, n) == 0)
+			take_roles(c, at + n, inner, t);
 	}
-	return !*name && !first;
 }
 
-static int take_name(struct reader *r, const char *value, bool is_string)
+static const char *text_of(const json_t *claims, const char *name)
 {
-	if (r->token.has_name)
-		return -EBADMSG;
-	r->token.has_name = true;
-	if (is_string && is_account_name(value))
-		snprintf(r->token.name, sizeof(r->token.name), "%s", value);
-	return 0;
+	const char *text = json_string_value(json_object_get(claims, name));
+
+	return text ? text : "";
 }
 
-/* The claims that the configuration names. */
-static int take_person(struct reader *r, const struct json_place *p,
-		       const char *value)
+/* Is this client among the audiences, and does azp name it where there are
+ * others, or where it is given?  NULL, or what is wrong. */
+static const char *audience_fault(const json_t *claims, const char *client)
 {
-	int e = 0;
+	const json_t *aud = json_object_get(claims, "aud"), *one = NULL;
+	bool found = is_same(client, text_of(claims, "aud"));
+	size_t i = 0;
 
-	if (p->depth == 1 &&
-	    strcmp(p->keys[0], r->config->oidc_user_claim) == 0)
-		e = take_name(r, value, p->is_string);
-	if (is_at(p, r->config->oidc_role_claim))
-		take_role(r, value);
-	return e;
-}
-
-static int take(void *arg, const struct json_place *p, const char *value)
-{
-	struct reader *r = arg;
-	int e = 0;
-
-	if (p->depth == 0 || !p->keys[0])
-		return -EBADMSG;
-	if (strcmp(p->keys[0], "aud") == 0) {
-		r->audiences++;
-		if (p->depth <= 2 && is_same(r->config->oidc_client_id, value))
-			r->audience = true;
-	}
-	for (int c = 0; p->depth == 1 && c < CLAIMS; c++)
-		if (strcmp(p->keys[0], claim_names[c]) == 0)
-			e = take_claim(r, (enum claim)c, value);
-	return e < 0 ? e : take_person(r, p, value);
-}
-
-/* NULL, or what is wrong with whom the token is from and for. */
-static const char *party_fault(const struct reader *r)
-{
-	if (!r->issuer)
-		return "iss is not the configured issuer";
-	if (!r->audience)
+	json_array_foreach(aud, i, one)
+		if (json_is_string(one) &&
+		    is_same(client, json_string_value(one)))
+			found = true;
+	if (!found)
 		return "aud is another client's";
-	if ((r->audiences > 1 || r->seen[AZP]) && !r->azp)
+	if ((json_array_size(aud) > 1 || json_object_get(claims, "azp")) &&
+	    !is_same(client, text_of(claims, "azp")))
 		return "azp is another client's";
-	if (!r->nonce)
-		return "nonce is not this login's";
-	if (!*r->token.subject)
-		return "sub is missing";
 	return NULL;
 }
 
-static const char *time_fault(const struct reader *r,
+/* NULL, or what is wrong with whom the token is from and for. */
+static const char *party_fault(const json_t *claims,
+			       const struct id_token_want *w)
+{
+	const char *subject = text_of(claims, "sub"), *fault = NULL;
+
+	if (!is_same(w->config->oidc_issuer, text_of(claims, "iss")))
+		return "iss is not the configured issuer";
+	fault = audience_fault(claims, w->config->oidc_client_id);
+	if (fault)
+		return fault;
+	if (!is_same(w->nonce, text_of(claims, "nonce")))
+		return "nonce is not this login's";
+	if (!*subject || strlen(subject) >= ID_TOKEN_SUBJECT)
+		return "sub is missing or too long";
+	return NULL;
+}
+
+static const char *time_fault(const json_t *claims,
 			      const struct id_token_want *w)
 {
-	if (!r->seen[EXP] || !r->seen[IAT])
-		return "exp or iat is missing";
-	if (r->times[EXP] + LIMIT_CLOCK_SKEW <= w->now)
+	const json_t *nbf = json_object_get(claims, "nbf");
+	int64_t exp = 0, iat = 0, since = 0;
+
+	if (parsed_time(json_object_get(claims, "exp"), &exp) < 0 ||
+	    parsed_time(json_object_get(claims, "iat"), &iat) < 0)
+		return "exp or iat is missing or no time";
+	if (nbf && parsed_time(nbf, &since) < 0)
+		return "nbf is no time";
+	if (exp + LIMIT_CLOCK_SKEW <= w->now)
 		return "it has expired";
-	if (r->times[IAT] > w->now + LIMIT_CLOCK_SKEW)
+	if (iat > w->now + LIMIT_CLOCK_SKEW)
 		return "iat is in the future";
-	if (r->times[IAT] + LIMIT_CLOCK_SKEW < w->since)
+	if (iat + LIMIT_CLOCK_SKEW < w->since)
 		return "it is older than this login";
-	if (r->seen[NBF] && r->times[NBF] > w->now + LIMIT_CLOCK_SKEW)
+	if (since > w->now + LIMIT_CLOCK_SKEW)
 		return "nbf is in the future";
 	return NULL;
 }
 
-int id_token_read(const uint8_t *claims, size_t len,
+/* What the claims tell of a person. */
+static void take(json_t *claims, const struct collector_config *c,
+		 struct id_token *ret)
+{
+	const char *user = text_of(claims, c->oidc_user_claim), *name = NULL;
+	json_t *value = NULL;
+
+	memset(ret, 0, sizeof(*ret));
+	snprintf(ret->subject, sizeof(ret->subject), "%s",
+		 text_of(claims, "sub"));
+	ret->has_name = json_object_get(claims, c->oidc_user_claim) != NULL;
+	if (is_account_name(user))
+		snprintf(ret->name, sizeof(ret->name), "%s", user);
+	json_object_foreach(claims, name, value) {
+		size_t n = strlen(name);
+
+		if (n > 0 && strncmp(c->oidc_role_claim, name, n) == 0)
+			take_roles(c, c->oidc_role_claim + n, value, ret);
+	}
+}
+
+int id_token_read(const uint8_t *text, size_t len,
 		  const struct id_token_want *want, struct id_token *ret,
 		  const char **ret_why)
 {
-	struct reader r = { .config = want->config, .wanted = want->nonce };
-	int e = json_read((const char *)claims, len, take, &r);
+	json_t *claims = NULL;
 	const char *why = NULL;
+	int r = parsed_object(text, len, &claims);
 
-	if (e == -ENOMEM)
-		return e;
-	if (e < 0)
-		why = "its claims are no JSON object, or one stands twice";
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		why = NO_CLAIMS;
 	if (!why)
-		why = party_fault(&r);
+		why = party_fault(claims, want);
 	if (!why)
-		why = time_fault(&r, want);
-	if (why) {
+		why = time_fault(claims, want);
+	if (!why)
+		take(claims, want->config, ret);
+	json_decref(claims);
+	if (why)
 		*ret_why = why;
-		return -EACCES;
-	}
-	*ret = r.token;
-	return 0;
+	return why ? -EACCES : 0;
 }
 
-/* Of all other claims only the ID token's count. */
-static int take_info(void *arg, const struct json_place *p, const char *value)
-{
-	struct reader *r = arg;
-
-	if (p->depth == 0 || !p->keys[0])
-		return -EBADMSG;
-	if (p->depth == 1 && strcmp(p->keys[0], claim_names[SUB]) == 0 &&
-	    take_claim(r, SUB, value) < 0)
-		return -EBADMSG;
-	return take_person(r, p, value);
-}
-
-int id_token_complete(const uint8_t *claims, size_t len,
+int id_token_complete(const uint8_t *text, size_t len,
 		      const struct collector_config *c, struct id_token *t,
 		      const char **ret_why)
 {
-	struct reader r = { .config = c };
-	int e = json_read((const char *)claims, len, take_info, &r);
+	struct id_token info = { .subject = "" };
+	json_t *claims = NULL;
 	const char *why = NULL;
+	int r = parsed_object(text, len, &claims);
 
-	if (e == -ENOMEM)
-		return e;
-	if (e < 0)
-		why = "its claims are no JSON object, or one stands twice";
-	else if (!is_same(t->subject, r.token.subject))
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		why = NO_CLAIMS;
+	else if (!is_same(t->subject, text_of(claims, "sub")))
 		why = "sub is not the ID token's";
+	else
+		take(claims, c, &info);
+	json_decref(claims);
 	if (why) {
 		*ret_why = why;
 		return -EACCES;
 	}
 	if (!t->has_name)
-		memcpy(t->name, r.token.name, sizeof(t->name));
+		memcpy(t->name, info.name, sizeof(t->name));
 	if (!t->has_role)
-		t->role = r.token.role;
-	t->has_name |= r.token.has_name;
-	t->has_role |= r.token.has_role;
+		t->role = info.role;
+	t->has_name |= info.has_name;
+	t->has_role |= info.has_role;
 	return 0;
 }

@@ -24,16 +24,16 @@ struct id_token_want {
 	int64_t now;
 };
 
-/* Reads and judges the claims, a JSON object of ${len} bytes.  Clocks may
- * differ by LIMIT_CLOCK_SKEW seconds.  0; -EACCES, and *ret_why is a static
- * text; -ENOMEM. */
-int id_token_read(const uint8_t *claims, size_t len,
+/* Reads and judges the claims, a JSON object of ${len} bytes in ${text}.
+ * Clocks may differ by LIMIT_CLOCK_SKEW seconds.  0; -EACCES, and *ret_why is
+ * a static text; -ENOMEM. */
+int id_token_read(const uint8_t *text, size_t len,
 		  const struct id_token_want *want, struct id_token *ret,
 		  const char **ret_why);
 
 /* Adds to ${t} the claims that it has not, from an answer of the UserInfo
  * endpoint (section 5.3.2), whose sub has to be the token's.  As above. */
-int id_token_complete(const uint8_t *claims, size_t len,
+int id_token_complete(const uint8_t *text, size_t len,
 		      const struct collector_config *c, struct id_token *t,
 		      const char **ret_why);
 

@@ -13,37 +13,33 @@
 #include <openssl/rsa.h>
 
 #include "collector-stub/auth/jwt.h"
+#include "collector-stub/auth/parsed.h"
 #include "lib/encode.h"
-#include "lib/json_read.h"
 
 #define RSA_MAX 8192		/* bits */
 #define EXPONENT_MAX 4		/* bytes: greater ones only cost time */
 #define ES256_HALF 32		/* bytes of r, s, x, y */
 
-enum field { KTY, CRV, N, E, X, Y, KID, USE, ALG, FIELDS };
-
-static const char *const fields[FIELDS] = {
-	[KTY] = "kty", [CRV] = "crv", [N] = "n", [E] = "e", [X] = "x",
-	[Y] = "y", [KID] = "kid", [USE] = "use", [ALG] = "alg",
-};
-
-/* The key that is being read. */
-struct reader {
-	struct jwk_set *set;
-	size_t index;
-	char *values[FIELDS];
-};
-
-static bool is_value(const struct reader *r, enum field f, const char *want)
+/* The text ${name} of a key, or NULL. */
+static const char *text_of(const json_t *jwk, const char *name)
 {
-	return r->values[f] && strcmp(r->values[f], want) == 0;
+	return json_string_value(json_object_get(jwk, name));
 }
 
-static int decode_value(const struct reader *r, enum field f, struct buf *out)
+static bool is_text(const json_t *jwk, const char *name, const char *want)
 {
+	const char *text = text_of(jwk, name);
+
+	return text && strcmp(text, want) == 0;
+}
+
+static int decode_text(const json_t *jwk, const char *name, struct buf *out)
+{
+	const char *text = text_of(jwk, name);
+
 	buf_init(out, KIB(4));
-	return r->values[f] && decode_base64(out, r->values[f],
-				strlen(r->values[f])) == 0 ? 0 : -EBADMSG;
+	return text && decode_base64(out, text, strlen(text)) == 0 ? 0 :
+		-EBADMSG;
 }
 
 static EVP_PKEY *make_key(const char *type, OSSL_PARAM *params)
@@ -82,20 +78,20 @@ static EVP_PKEY *rsa_from(const struct buf *n, const struct buf *e)
 	return key;
 }
 
-static EVP_PKEY *make_rsa(const struct reader *r)
+static EVP_PKEY *make_rsa(const json_t *jwk)
 {
 	struct buf n, e;
 	EVP_PKEY *key = NULL;
-	int bad = decode_value(r, N, &n);
+	int bad = decode_text(jwk, "n", &n);
 
-	if (decode_value(r, E, &e) == 0 && bad == 0 && e.len <= EXPONENT_MAX)
+	if (decode_text(jwk, "e", &e) == 0 && bad == 0 && e.len <= EXPONENT_MAX)
 		key = rsa_from(&n, &e);
 	buf_free(&n);
 	buf_free(&e);
 	return key;
 }
 
-static EVP_PKEY *make_ec(const struct reader *r)
+static EVP_PKEY *make_ec(const json_t *jwk)
 {
 	uint8_t point[1 + 2 * ES256_HALF] = { POINT_CONVERSION_UNCOMPRESSED };
 	char group[] = "P-256";
@@ -108,9 +104,9 @@ static EVP_PKEY *make_ec(const struct reader *r)
 	};
 	struct buf x, y;
 	EVP_PKEY *key = NULL;
-	int bad = decode_value(r, X, &x);
+	int bad = decode_text(jwk, "x", &x);
 
-	if (decode_value(r, Y, &y) == 0 && bad == 0 && x.len == ES256_HALF &&
+	if (decode_text(jwk, "y", &y) == 0 && bad == 0 && x.len == ES256_HALF &&
 	    y.len == ES256_HALF) {
 		memcpy(point + 1, x.data, ES256_HALF);
 		memcpy(point + 1 + ES256_HALF, y.data, ES256_HALF);
@@ -121,95 +117,71 @@ static EVP_PKEY *make_ec(const struct reader *r)
 	return key;
 }
 
-static EVP_PKEY *make_ed25519(const struct reader *r)
+static EVP_PKEY *make_ed25519(const json_t *jwk)
 {
 	struct buf x;
 	EVP_PKEY *key = NULL;
 
-	if (decode_value(r, X, &x) == 0)
+	if (decode_text(jwk, "x", &x) == 0)
 		key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
 						  x.data, x.len);
 	buf_free(&x);
 	return key;
 }
 
-/* Adds what was gathered, where it is of use. */
-static int add_key(struct reader *r)
+static EVP_PKEY *make(const json_t *jwk)
 {
-	struct jwk k = { .algorithm = -1 };
-	const char *kid = r->values[KID] ? r->values[KID] : "";
+	EVP_PKEY *key = NULL;
 
-	if (r->values[ALG])
-		k.algorithm = jwt_algorithm_find(r->values[ALG]);
-	if (k.algorithm == -ENOTSUP || strlen(kid) >= JWT_KID ||
-	    (r->values[USE] && !is_value(r, USE, "sig")))
-		return 0;
-	if (is_value(r, KTY, "RSA"))
-		k.key = make_rsa(r);
-	else if (is_value(r, KTY, "EC") && is_value(r, CRV, "P-256"))
-		k.key = make_ec(r);
-	else if (is_value(r, KTY, "OKP") && is_value(r, CRV, "Ed25519"))
-		k.key = make_ed25519(r);
+	if (is_text(jwk, "kty", "RSA"))
+		key = make_rsa(jwk);
+	else if (is_text(jwk, "kty", "EC") && is_text(jwk, "crv", "P-256"))
+		key = make_ec(jwk);
+	else if (is_text(jwk, "kty", "OKP") && is_text(jwk, "crv", "Ed25519"))
+		key = make_ed25519(jwk);
 	ERR_clear_error();
+	return key;
+}
+
+/* Adds it where it is of use. */
+static int add_key(struct jwk_set *s, const json_t *jwk)
+{
+	const char *kid = text_of(jwk, "kid"), *alg = text_of(jwk, "alg");
+	struct jwk k = { .algorithm = alg ? jwt_algorithm_find(alg) : -1 };
+
+	if (k.algorithm == -ENOTSUP || (kid && strlen(kid) >= JWT_KID) ||
+	    (json_object_get(jwk, "use") && !is_text(jwk, "use", "sig")))
+		return 0;
+	k.key = make(jwk);
 	if (!k.key)
 		return 0;
-	if (r->set->n == JWT_KEYS) {
+	if (s->n == JWT_KEYS) {
 		EVP_PKEY_free(k.key);
 		return -E2BIG;
 	}
-	snprintf(k.kid, sizeof(k.kid), "%s", kid);
-	r->set->items[r->set->n++] = k;
+	snprintf(k.kid, sizeof(k.kid), "%s", kid ? kid : "");
+	s->items[s->n++] = k;
 	return 0;
-}
-
-static int end_key(struct reader *r)
-{
-	int e = r->values[KTY] ? add_key(r) : 0;
-
-	for (int i = 0; i < FIELDS; i++) {
-		free(r->values[i]);
-		r->values[i] = NULL;
-	}
-	return e;
-}
-
-static int take(void *arg, const struct json_place *p, const char *value)
-{
-	struct reader *r = arg;
-	int e = 0;
-
-	if (p->depth == 0 || !p->keys[0])
-		return -EBADMSG;
-	if (p->depth != 3 || strcmp(p->keys[0], "keys") != 0 || p->keys[1] ||
-	    !p->keys[2])
-		return 0;
-	if (p->index[1] != r->index)
-		e = end_key(r);
-	r->index = p->index[1];
-	for (int i = 0; e == 0 && i < FIELDS; i++) {
-		if (strcmp(p->keys[2], fields[i]) != 0)
-			continue;
-		if (r->values[i])
-			return -EBADMSG;
-		r->values[i] = strdup(value);
-		e = r->values[i] ? 0 : -ENOMEM;
-	}
-	return e;
 }
 
 int jwk_set_parse(const char *json, size_t len, struct jwk_set *ret)
 {
 	struct jwk_set s = { .n = 0 };
-	struct reader r = { .set = &s };
-	int e = json_read(json, len, take, &r), last = end_key(&r);
+	json_t *set = NULL, *jwk = NULL;
+	size_t i = 0;
+	int r = parsed_object(json, len, &set);
 
-	if (e == 0)
-		e = last;
-	if (e < 0)
+	json_array_foreach(json_object_get(set, "keys"), i, jwk) {
+		r = add_key(&s, jwk);
+		if (r < 0)
+			break;
+	}
+	json_decref(set);
+	if (r < 0)
 		jwk_set_free(&s);
 	else
 		*ret = s;
-	return e;
+	return r == -EEXIST ? -EBADMSG : r;
 }
 
 void jwk_set_free(struct jwk_set *s)

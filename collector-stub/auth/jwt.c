@@ -5,16 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collector-stub/auth/parsed.h"
 #include "lib/encode.h"
-#include "lib/json_read.h"
 
 #define DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
 	"0123456789-_"
-
-struct header {
-	struct jwt *token;
-	bool has_alg, has_kid;
-};
 
 int jwt_algorithm_find(const char *name)
 {
@@ -29,40 +24,22 @@ int jwt_algorithm_find(const char *name)
 	return -ENOTSUP;
 }
 
-static int take_alg(struct header *h, const char *value)
+static int take_header(const json_t *header, struct jwt *t)
 {
-	int a = jwt_algorithm_find(value);
+	const char *name = json_string_value(json_object_get(header, "alg"));
+	const json_t *kid = json_object_get(header, "kid");
+	int a = name ? jwt_algorithm_find(name) : -EBADMSG;
 
-	if (h->has_alg || a < 0)
-		return h->has_alg ? -EBADMSG : a;
-	h->has_alg = true;
-	h->token->algorithm = (enum jwt_algorithm)a;
-	return 0;
-}
-
-static int take_kid(struct header *h, const char *value)
-{
-	if (h->has_kid || strlen(value) >= JWT_KID)
-		return -EBADMSG;
-	h->has_kid = true;
-	snprintf(h->token->kid, JWT_KID, "%s", value);
-	return 0;
-}
-
-static int take_header(void *arg, const struct json_place *p,
-		       const char *value)
-{
-	struct header *h = arg;
-
-	if (p->depth == 0 || !p->keys[0])
-		return -EBADMSG;
 	/* what is critical has to be understood (RFC 7515 section 4.1.11) */
-	if (strcmp(p->keys[0], "crit") == 0)
+	if (json_object_get(header, "crit"))
 		return -ENOTSUP;
-	if (p->depth == 1 && strcmp(p->keys[0], "alg") == 0)
-		return take_alg(h, value);
-	if (p->depth == 1 && strcmp(p->keys[0], "kid") == 0)
-		return take_kid(h, value);
+	if (a < 0)
+		return a;
+	if (kid && (!json_is_string(kid) ||
+		    json_string_length(kid) >= JWT_KID))
+		return -EBADMSG;
+	t->algorithm = (enum jwt_algorithm)a;
+	snprintf(t->kid, JWT_KID, "%s", kid ? json_string_value(kid) : "");
 	return 0;
 }
 
@@ -80,18 +57,19 @@ static int decode_part(const char *part, size_t len, struct buf *out)
 
 static int read_header(const char *part, size_t len, struct jwt *t)
 {
-	struct header h = { .token = t };
+	json_t *header = NULL;
 	struct buf b;
 	int r = 0;
 
 	buf_init(&b, LIMIT_JWT);
 	r = decode_part(part, len, &b);
 	if (r == 0)
-		r = json_read((const char *)b.data, b.len, take_header, &h);
-	if (r == 0 && !h.has_alg)
-		r = -EBADMSG;
+		r = parsed_object(b.data, b.len, &header);
+	if (r == 0)
+		r = take_header(header, t);
+	json_decref(header);
 	buf_free(&b);
-	return r;
+	return r == -EEXIST ? -EBADMSG : r;
 }
 
 static int read_signature(const char *part, size_t len, struct jwt *t)

@@ -10,11 +10,11 @@
 #include <curl/curl.h>
 #include <openssl/crypto.h>
 
+#include "collector-stub/auth/parsed.h"
 #include "collector-stub/auth/provider.h"
 #include "lib/ask.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
-#include "lib/json_read.h"
 
 /* logins that talk to the provider at a time: threads of the pool that are left
  * for others */
@@ -158,22 +158,24 @@ static bool is_bearer(const char *text)
 			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ-._~+/=")];
 }
 
-static int take_answer(void *arg, const struct json_place *p,
-		       const char *value)
+/* 0; -EPROTO where it has no ID token. */
+static int read_answer(const struct buf *answer, struct tokens *ret)
 {
-	const char *key = p->depth == 1 && p->keys[0] ? p->keys[0] : "";
-	struct tokens *t = arg;
-	struct buf *to = NULL;
+	const char *id = NULL, *access = NULL;
+	json_t *o = NULL;
+	int r = -EPROTO;
 
-	if (p->depth == 0)
-		return -EBADMSG;
-	if (strcmp(key, "id_token") == 0)
-		to = &t->id;
-	else if (strcmp(key, "access_token") == 0 && is_bearer(value))
-		to = &t->access;
-	if (!to)
-		return 0;
-	return to->len > 0 ? -EBADMSG : buf_adds(to, value);
+	if (parsed_object(answer->data, answer->len, &o) == 0) {
+		id = json_string_value(json_object_get(o, "id_token"));
+		access = json_string_value(json_object_get(o, "access_token"));
+	}
+	if (id && buf_adds(&ret->id, id) == 0)
+		r = 0;
+	if (r == 0 && access && is_bearer(access) &&
+	    buf_adds(&ret->access, access) < 0)
+		r = -EPROTO;
+	json_decref(o);
+	return r;
 }
 
 static int read_secret(const struct oidc *o, struct buf *secret,
@@ -251,11 +253,11 @@ static int trade(struct oidc *o, const struct login_flow *flow,
 	r = provider_find(o->provider, &a, fault);
 	if (r == 0)
 		r = ask_tokens(o, &a, &form, &secret, &out, fault);
-	if (r == 0 && (json_read((const char *)out.data, out.len, take_answer,
-				 ret_tokens) < 0 || ret_tokens->id.len == 0)) {
-		snprintf(fault, sizeof(fault), "%.160s: the answer has no "
-			 "ID token", a.token);
-		r = -EPROTO;
+	if (r == 0) {
+		r = read_answer(&out, ret_tokens);
+		if (r < 0)
+			snprintf(fault, sizeof(fault), "%.160s: the answer has "
+				 "no ID token", a.token);
 	}
 	if (r < 0)
 		snprintf(why, OIDC_WHY, "%s", fault);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector-stub/auth/parsed.h"
 #include "lib/clock.h"
-#include "lib/json_read.h"
 #include "lib/limits.h"
 
 struct provider {
@@ -52,12 +52,6 @@ void provider_free(struct provider *p)
 
 /* ------------------------------------------------------------- document */
 
-struct reader {
-	const char *issuer;
-	struct provider_addresses *to;
-	bool issuer_fits, has_issuer, has_methods;
-};
-
 /* An https address without blanks and control characters. */
 static bool is_address(const char *url)
 {
@@ -69,43 +63,57 @@ static bool is_address(const char *url)
 	return url[8] != '\0';
 }
 
-static int take_address(const char *value, char ret[static PROVIDER_URL])
+/* 0, and "" where there is none. */
+static int take_address(const json_t *document, const char *name,
+			char ret[static PROVIDER_URL])
 {
-	if (*ret || !is_address(value))
+	const json_t *value = json_object_get(document, name);
+	const char *url = json_string_value(value);
+
+	if (value && (!url || !is_address(url)))
 		return -EBADMSG;
-	snprintf(ret, PROVIDER_URL, "%s", value);
+	snprintf(ret, PROVIDER_URL, "%s", url ? url : "");
 	return 0;
 }
 
-static int take(void *arg, const struct json_place *p, const char *value)
+static void take_methods(const json_t *document, struct provider_addresses *a)
 {
-	struct reader *r = arg;
-	const char *key = p->depth > 0 && p->keys[0] ? p->keys[0] : "";
+	const json_t *list = json_object_get(document,
+		"token_endpoint_auth_methods_supported"), *value = NULL;
+	size_t i = 0;
 
-	if (p->depth == 0)
-		return -EBADMSG;
-	if (p->depth == 2 && !p->keys[1] &&
-	    strcmp(key, "token_endpoint_auth_methods_supported") == 0) {
-		r->has_methods = true;
-		r->to->takes_basic |= !strcmp(value, "client_secret_basic");
-		r->to->takes_post |= !strcmp(value, "client_secret_post");
+	/* the default (RFC 8414 section 2) */
+	a->takes_basic = json_array_size(list) == 0;
+	json_array_foreach(list, i, value) {
+		const char *name = json_string_value(value);
+
+		if (!name)
+			continue;
+		a->takes_basic |= strcmp(name, "client_secret_basic") == 0;
+		a->takes_post |= strcmp(name, "client_secret_post") == 0;
 	}
-	if (p->depth != 1)
-		return 0;
-	if (strcmp(key, "issuer") == 0) {
-		r->issuer_fits = !r->has_issuer && !strcmp(value, r->issuer);
-		r->has_issuer = true;
-		return 0;
-	}
-	if (strcmp(key, "authorization_endpoint") == 0)
-		return take_address(value, r->to->authorization);
-	if (strcmp(key, "token_endpoint") == 0)
-		return take_address(value, r->to->token);
-	if (strcmp(key, "jwks_uri") == 0)
-		return take_address(value, r->to->keys);
-	if (strcmp(key, "userinfo_endpoint") == 0)
-		return take_address(value, r->to->userinfo);
-	return 0;
+}
+
+/* NULL, or what is wrong with the document. */
+static const char *take(const json_t *document, const char *issuer,
+			struct provider_addresses *a)
+{
+	const char *named = json_string_value(json_object_get(document,
+							      "issuer"));
+
+	if (take_address(document, "authorization_endpoint",
+			 a->authorization) < 0 ||
+	    take_address(document, "token_endpoint", a->token) < 0 ||
+	    take_address(document, "jwks_uri", a->keys) < 0 ||
+	    take_address(document, "userinfo_endpoint", a->userinfo) < 0)
+		return "has an address that is not https";
+	if (!named || strcmp(named, issuer) != 0)
+		return "is another issuer's";
+	if (!*a->authorization || !*a->token || !*a->keys)
+		return "lacks authorization_endpoint, token_endpoint or "
+			"jwks_uri";
+	take_methods(document, a);
+	return NULL;
 }
 
 int provider_read(const char *json, size_t len, const char *issuer,
@@ -113,25 +121,17 @@ int provider_read(const char *json, size_t len, const char *issuer,
 		  char ret_why[static FETCH_WHY])
 {
 	struct provider_addresses a = { .takes_basic = false };
-	struct reader r = { .issuer = issuer, .to = &a };
-	const char *fault = NULL;
+	const char *fault = "is no JSON object, or has a member twice";
+	json_t *document = NULL;
 
-	if (json_read(json, len, take, &r) < 0)
-		fault = "is no JSON object, or has an address that is not "
-			"https or stands twice";
-	else if (!r.issuer_fits)
-		fault = "is another issuer's";
-	else if (!*a.authorization || !*a.token || !*a.keys)
-		fault = "lacks authorization_endpoint, token_endpoint or "
-			"jwks_uri";
+	if (parsed_object(json, len, &document) == 0)
+		fault = take(document, issuer, &a);
+	json_decref(document);
 	if (fault) {
 		snprintf(ret_why, FETCH_WHY, "the discovery document %s",
 			 fault);
 		return -EBADMSG;
 	}
-	/* the default (RFC 8414 section 2) */
-	if (!r.has_methods)
-		a.takes_basic = true;
 	*ret = a;
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "collector-stub/api/pool.h"
 #include "collector-stub/api/request.h"
 #include "collector-stub/http/server.h"
+#include "collector-stub/http/visit.h"
 #include "collector-stub/order/audit.h"
 #include "lib/clock.h"
 #include "lib/encode.h"
@@ -151,15 +152,18 @@ static int identify(struct api *q)
 /* True where the reply refuses. */
 static bool is_refused(struct api *q, int *ret_error)
 {
-	int r = 0;
+	bool open = q->route->role == ROLE_NONE;
+	int r = open ? 0 : identify(q);
 
-	if (q->route->role == ROLE_NONE)
-		return false;
-	r = identify(q);
 	if (r < 0 && r != -EACCES) {
 		*ret_error = r;
 		return true;
 	}
+	if (visit_is_refused(q->exchange, open || r < 0 ? NULL :
+			     api_actor(q)))
+		return true;
+	if (open)
+		return false;
 	if (r == -EACCES) {
 		api_problem(q, 401, "unauthorized",
 			    "log in, or send an API token");
@@ -276,7 +280,6 @@ static void hand_over(struct exchange *x, struct api *q)
 	x->free_work = free_api;
 	x->run = run;
 	x->next_part = next_part;
-	request_address(x->request, x->address, sizeof(x->address));
 	x->party = request_party(x->request, &x->server->known, x->address);
 	r = pool_submit(x->server->pool, x);
 	if (r == 0)

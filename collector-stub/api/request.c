@@ -108,16 +108,6 @@ int request_route(struct evhttp_request *req, const char *path, struct api *q,
 	return len > 0 ? -EPERM : -ENOENT;
 }
 
-void request_address(struct evhttp_request *req, char *ret, size_t cap)
-{
-	char *address = NULL;
-	uint16_t port = 0;
-
-	evhttp_connection_get_peer(evhttp_request_get_connection(req),
-				   &address, &port);
-	snprintf(ret, cap, "%s", address ? address : "");
-}
-
 static int copy_secret(const char *from, size_t n, char ret[static WHO_SECRET])
 {
 	if (n == 0 || n >= WHO_SECRET)

@@ -12,9 +12,6 @@
 int request_route(struct evhttp_request *req, const char *path, struct api *q,
 		  char *ret_allow, size_t cap);
 
-/* The client's address as text.  In the loop's thread. */
-void request_address(struct evhttp_request *req, char *ret, size_t cap);
-
 /* As party_find(), by what the client shows.  In the loop's thread. */
 uint64_t request_party(struct evhttp_request *req, struct party_known *known,
 		       const char *address);

@@ -75,6 +75,13 @@ const struct option collector_options[] = {
 	  .min = 1, .max = DAY,
 	  .help = "Time that a connection without a request is kept; at the "
 		"port of enroll a minute at most." },
+	{ "listen", "max_rate", OPTION_NUMBER, "100", AT(visit_rate),
+	  .min = 0, .max = 1000000,
+	  .help = "Requests a second, over ten seconds, at the port of enroll: "
+		"of one user, of one API token, and of one address (of IPv6: "
+		"one /64) without either, by which hosts enrol. What is more "
+		"is answered with 429 and a time to wait. 0 stands for no "
+		"limit. The files of the page do not count." },
 
 	{ "agents", "certificate_lifetime", OPTION_DURATION, "30d",
 	  AT(certificate_lifetime), .min = 10, .max = 825 * DAY,

@@ -28,6 +28,7 @@ struct collector_config {
 	int64_t handshake_timeout;	/* seconds for each half of one, 5 */
 	int64_t request_timeout;	/* seconds for a whole request, 30 */
 	int64_t idle_timeout;	/* seconds a kept connection may idle, 15m */
+	int64_t visit_rate;	/* requests at enroll's port a second, 100 */
 
 	/* [agents] */
 	int64_t certificate_lifetime;	/* seconds, 30d, from 10s for tests */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/queue.h>
@@ -116,6 +117,16 @@ static struct connection *connection_of(struct evhttp_request *req)
 	return ssl ? deadline_connection(ssl) : NULL;
 }
 
+static void set_address(struct exchange *x)
+{
+	char *address = NULL;
+	uint16_t port = 0;
+
+	evhttp_connection_get_peer(evhttp_request_get_connection(x->request),
+				   &address, &port);
+	snprintf(x->address, sizeof(x->address), "%s", address ? address : "");
+}
+
 static bool is_stranger(struct exchange *x, struct connection *c)
 {
 	SSL *ssl = bufferevent_openssl_get_ssl(c->bev);
@@ -153,6 +164,8 @@ void route_request(struct exchange *x, enum listener listener)
 	/* what is pipelined waits in the kernel; evhttp reads on by itself */
 	bufferevent_disable(c->bev, EV_READ);
 	deadline_enter(c, DEADLINE_WORKING);
+	if (listener == LISTENER_ENROLL)
+		set_address(x);
 	if (is_refused(x, route) ||
 	    (listener == LISTENER_AGENTS && is_stranger(x, c))) {
 		exchange_finish(x);

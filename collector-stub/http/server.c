@@ -229,7 +229,8 @@ int server_start(struct server *srv, const struct collector_config *config,
 		srv->socket[i] = -1;
 	r = tls_init(&srv->tls);
 	srv->share = share_new(config->max_rate);
-	if (r == 0 && !srv->share)
+	srv->visitors = share_new(config->visit_rate);
+	if (r == 0 && (!srv->share || !srv->visitors))
 		r = -ENOMEM;
 	limit_connections(srv);
 	if (r == 0)
@@ -285,6 +286,7 @@ void server_stop(struct server *srv)
 		if (srv->socket[i] >= 0)
 			close(srv->socket[i]);
 	share_free(srv->share);
+	share_free(srv->visitors);
 	page_free(srv->page);
 	oidc_free(srv->oidc);
 	tls_free(&srv->tls);

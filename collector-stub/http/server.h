@@ -39,6 +39,7 @@ struct server {
 	struct tls tls;
 	struct writer *writer;
 	struct share *share;	/* of each agent */
+	struct share *visitors;	/* of all others: visit.h */
 	struct hold *hold;	/* NULL: no reply is held back */
 	struct pool *pool;	/* for page and REST */
 	struct page *page;	/* NULL: its files are not there */

@@ -8,6 +8,7 @@
 
 #include "collector-stub/ca/csr.h"
 #include "collector-stub/http/server.h"
+#include "collector-stub/http/visit.h"
 #include "collector-stub/ingest/decode.h"
 #include "collector-stub/ingest/handlers.h"
 #include "collector-stub/order/audit.h"
@@ -269,6 +270,10 @@ static void handle(struct exchange *x,
 
 void handle_enroll(struct exchange *x)
 {
+	if (visit_is_refused(x, NULL)) {
+		exchange_finish(x);
+		return;
+	}
 	handle(x, decode_enroll, run_enroll);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What one agent may take of the collector, so that one that is broken, or
  * whose identity was stolen, does not starve the others: requests a second,
- * requests at a time, and memory for them.
+ * requests at a time, and memory for them.  And, of requests alone, what
+ * anybody else may (http/visit.h).
  *
  * Requests are paid from a purse that fills at ${rate} a second and holds as
  * many as come in SHARE_BURST_SECONDS: a full state is many requests at once.

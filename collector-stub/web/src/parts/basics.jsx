@@ -68,7 +68,7 @@ function advice(error) {
 	case "forbidden": return "Ask an admin for a role that may do this.";
 	case "not-found": return "It may have gone since the list was shown.";
 	case "bad-filter": return "Mend the filter, or clear it.";
-	case "too-many": case "overloaded":
+	case "too-many": case "too-often": case "overloaded":
 		return error.retryAfter
 			? `Try again in ${error.retryAfter} seconds.`
 			: "Try again in a moment.";

@@ -560,7 +560,7 @@ ends() {
 	return $r
 }
 
-collector_config
+collector_config listen.max_rate=1000
 if [ "$store" = postgres ]; then
 	if ! pg_installed; then
 		skip "REST on PostgreSQL" "no PostgreSQL here"

@@ -136,6 +136,11 @@ static void of_several(struct compile *c, const struct filter_node *n,
 		clause_expression(c->sql, c->subject->places);
 		clause_add(c->sql, " AND ");
 	}
+	/* an index may have these places alone */
+	if (places && f->form == QUERY_LIST) {
+		clause_expression(c->sql, e);
+		clause_add(c->sql, " IS NOT NULL AND ");
+	}
 	if (f->form == QUERY_LIST)
 		of_elements(c->sql, n, e);
 	else

@@ -51,8 +51,7 @@ sed -i "s/^agents = .*/agents = $agents/; s/^enroll = .*/enroll = $enroll/" \
 	"$T/collector.ini"
 stop "$serve"
 receiver
-start smtp /usr/sbin/smtp-sink -u "$(id -un)" -d "$T/mail/%M." \
-	"inet:127.0.0.1:$smtp" 10
+start smtp python3 tests/e2e/smtp_sink.py "$smtp" "$T/mail" plain
 printf 'a secret' >"$T/secret"
 chmod 600 "$T/secret"
 channel hook 'type = webhook' "url = http://127.0.0.1:$hook/" \

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A mail server: smtp_sink.py PORT DIR WAY CERT KEY.  WAY is plain, starttls
+"""A mail server: smtp_sink.py PORT DIR WAY [CERT KEY].  WAY is plain, starttls
 (offered, then a login) or smtps (TLS from the first byte, then a login).  Each
 line of the client is a line of DIR/clear or DIR/tls, by how it came; each mail
 is DIR/N.mail."""
@@ -10,7 +10,8 @@ import sys
 
 folder, way = sys.argv[2], sys.argv[3]
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain(sys.argv[4], sys.argv[5])
+if way != "plain":
+    context.load_cert_chain(sys.argv[4], sys.argv[5])
 mails = []
 
 

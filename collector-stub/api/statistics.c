@@ -234,12 +234,12 @@ struct named {
 static int add_all(struct api *q, struct json *j, const char *subject,
 		   const struct named *named)
 {
-	const char *filters[QUERY_COUNTS];
+	const char *filters[QUERY_COUNTS] = { NULL };
 	int64_t all[QUERY_COUNTS] = { 0 };
 	size_t n = 0;
 	int r = 0;
 
-	for (; named[n].name; n++)
+	for (; n < QUERY_COUNTS && named[n].name; n++)
 		filters[n] = named[n].filter;
 	r = counts(q, subject, filters, n, all);
 	for (size_t i = 0; i < n; i++)

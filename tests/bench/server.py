@@ -75,7 +75,7 @@ class Collector:
                     f"agents = {agents}\nenroll = {enroll}\n"
                     f"name = 127.0.0.1\nthreads = {self.threads}\n"
                     # one client is all agents
-                    "handshake_timeout = 10m\n"
+                    "handshake_timeout = 10m\nmax_rate = 0\n"
                     "[agents]\nmax_rate = 0\n")
 
     def start(self):

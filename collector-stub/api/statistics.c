@@ -325,8 +325,8 @@ static const struct broken {
 /* Those of the same list as ${first}, which is the first of them. */
 static int count_broken(struct api *q, size_t first, int64_t ret[static BROKEN])
 {
-	const char *filters[BROKEN];
-	size_t at[BROKEN], n = 0;
+	const char *filters[BROKEN] = { NULL };
+	size_t at[BROKEN] = { 0 }, n = 0;
 	int64_t counted[BROKEN] = { 0 };
 	int r = 0;
 

@@ -72,7 +72,7 @@ static void seen(const char *id, int64_t time)
 /* Agents ${from} to below ${to}, by their numbers. */
 static void all_seen(int from, int to, int64_t time)
 {
-	char id[16];
+	char id[32];
 
 	assert_int_equal(s->driver->begin(s), 0);
 	for (int i = from; i < to; i++) {

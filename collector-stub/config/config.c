@@ -138,12 +138,14 @@ const struct option collector_options[] = {
 	  .help = "What the page calls the provider." },
 	{ "oidc", "user_claim", OPTION_STRING, "preferred_username",
 	  AT(oidc_user_claim),
-	  .help = "Claim of the ID token with the user's name: letters, digits "
+	  .help = "Claim with the user's name, of the ID token or, where that "
+		"lacks it, of the UserInfo endpoint: letters, digits "
 		"and ._@- only. Who a user is, is known by iss and sub: a name "
 		"that is somebody else's already is refused." },
 	{ "oidc", "role_claim", OPTION_STRING, "groups", AT(oidc_role_claim),
 	  .help = "Claim with a text, or a list of them, that roles are made "
-		"of; one inside another is given as realm_access.roles." },
+		"of; one inside another is given as realm_access.roles. It is "
+		"looked for as user_claim is." },
 	{ "oidc", "viewer", OPTION_LIST, "", AT(oidc_viewer),
 	  .help = "Value of that claim that makes its users viewers. The "
 		"greatest role counts, at each login anew; who has none of "

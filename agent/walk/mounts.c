@@ -262,7 +262,9 @@ static bool is_layer_walked(const struct mounts *m, const char *prefix,
 	if (asprintf(&path, "%s%s", prefix, layer) < 0)
 		return false;
 	in = mounts_of(m, path);
-	yes = in && (in->refused == twice ||
+	/* one that is not local may not answer */
+	yes = in && mounts_is_local(in) &&
+	      (in->refused == twice ||
 		     (!in->refused && is_walked(path, roots))) &&
 	      !is_cut(path, strlen(prefix)) && stat(path, &st) == 0;
 	free(path);

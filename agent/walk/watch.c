@@ -63,6 +63,8 @@ static struct watching_role role = {
 	.mountinfo = -1,
 };
 
+static const char silent[] = "its file system does not answer";
+
 /* Where a file system does not answer, nothing is watched. */
 static int read_roots(struct watching_role *k,
 		      const struct agent_config *config, struct buf *why)
@@ -72,10 +74,61 @@ static int read_roots(struct watching_role *k,
 	k->w.roots = k->roots.present;
 	for (size_t i = 0; r == 0 && i < k->roots.count; i++) {
 		if (k->roots.list[i].error == ETIMEDOUT)
-			buf_addf(why, "%s: its file system does not answer\n",
-				 config->paths.items[i]);
+			buf_addf(why, "%s: %s\n", config->paths.items[i],
+				 silent);
 	}
 	return r;
+}
+
+/* Of mounts that are walked though they are not local, those that do not answer
+ * are not watched. */
+static int leave_out_silent(struct watch *w, const struct agent_config *config,
+			    struct buf *why)
+{
+	struct roots asked = {0};
+	struct option_list list = {0};
+	size_t n = 0;
+	int r = 0;
+
+	list.items = calloc(w->mounts.count + 1, sizeof(*list.items));
+	if (!list.items)
+		return -ENOMEM;
+	for (size_t i = 0; i < w->mounts.count; i++) {
+		struct mount *m = &w->mounts.list[i];
+
+		if (!m->refused && !mounts_is_local(m) &&
+		    watch_is_walked(w, m->path))
+			list.items[list.count++] = m->path;
+	}
+	if (list.count > 0)
+		r = roots_find(&asked, &list, config->answer_timeout);
+	for (size_t i = 0; r == 0 && n < asked.count; i++) {
+		struct mount *m = &w->mounts.list[i];
+
+		if (m->path != list.items[n])
+			continue;
+		if (asked.list[n++].error == ETIMEDOUT) {
+			m->refused = silent;
+			buf_addf(why, "%s: %s\n", m->path, silent);
+		}
+	}
+	roots_free(&asked);
+	free(list.items);
+	return r;
+}
+
+/* They stay so until this process starts anew. */
+static void keep_silent(struct mounts *now, const struct mounts *old)
+{
+	for (size_t i = 0; i < now->count; i++) {
+		struct mount *m = &now->list[i];
+		const struct mount *was = mounts_at(old, m->path,
+						    strlen(m->path));
+
+		if (was && was->refused == silent &&
+		    strcmp(was->device, m->device) == 0)
+			m->refused = silent;
+	}
 }
 
 /* Says in words what is in force, and why nothing better is. */
@@ -123,8 +176,11 @@ static int watch_prepare(const struct agent_config *config)
 	/* before the mounts are read: what changes later is noticed */
 	k->mountinfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	r = mounts_read(&w->mounts, "/proc/self/mountinfo", w->roots);
+	w->config = *config;
+	if (r == 0)
+		r = leave_out_silent(w, config, &why);
 	if (r < 0)
-		buf_addf(&why, "/proc/self/mountinfo: %s\n", strerror(-r));
+		buf_addf(&why, "mounts: %s\n", strerror(-r));
 	if (strcmp(mode, "inotify") != 0)
 		fanotify_open(&k->fanotify, &w->mounts, w->roots, &why);
 	if (strcmp(mode, "inotify") == 0 ||
@@ -337,6 +393,7 @@ static int look_at_mounts(struct watching_role *k)
 		mounts_free(&now);
 		return r;
 	}
+	keep_silent(&now, &old);
 	k->w.mounts = now;
 	fanotify_forget(&k->fanotify);
 	came = compare_mounts(k, &now, &old);

@@ -31,6 +31,7 @@ struct watched_directory {
 	size_t len;
 	int fd;
 	int depth;	/* of new directories in it that are entered */
+	bool mounts;	/* there are mount points in it */
 };
 
 int inotify_open(struct inotify *n)
@@ -130,6 +131,22 @@ static int join(struct buf *full, const char *path, size_t len,
 	return 0;
 }
 
+/* Such a file system may not answer. */
+static bool is_refused(const struct watch *w, const struct watched_directory *d,
+		       const char *name)
+{
+	const struct mount *m = NULL;
+	struct buf full;
+
+	if (!d->mounts)
+		return false;
+	buf_init(&full, LIMIT_PATH + 1024);
+	if (join(&full, d->path, d->len, name) == 0)
+		m = mounts_at(&w->mounts, (char *)full.data, full.len);
+	buf_free(&full);
+	return m && m->refused;
+}
+
 /* An entry of a directory that is new to us, if it changed since. */
 static int catch_entry(struct inotify *n, struct watch *w,
 		       const struct watched_directory *d, const char *name)
@@ -139,6 +156,7 @@ static int catch_entry(struct inotify *n, struct watch *w,
 	int r = 0;
 
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+	    is_refused(w, d, name) ||
 	    fstatat(d->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    st.st_ctime < n->since)
 		return 0;
@@ -159,7 +177,10 @@ static int catch_up(struct inotify *n, struct watch *w, const char *path,
 		    size_t len, int depth)
 {
 	DIR *d = opendir(path);
-	struct watched_directory at = {path, len, d ? dirfd(d) : -1, depth};
+	struct watched_directory at = {
+		path, len, d ? dirfd(d) : -1, depth,
+		mounts_near(&w->mounts, path) == MOUNTS_IN,
+	};
 	struct dirent *e = NULL;
 	struct stat st = {0};
 	int r = 0;

@@ -80,7 +80,7 @@ check "with everything as it is" until_true 20 same
 stop "$agent"
 
 # a path that does not answer
-hung=$T/hung
+hung=$tree/hung
 mkdir "$hung"
 if [ "$(id -u)" = 0 ] && [ -c /dev/fuse ]; then
 	start hung_fs "$B/e2e/hung_fs" "$hung" nothing
@@ -103,10 +103,22 @@ if [ "$(id -u)" = 0 ] && [ -c /dev/fuse ]; then
 		has 6.pem "$T/spare/3.pem"
 	check "nothing was killed for its silence" \
 		is 0 grep -c 'is silent\|cannot be ended' "$T/agent.log"
+	stop "$agent"
+	no_path=yes agent_config "agent.interval = 1h" \
+		"collector.heartbeat = 1h" "collector.retry_max = 2s" \
+		"scan.path = $tree" "scan.enter = $hung" \
+		"scan.answer_timeout = 2s"
+	agent_start
+	check "where such a mount is entered, its watch says so too" \
+		until_true 20 says "$hung: its file system does not answer" \
+		status_field watching
+	cp "$T/spare/6.pem" "$tree/6.pem"
+	check "and notices changes elsewhere" until_true 30 \
+		has 6.pem "$T/spare/6.pem"
+	stop "$agent"
 	stop "$hung_pid" KILL
 	umount -l "$hung" 2>/dev/null
 	mounts=()
-	stop "$agent"
 else
 	skip "a path that does not answer" "FUSE cannot be mounted"
 fi

@@ -170,8 +170,10 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv,
 	if (r == 1)
 		r = set_keys(cipher, mac, &key, iv, encrypt);
 	OPENSSL_cleanse(&key, sizeof(key));
-	/* 2: a new ticket goes out with the newer key */
-	return r == 1 && !encrypt && !newest ? 2 : r;
+	/* 2: a new ticket goes out with the newer key; and always by TLS 1.3,
+	 * whose clients use each once (RFC 8446 appendix C.4) */
+	return r == 1 && !encrypt &&
+		(!newest || SSL_version(ssl) >= TLS1_3_VERSION) ? 2 : r;
 }
 
 int tickets_use(struct tickets *t, SSL_CTX *ctx)

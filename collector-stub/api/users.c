@@ -147,10 +147,8 @@ int users_change(struct api *q)
 		return api_problem(q, 400, "bad-request", "this user logs in "
 				   "at the identity provider, and has no "
 				   "password here");
-	if (r < 0)
-		return api_failed(q, r, "user");
-	r = attempts_forget(q->store, q->args[0]);
-	return r < 0 ? r : reply_user(q, q->args[0], 200);
+	return r < 0 ? api_failed(q, r, "user")
+		     : reply_user(q, q->args[0], 200);
 }
 
 int users_remove(struct api *q)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collector-stub/auth/attempts.h"
 #include "collector-stub/auth/password.h"
 #include "collector-stub/order/audit.h"
 #include "lib/clock.h"
@@ -181,6 +182,11 @@ static int change(struct store *s, const char *actor, const char *name,
 	r = s->driver->users->put(s, &u);
 	if (r == 0)
 		r = s->driver->users->session_end(s, name, c->keep);
+	if (r == 0 && (c->password || c->disabled == 0))
+		r = attempts_forget(s, name);
+	/* whoever runs the command on this host frees all addresses too */
+	if (r == 0 && !actor && (c->password || c->disabled == 0))
+		r = attempts_forget(s, "");
 	return r < 0 ? r : note_change(s, actor, name, c);
 }
 

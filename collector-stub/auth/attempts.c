@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define HOUR 3600
+#define SKEW 60		/* seconds between the clocks of two collectors */
 
 /* ${free} failures cost nothing; the next one ${first} seconds, and none more
  * than ${longest}. */
@@ -49,14 +50,15 @@ static int64_t pause_of(const struct pauses *p, int64_t failures)
 	return seconds < p->longest ? seconds : p->longest;
 }
 
-/* Where the clock was set back, no longer than from now on. */
+/* A failure that a clock noted which was ahead costs nothing: the next one is
+ * noted by the right clock. */
 static int64_t left(const struct pauses *p, const struct store_attempts *a,
 		    int64_t now)
 {
-	int64_t from = a->latest < now ? a->latest : now;
-	int64_t until = from + pause_of(p, a->failures);
+	int64_t pause = pause_of(p, a->failures);
+	int64_t until = a->latest + pause;
 
-	return until > now ? until - now : 0;
+	return until > now && until - now <= pause + SKEW ? until - now : 0;
 }
 
 int64_t attempts_wait_of(const struct store_attempts *name, int64_t now)

@@ -19,6 +19,8 @@
 /* ms that a client surely has for its ClientHello, which it sends with the
  * connection */
 #define SILENT_MS 500
+/* and for the rest of its handshake, where others wait for its place */
+#define SHAKING_MS 2000
 
 static int slot = -1;
 static pthread_once_t slot_once = PTHREAD_ONCE_INIT;
@@ -105,8 +107,14 @@ void deadlines_look(struct deadlines *d)
 bool deadlines_yield(struct deadlines *d, enum listener which)
 {
 	struct connection *c = TAILQ_FIRST(&d->silent[which]);
+	int64_t least = SILENT_MS;
 
-	if (!c || clock_steady_ms() - c->since < SILENT_MS || is_unread(c))
+	if (!c) {
+		c = TAILQ_FIRST(&d->shaking);
+		least = SHAKING_MS;
+	}
+	if (!c || c->listener != which ||
+	    clock_steady_ms() - c->since < least || is_unread(c))
 		return false;
 	leave(c);
 	deadline_cut(c);

@@ -21,6 +21,10 @@
 /* bytes of a decoded request for a certificate */
 #define ENROLL_MEMORY MIB(1)
 
+/* seconds by which a renewal moves a certificate's end at least to be noted:
+ * one that renews without end does not fill the audit log */
+#define RENEWAL_STEP 3600
+
 struct enroll_work {
 	struct arena arena;
 	EVP_PKEY *key;			/* to be certified */
@@ -184,6 +188,8 @@ static int run_renew(struct exchange *x, struct store *s)
 	struct enroll_work *w = x->work;
 	struct store_agent a = { .id = "" };
 	int64_t now = clock_now();
+	int64_t until = now + x->server->config->certificate_lifetime;
+	bool later = false;
 	int r = s->driver->agent_get(s, w->agent_id, &a);
 
 	if (r < 0 && r != -ENOENT)
@@ -197,9 +203,9 @@ static int run_renew(struct exchange *x, struct store *s)
 	}
 	if (reply_credential(x, s, w, now) < 0)
 		return 0;
-	r = s->driver->agent_certificate(s, w->agent_id, now +
-				x->server->config->certificate_lifetime);
-	return r < 0 ? r : note(x, "agent", "agent-renewed", NULL);
+	r = s->driver->agent_certificate(s, w->agent_id, until,
+					 until - RENEWAL_STEP, &later);
+	return r < 0 || !later ? r : note(x, "agent", "agent-renewed", NULL);
 }
 
 static int decode_enroll(struct exchange *x, struct enroll_work *w)

@@ -163,7 +163,8 @@ int sql_agent_add(struct store *, const char *, int64_t, int64_t);
 int sql_agent_get(struct store *, const char *, struct store_agent *);
 int sql_agent_put(struct store *, const struct store_agent *);
 int sql_agent_beat(struct store *, const struct store_agent *, int64_t, bool *);
-int sql_agent_certificate(struct store *, const char *, int64_t);
+int sql_agent_certificate(struct store *, const char *, int64_t, int64_t,
+			  bool *);
 int sql_agent_revoke(struct store *, const char *, int64_t);
 int sql_agent_host(struct store *, const char *, const char *,
 		   const Cw__HostFacts *);

@@ -132,9 +132,16 @@ int sql_agent_beat(struct store *s, const struct store_agent *a,
 	return r;
 }
 
-int sql_agent_certificate(struct store *s, const char *id, int64_t until)
+int sql_agent_certificate(struct store *s, const char *id, int64_t until,
+			  int64_t before, bool *ret_later)
 {
-	return sql_run(self(s), Q_AGENT_CERTIFICATE, NULL, "it", until, id);
+	int changed = 0;
+	int r = sql_run(self(s), Q_AGENT_CERTIFICATE, &changed, "iti", until,
+			id, before);
+
+	if (r == 0)
+		*ret_later = changed > 0;
+	return r;
 }
 
 int sql_agent_revoke(struct store *s, const char *id, int64_t now)

@@ -124,7 +124,7 @@ const char *const sql_texts[Q_END] = {
 		" AND digest = $5 AND last_seen >= $6 AND revoked = 0"
 		" AND pending = 0 AND lacking = 0",
 	[Q_AGENT_CERTIFICATE] = "UPDATE agents SET certificate_until = $1"
-		" WHERE agent_id = $2",
+		" WHERE agent_id = $2 AND certificate_until <= $3",
 	[Q_AGENT_REVOKE] = "UPDATE agents SET revoked = $1"
 		" WHERE agent_id = $2 AND revoked = 0",
 	[Q_AGENT_HOST] = "UPDATE agents SET hostname = $1, host = $2,"

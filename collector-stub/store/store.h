@@ -264,8 +264,11 @@ struct store_driver {
 	 * of ${a}, and nothing pending or lacking.  *ret_done: it did. */
 	int (*agent_beat)(struct store *s, const struct store_agent *a,
 			  int64_t since, bool *ret_done);
+	/* Its certificate ends at ${until}, where the last one ended at
+	 * ${before} or earlier (*ret_later). */
 	int (*agent_certificate)(struct store *s, const char *id,
-				 int64_t until);
+				 int64_t until, int64_t before,
+				 bool *ret_later);
 	int (*agent_revoke)(struct store *s, const char *id, int64_t now);
 	int (*agent_host)(struct store *s, const char *id,
 			  const char *hostname, const Cw__HostFacts *h);

@@ -433,6 +433,7 @@ static void an_agents_view_has_host_and_coverage(void **state)
 	Cw__Coverage c = CW__COVERAGE__INIT;
 	Cw__GapCount skipped = CW__GAP_COUNT__INIT, other = skipped;
 	Cw__GapCount *counts[] = { &skipped, &other };
+	bool later = false;
 
 	(void)state;
 	skipped.kind = CW__GAP_KIND__GAP_SKIPPED;
@@ -444,7 +445,10 @@ static void an_agents_view_has_host_and_coverage(void **state)
 	c.counts = counts;
 	c.n_counts = 2;
 	assert_int_equal(d->agent_add(s, "a", 100, 200), 0);
-	assert_int_equal(d->agent_certificate(s, "a", 250), 0);
+	assert_int_equal(d->agent_certificate(s, "a", 250, 240, &later), 0);
+	assert_true(later);
+	assert_int_equal(d->agent_certificate(s, "a", 251, 240, &later), 0);
+	assert_false(later);
 	assert_int_equal(d->agent_host(s, "a", "web1", &h), 0);
 	assert_int_equal(d->agent_coverage(s, "a", &c), 0);
 	add("a", 1, location(1, 1));

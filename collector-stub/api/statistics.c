@@ -8,11 +8,14 @@
 
 #include "collector-stub/api/handlers.h"
 #include "collector-stub/api/inventory.h"
+#include "lib/clock.h"
 #include "lib/limits.h"
 
 #define LEAVES "role in (leaf, self-signed-leaf)"
 #define ALGORITHMS_MAX 24
-#define FRESH 30	/* seconds for which an answer stands */
+#define FRESH 30	/* seconds for which an answer stands, at least; */
+#define REST 20		/* and so many times as long as it took */
+#define LIMIT_MS 60000	/* for a question, of which the hosts may be many */
 #define ANSWER_MAX KIB(256)
 
 /* A filter of ours is never wrong. */
@@ -21,7 +24,7 @@ static int ask(struct api *q, const char *subject, const char *filter,
 {
 	const struct query k = {
 		.subject = query_subject(subject), .filter = filter,
-		.now = q->now,
+		.now = q->now, .limit_ms = LIMIT_MS,
 	};
 	struct filter_fault fault;
 	int r = query_count(q->store, &k, group, 0, fn, arg, &fault);
@@ -34,7 +37,7 @@ static int counts(struct api *q, const char *subject,
 		  const char *const *filters, size_t n, int64_t *ret)
 {
 	const struct query k = { .subject = query_subject(subject),
-				 .now = q->now };
+				 .now = q->now, .limit_ms = LIMIT_MS };
 	struct filter_fault fault;
 	int r = query_counts(q->store, &k, filters, n, ret, &fault);
 
@@ -369,57 +372,82 @@ static int add_broken(struct api *q, struct json *j)
 	return r;
 }
 
-/* The last answer: the same to all who may ask, and some 30 questions. */
+/* The last answer: the same to all who may ask, and some 30 questions.  One
+ * thread finds the next one out, meanwhile the others give the last. */
 static struct {
 	pthread_mutex_t lock;
+	pthread_cond_t done;
 	struct buf body;
-	int64_t at;
-} last = { .lock = PTHREAD_MUTEX_INITIALIZER, .body = { .max = ANSWER_MAX } };
+	int64_t at, until;	/* it stands from, to; seconds since 1970 */
+	bool at_work;
+} last = { .lock = PTHREAD_MUTEX_INITIALIZER,
+	   .done = PTHREAD_COND_INITIALIZER, .body = { .max = ANSWER_MAX } };
 
+/* False: it is to be found out, and end_work() to be called. */
 static bool take_last(struct buf *out, int64_t now)
 {
-	bool fresh = false;
+	bool taken = false;
 
 	pthread_mutex_lock(&last.lock);
-	fresh = last.body.len > 0 && now >= last.at && now < last.at + FRESH;
-	if (fresh)
+	while (last.at_work && last.body.len == 0)
+		pthread_cond_wait(&last.done, &last.lock);
+	taken = last.at_work || (last.body.len > 0 && now >= last.at &&
+				 now < last.until);
+	if (taken)
 		buf_add(out, last.body.data, last.body.len);
+	else
+		last.at_work = true;
 	pthread_mutex_unlock(&last.lock);
-	return fresh;
+	return taken;
 }
 
-static void keep(const struct buf *body, int64_t now)
+/* ${body}: what was found out, or NULL. */
+static void end_work(const struct buf *body, int64_t now, int64_t took_ms)
 {
+	int64_t rest = took_ms * REST / 1000;
+
 	pthread_mutex_lock(&last.lock);
-	buf_reset(&last.body);
-	if (!body->failed)
+	last.at_work = false;
+	if (body && !body->failed) {
+		buf_reset(&last.body);
 		buf_add(&last.body, body->data, body->len);
-	last.at = now;
+		last.at = now;
+		last.until = now + (rest > FRESH ? rest : FRESH);
+	}
+	pthread_cond_broadcast(&last.done);
 	pthread_mutex_unlock(&last.lock);
+}
+
+static int find_out(struct api *q, struct json *j)
+{
+	int r = 0;
+
+	json_begin_object(j, NULL);
+	json_time(j, "time", q->now);
+	r = add_certificates(q, j);
+	if (r == 0)
+		r = add_endpoints(q, j);
+	if (r == 0)
+		r = add_hosts(q, j);
+	if (r == 0)
+		r = add_commands(q, j);
+	if (r == 0)
+		r = add_broken(q, j);
+	json_end_object(j);
+	return r;
 }
 
 int statistics_get(struct api *q)
 {
+	struct buf *body = &q->exchange->reply.body;
+	int64_t begun = clock_steady_ms();
 	struct json j;
 	int r = 0;
 
 	api_json(q, 200, &j);
-	if (take_last(&q->exchange->reply.body, q->now))
+	if (take_last(body, q->now))
 		return 0;
-	json_begin_object(&j, NULL);
-	json_time(&j, "time", q->now);
-	r = add_certificates(q, &j);
-	if (r == 0)
-		r = add_endpoints(q, &j);
-	if (r == 0)
-		r = add_hosts(q, &j);
-	if (r == 0)
-		r = add_commands(q, &j);
-	if (r == 0)
-		r = add_broken(q, &j);
-	json_end_object(&j);
-	if (r < 0)
-		return api_failed(q, r, "figure");
-	keep(&q->exchange->reply.body, q->now);
-	return 0;
+	r = find_out(q, &j);
+	end_work(r == 0 ? body : NULL, q->now, clock_steady_ms() - begun);
+	return r < 0 ? api_failed(q, r, "figure") : 0;
 }

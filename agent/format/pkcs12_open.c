@@ -2,6 +2,7 @@
 /* Which password opens a PKCS#12 file. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "agent/format/pbe.h"
 #include "agent/format/pkcs12.h"
@@ -79,6 +80,13 @@ static int decrypt_with(const struct ber *algorithm, const struct password *p,
 	return ber_take(&whole, BER_SEQUENCE, &item) < 0 ? -EKEYREJECTED : 0;
 }
 
+static bool is_same(const struct password *a, const struct password *opened)
+{
+	return opened->source && a->text && opened->text &&
+	       a->len == opened->len &&
+	       memcmp(a->text, opened->text, a->len) == 0;
+}
+
 static int try_passwords(struct pkcs12 *s, uint64_t work,
 			 const struct ber *algorithm, const struct ber *in,
 			 struct buf *out)
@@ -87,8 +95,11 @@ static int try_passwords(struct pkcs12 *s, uint64_t work,
 	struct password p = { 0 };
 
 	while (next(s, &t, work, &p)) {
-		int r = decrypt_with(algorithm, &p, in, out);
+		int r = -EKEYREJECTED;
 
+		/* a derivation is dear, and that one was just refused */
+		if (!is_same(&p, &s->store.opened))
+			r = decrypt_with(algorithm, &p, in, out);
 		if (r == 0 && !s->store.opened.source)
 			s->store.opened = p;
 		if (r != -EKEYREJECTED)

@@ -103,12 +103,17 @@ static const char *any_name(char name[static 4200])
 	return name;
 }
 
-/* As the watch would: a file with other names is changed under those too. */
+/* As the watch would: a file with other names is changed under those too, and
+ * what was written through a symlink is another file. */
 static void tell(const char *path)
 {
 	struct stat st = {0};
 	size_t len = strlen(top);
+	char target[PATH_MAX];
 
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) &&
+	    realpath(path, target))
+		tell(target);
 	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink > 1)
 		told_all = false;
 	if (strncmp(path, top, len) != 0 || path[len] != '/' ||

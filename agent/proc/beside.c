@@ -14,14 +14,12 @@ void beside_init(struct beside *b, struct watching *watching)
 	*b = (struct beside){.watching = watching};
 	buf_init(&b->names, INDEX_ANEW);
 	buf_init(&b->told, INDEX_ANEW);
-	buf_init(&b->later, WATCHING_NAMES);
 }
 
 void beside_scan_began(struct beside *b)
 {
 	b->scan_began = clock_steady_ms();
 	buf_free(&b->told);
-	buf_free(&b->later);
 }
 
 int64_t beside_due(const struct beside *b)
@@ -33,11 +31,19 @@ int64_t beside_due(const struct beside *b)
 	return due < b->from ? b->from : due;
 }
 
-static void put_off(struct beside *b, struct buf *names)
+static void drop(struct beside *b)
 {
-	if (names->len > 0 && buf_add(&b->later, names->data, names->len) < 0)
-		b->watching->scan_wanted = true;
-	buf_free(names);
+	scan_free(b->scan);
+	b->scan = NULL;
+	path_list_free(&b->changed);
+	snapshot_feed_free(&b->feed);
+}
+
+/* As after an update that could not be made. */
+static void give_up(struct beside *b)
+{
+	b->watching->scan_wanted = true;
+	buf_free(&b->names);
 }
 
 /* All else is as the collector knows it, until the scan ends. */
@@ -81,35 +87,25 @@ void beside_start(struct beside *b, const struct agent_config *config,
 	b->config.idle_priority = false;
 	b->config.mount_namespaces = false;
 	b->config.ports = false;
+	/* the other half is the scan's, at least */
+	b->config.cpu_limit = (config->cpu_limit + 1) / 2;
 	b->sink = (struct scan_sink){.location = take_location, .arg = b};
 	b->began = clock_steady_ms();
 	/* an update has to look at all of them once more */
 	if (b->told.len + names->len <= INDEX_ANEW)
 		r = buf_add(&b->names, names->data, names->len);
-	if (r < 0) {
-		put_off(b, names);
-		return;
-	}
 	buf_free(names);
-	r = begin_feed(b, sock);
+	if (r == 0)
+		r = begin_feed(b, sock);
 	if (r == 0)
 		r = scan_start_aside(&b->config, &b->sink, index,
 				     b->names.data, b->names.len, &b->scan);
-	if (r < 0) {
-		b->scan = NULL;
-		put_off(b, &b->names);
-	}
-	if (r < 0 && r != -EAGAIN)
-		log_error("changes wait for the end of the scan: %s",
-			  strerror(-r));
-}
-
-static void drop(struct beside *b)
-{
-	scan_free(b->scan);
-	b->scan = NULL;
-	path_list_free(&b->changed);
-	snapshot_feed_free(&b->feed);
+	if (r == 0)
+		return;
+	drop(b);
+	give_up(b);
+	if (r != -EAGAIN && r != -ENOBUFS)
+		log_error("changes wait for another scan: %s", strerror(-r));
 }
 
 static void ended(struct beside *b, int result)
@@ -124,7 +120,7 @@ static void ended(struct beside *b, int result)
 		buf_add(&b->told, b->names.data, b->names.len);
 		buf_free(&b->names);
 	} else {
-		put_off(b, &b->names);
+		give_up(b);
 	}
 	b->from = now + (now - b->began);
 	drop(b);
@@ -138,46 +134,19 @@ void beside_step(struct beside *b)
 		ended(b, r);
 }
 
-/* They come before those that wait. */
-static void give_back(struct beside *b, struct buf *names)
+void beside_scan_ended(struct beside *b, struct index *index)
 {
 	struct watching *w = b->watching;
 
-	if (names->len > 0 &&
-	    buf_add(&w->names, names->data, names->len) < 0) {
-		buf_free(&w->names);
-		w->scan_wanted = true;
-	}
-	buf_free(names);
-}
-
-bool beside_scan_ended(struct beside *b, bool good)
-{
-	bool hold = good && b->told.len > 0;
-
-	if (b->scan)
-		drop(b);
-	if (hold)
-		give_back(b, &b->told);
-	give_back(b, &b->names);
-	give_back(b, &b->later);
+	if (b->told.len > 0 && index->stands &&
+	    buf_add(&index->behind, b->told.data, b->told.len) < 0)
+		index_drop(index);
 	buf_free(&b->told);
-	/* where there were too many, all is looked at again */
-	hold = hold && b->watching->names.len > 0;
-	b->held |= hold;
-	return hold;
-}
-
-void beside_settled(struct beside *b, bool committed, int sock)
-{
-	if (b->held && !committed && sock >= 0)
-		snapshot_feed_release(&b->feed, sock);
-	b->held = false;
-}
-
-bool beside_holds_back(const struct beside *b)
-{
-	return b->held && b->watching->names.len > 0;
+	drop(b);
+	if (b->names.len > 0 &&
+	    buf_add(&w->names, b->names.data, b->names.len) < 0)
+		give_up(b);
+	buf_free(&b->names);
 }
 
 void beside_end(struct beside *b)
@@ -185,6 +154,4 @@ void beside_end(struct beside *b)
 	drop(b);
 	buf_free(&b->names);
 	buf_free(&b->told);
-	buf_free(&b->later);
-	b->held = false;
 }

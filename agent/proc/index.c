@@ -32,6 +32,7 @@ void index_drop(struct index *x)
 	x->stands = false;
 	files_close(&x->files);
 	buf_free(&x->anew);
+	buf_free(&x->behind);
 }
 
 void index_free(struct index *x)
@@ -101,7 +102,7 @@ int index_begin(const struct index *x, struct index *ret_next)
 	n.offset_ms = clock_offset();
 	n.since = begin_of_scan(x->slack_ms);
 	n.files = (struct index_files){-1, -1, -1};
-	n.anew = (struct buf){.data = NULL};
+	n.anew = n.behind = (struct buf){.data = NULL};
 	n.coverage = 0;
 	if (!x->dir)
 		return -ENOENT;
@@ -132,6 +133,7 @@ int index_commit(struct index *x, struct index *next)
 	*x = *next;
 	x->stands = true;
 	buf_init(&x->anew, INDEX_ANEW);
+	buf_init(&x->behind, INDEX_ANEW);
 	next->files = (struct index_files){-1, -1, -1};
 	index_check_clock(x);
 	return 0;
@@ -143,7 +145,7 @@ int index_begin_update(const struct index *x, struct index *ret_next)
 	int r;
 
 	n.files = (struct index_files){-1, -1, -1};
-	n.anew = (struct buf){.data = NULL};
+	n.anew = n.behind = (struct buf){.data = NULL};
 	n.coverage = 0;
 	n.files.records = r = inode_file_create(x->dir);
 	if (r >= 0)
@@ -173,6 +175,7 @@ int index_commit_update(struct index *x, struct index *next,
 	files_close(&x->files);
 	x->files = next->files;
 	x->coverage = next->coverage;
+	buf_free(&x->behind);
 	next->files = (struct index_files){-1, -1, -1};
 	return 0;
 }

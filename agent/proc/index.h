@@ -36,6 +36,10 @@ struct index {
 	uint64_t coverage;	/* where the log has it; 0: nowhere */
 	struct buf anew;	/* paths that were looked at since, NUL each:
 				 * what is at or in them is to be looked at */
+	struct buf behind;	/* names, as IPC_WATCH_CHANGED has them, that
+				 * were told beside that scan: what it has of
+				 * them is older, so each update looks at them
+				 * too, until one has come to its end */
 	struct timespec since;	/* when the scan began, less the slack */
 	uint64_t lists;		/* see index_check_lists() */
 	int64_t offset_ms;	/* wall clock less boot clock, then */

@@ -98,11 +98,8 @@ enum ipc_sync_op {
 	/* supervisor -> sync */
 	IPC_SYNC_RESULT,	/* cw.CommandResult, until it is kept */
 	IPC_SYNC_RENEW,		/* no payload: renew the identity now */
-	/* in place of COMMIT: the collector is told with the next one, or with
-	 * RELEASE, which has no payload */
-	IPC_SYNC_HOLD,
-	IPC_SYNC_RELEASE,
-	/* some paths anew, also while a snapshot comes: in this order */
+	/* some paths anew, also while a snapshot comes, and then newer than what
+	 * that has of them: in this order */
 	IPC_SYNC_PATCH,		/* the paths, NUL after each */
 	IPC_SYNC_PATCH_ITEM,	/* SnapshotItem, any number */
 	IPC_SYNC_PATCH_COMMIT,	/* Coverage of these paths; as COMMIT */

@@ -76,29 +76,40 @@ static int look_before(struct remember *m)
 }
 
 /* In plain: without the kind before each path. */
-static int set_paths(struct remember *m, const char *at, size_t len)
+static int add_paths(struct remember *m, const void *names, size_t len)
 {
-	const char *end = at + len;
-	size_t before = 0;
-	int r = path_list_copy(&m->changed, at, len, 1);
+	const char *at = names, *end = at + len;
+	int r = 0;
 
-	buf_init(&m->paths, INDEX_ANEW);
 	for (; r == 0 && at < end; at += strlen(at) + 1)
 		r = buf_add(&m->paths, at + 1, strlen(at));
-	if (m->index)
-		before = m->index->anew.len;
-	if (r == 0 && (m->paths.len + before > INDEX_ANEW ||
+	return r;
+}
+
+static int set_paths(struct remember *m, const void *names, size_t len)
+{
+	const struct index *x = m->index;
+	int r;
+
+	buf_init(&m->paths, INDEX_ANEW);
+	r = add_paths(m, names, len);
+	if (r == 0 && x && !m->aside)
+		r = add_paths(m, x->behind.data, x->behind.len);
+	if (r == 0)
+		r = path_list_copy(&m->changed, m->paths.data, m->paths.len,
+				   0);
+	if (r == 0 && (m->paths.len + (x ? x->anew.len : 0) > INDEX_ANEW ||
 		       path_list_covers(&m->changed, "/", 1)))
 		r = -ENOBUFS;
 	return r == -ENOBUFS ? -EAGAIN : r;
 }
 
-int remember_start_update(struct remember *m, struct index *index,
-			  const void *names, size_t len)
+static int start_update(struct remember *m, struct index *index, bool aside,
+			const void *names, size_t len)
 {
 	int r;
 
-	*m = (struct remember){.index = index, .update = true,
+	*m = (struct remember){.index = index, .update = true, .aside = aside,
 			       .next.files = {-1, -1, -1}};
 	if (!index->stands || index->coverage == 0)
 		return -EAGAIN;
@@ -119,21 +130,24 @@ int remember_start_update(struct remember *m, struct index *index,
 	return r;
 }
 
+int remember_start_update(struct remember *m, struct index *index,
+			  const void *names, size_t len)
+{
+	return start_update(m, index, false, names, len);
+}
+
 int remember_start_aside(struct remember *m, struct index *index,
 			 const void *names, size_t len)
 {
 	int r;
 
-	if (index->stands && index->coverage != 0) {
-		r = remember_start_update(m, index, names, len);
-	} else {
-		*m = (struct remember){.update = true,
-				       .next.files = {-1, -1, -1}};
-		r = set_paths(m, names, len);
-		m->told = m->paths.len;
-		record_log_init(&m->log, -1, -1, 0);
-	}
-	m->aside = true;
+	if (index->stands && index->coverage != 0)
+		return start_update(m, index, true, names, len);
+	*m = (struct remember){.update = true, .aside = true,
+			       .next.files = {-1, -1, -1}};
+	r = set_paths(m, names, len);
+	m->told = m->paths.len;
+	record_log_init(&m->log, -1, -1, 0);
 	return r;
 }
 

@@ -26,7 +26,7 @@
 #include "lib/limits.h"
 #include "lib/log.h"
 
-#define WALK_SILENCE 60000	/* ms, beyond answer_timeout */
+#define WALK_SILENCE 60000	/* ms, beyond answer_timeout for each path */
 #define BURST 64	/* frames taken from one process at a time */
 
 struct scan {
@@ -210,7 +210,9 @@ static int take_walk_frame(struct scan *s, const struct frame *f)
  * it from that. */
 static bool is_walk_silent(struct scan *s)
 {
-	int64_t limit = s->config->answer_timeout * 1000 + WALK_SILENCE;
+	const struct agent_config *c = s->config;
+	int64_t limit = c->answer_timeout * 1000 *
+			(int64_t)(c->paths.count + 1) + WALK_SILENCE;
 
 	if (s->throttle.stopped)
 		s->heard = clock_steady_ms();
@@ -427,8 +429,13 @@ int scan_start_aside(const struct agent_config *config,
 		     const struct scan_sink *sink, struct index *index,
 		     const void *names, size_t len, struct scan **ret)
 {
-	return start_names(config, sink, index, names, len,
-			   remember_start_aside, ret);
+	int r = start_names(config, sink, index, names, len,
+			    remember_start_aside, ret);
+
+	/* what a key belongs to may lie where nothing is known of */
+	if (r == 0 && (!(*ret)->memory.index || index->behind.len > 0))
+		(*ret)->deliver.match.full = true;
+	return r;
 }
 
 bool scan_is_unfit(const struct scan *s)

@@ -100,31 +100,15 @@ int snapshot_feed_location(void *arg, const Cw__Location *l,
 	return r;
 }
 
-static int commit(struct snapshot_feed *f, uint32_t op, const Cw__Coverage *c)
+int snapshot_feed_commit(struct snapshot_feed *f, const Cw__Coverage *c)
 {
+	uint32_t op = f->patch ? IPC_SYNC_PATCH_COMMIT : IPC_SYNC_COMMIT;
 	int r = f->lost ? -EPIPE : pack(&f->packed, &c->base);
 
 	if (r == 0)
 		r = send_patiently(f, op, f->packed.data, f->packed.len);
 	snapshot_feed_free(f);
 	return r;
-}
-
-int snapshot_feed_commit(struct snapshot_feed *f, const Cw__Coverage *c)
-{
-	return commit(f, f->patch ? IPC_SYNC_PATCH_COMMIT : IPC_SYNC_COMMIT, c);
-}
-
-int snapshot_feed_hold(struct snapshot_feed *f, const Cw__Coverage *c)
-{
-	return commit(f, IPC_SYNC_HOLD, c);
-}
-
-void snapshot_feed_release(struct snapshot_feed *f, int sock)
-{
-	begin(f, sock);
-	send_patiently(f, IPC_SYNC_RELEASE, NULL, 0);
-	snapshot_feed_free(f);
 }
 
 void snapshot_feed_incomplete(struct snapshot_feed *f, const Cw__Coverage *c)

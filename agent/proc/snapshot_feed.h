@@ -19,7 +19,8 @@ struct snapshot_feed {
 /* Begins a snapshot; the feed starts zeroed and is used again and again. */
 void snapshot_feed_begin(struct snapshot_feed *f, int sock);
 /* The same of the ${len} bytes of paths at ${paths}, NUL after each, alone: all
- * else is as it was.  It may come while another feed's snapshot does. */
+ * else is as it was.  It may come while another feed's snapshot does, whose
+ * commit then leaves them as they are here. */
 void snapshot_feed_begin_patch(struct snapshot_feed *f, int sock,
 			       const void *paths, size_t len);
 /* For struct scan_sink. */
@@ -27,10 +28,6 @@ int snapshot_feed_location(void *arg, const Cw__Location *l,
 			   const Ipc__Finding *finding);
 /* 0; -EPIPE where it was lost; -errno. */
 int snapshot_feed_commit(struct snapshot_feed *f, const Cw__Coverage *c);
-/* The same, but the collector is told with the next commit, or by
- * snapshot_feed_release(). */
-int snapshot_feed_hold(struct snapshot_feed *f, const Cw__Coverage *c);
-void snapshot_feed_release(struct snapshot_feed *f, int sock);
 /* Instead of a commit: what was known before stands, but ${c}, which is taken
  * as incomplete, is reported. */
 void snapshot_feed_incomplete(struct snapshot_feed *f, const Cw__Coverage *c);

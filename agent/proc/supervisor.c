@@ -355,7 +355,7 @@ static void start_update(struct supervisor *s)
 	struct buf names = s->watching.names;
 	int r;
 
-	s->asking = names.len == 0;
+	s->asking = names.len == 0 && s->index.behind.len == 0;
 	if (s->asking && !s->index.stands) {
 		vigil_forgo(&s->vigil);
 		return;
@@ -375,8 +375,6 @@ static void start_update(struct supervisor *s)
 		s->watching.scan_wanted = true;
 	else
 		scan_begun(s, r);
-	if (r < 0)
-		beside_settled(&s->beside, false, s->sync.sock);
 }
 
 static void start_scan(struct supervisor *s)
@@ -388,7 +386,6 @@ static void start_scan(struct supervisor *s)
 	s->updating = s->asking = false;
 	check_index(s);
 	s->for_changes = clock_steady_ms() < s->next_scan;
-	beside_settled(&s->beside, false, s->sync.sock);
 	/* it sees them all */
 	s->watching.scan_wanted = false;
 	buf_free(&s->watching.names);
@@ -447,10 +444,12 @@ static bool may_scan(const struct supervisor *s)
  * again, steady ms; INT64_MAX. */
 static int64_t update_due(const struct supervisor *s)
 {
-	int64_t due = s->watching.names.len > 0 ? 0 : vigil_due(&s->vigil);
+	int64_t due = vigil_due(&s->vigil);
 
-	if (beside_holds_back(&s->beside))
-		return 0;
+	/* what a failed update was behind with waits for a scan */
+	if (s->watching.names.len > 0 ||
+	    (s->index.behind.len > 0 && !s->watching.scan_wanted))
+		due = 0;
 	return due < s->update_from ? s->update_from : due;
 }
 
@@ -483,19 +482,16 @@ static void say_scanned(const struct supervisor *s, const Cw__Coverage *c)
 /* Gives what was found to sync, if the scan came to its end: did it? */
 static bool pass_result(struct supervisor *s, const Cw__Coverage *c, bool good)
 {
-	bool hold = beside_scan_ended(&s->beside, good && !s->updating);
 	int r;
 
+	beside_scan_ended(&s->beside, &s->index);
 	if (!good) {
 		log_error("the scan did not come to its end: what was known "
 			  "before stands");
 		snapshot_feed_incomplete(&s->feed, c);
 		return false;
 	}
-	r = hold ? snapshot_feed_hold(&s->feed, c)
-		 : snapshot_feed_commit(&s->feed, c);
-	if (r == 0 && !hold)
-		beside_settled(&s->beside, true, s->sync.sock);
+	r = snapshot_feed_commit(&s->feed, c);
 	if (r < 0)
 		log_error("the scan's result did not reach sync: %s",
 			  strerror(-r));
@@ -533,8 +529,6 @@ static void scan_ended(struct supervisor *s, int result)
 	}
 	scan_free(s->scan);
 	s->scan = NULL;
-	if (!good)
-		beside_settled(&s->beside, false, s->sync.sock);
 	if (s->updating && !good)
 		/* by a scan that needs no names */
 		s->watching.scan_wanted = true;
@@ -635,7 +629,7 @@ static int64_t next_look(const struct supervisor *s, int64_t now)
 {
 	int64_t at = INT64_MAX;
 
-	if (may_scan(s) && !beside_holds_back(&s->beside))
+	if (may_scan(s))
 		at = scan_due(s);
 	if (may_scan(s) && update_due(s) < at)
 		at = update_due(s);
@@ -685,8 +679,7 @@ static void start_what_is_due(struct supervisor *s)
 	if (may_look_beside(s) && now >= beside_due(&s->beside))
 		beside_start(&s->beside, &s->config, &s->index,
 			     s->sync.sock);
-	else if (may_scan(s) && now >= scan_due(s) &&
-		 !beside_holds_back(&s->beside))
+	else if (may_scan(s) && now >= scan_due(s))
 		start_scan(s);
 	else if (may_scan(s) && now >= update_due(s))
 		start_update(s);

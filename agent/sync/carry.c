@@ -20,6 +20,7 @@ struct carry {
 	size_t n_paths;
 	bool all;			/* nothing was looked at */
 	const struct path_list *looked;	/* only these were; or NULL */
+	const struct path_list *told;	/* only what lies there; or NULL */
 	struct hashset objects;		/* of what was carried */
 	size_t n_objects;
 };
@@ -78,7 +79,7 @@ static bool is_affected(const struct carry *k, struct snapshot_span path)
 {
 	if (k->all)
 		return true;
-	for (size_t len = path.len; len > 0; len--) {
+	for (size_t len = k->n_paths > 0 ? path.len : 0; len > 0; len--) {
 		struct snapshot_span top = {path.data, len};
 
 		if (len < path.len && path.data[len] != '/' && len > 1)
@@ -166,22 +167,28 @@ static bool is_affected_endpoint(const struct carry *k,
 	return yes;
 }
 
+/* Not so what is no file. */
+static bool is_in(const struct path_list *l, struct snapshot_span path)
+{
+	return path.len > 0 &&
+	       path_list_covers(l, (const char *)path.data, path.len);
+}
+
 static bool is_to_carry(const struct carry *k, struct snapshot_span location)
 {
 	struct snapshot_span token = field(location, LOCATION_TOKEN);
 	struct snapshot_span endpoint = field(location, LOCATION_ENDPOINT);
-	struct snapshot_span path;
+	struct snapshot_span path = field(field(location, LOCATION_FILE),
+					  FILE_PATH);
 
-	if (k->looked && (token.len > 0 || endpoint.len > 0))
+	if (k->told)
+		return is_in(k->told, path);
+	if (k->looked && !is_in(k->looked, path))
 		return true;
 	if (token.len > 0 && !k->all)
 		return is_affected_token(k, token);
 	if (endpoint.len > 0 && !k->all)
 		return is_affected_endpoint(k, endpoint);
-	path = field(field(location, LOCATION_FILE), FILE_PATH);
-	if (k->looked && !path_list_covers(k->looked, (const char *)path.data,
-					   path.len))
-		return true;
 	return is_affected(k, path);
 }
 
@@ -206,6 +213,27 @@ static int carry_locations(struct carry *k, const struct snapshot *old,
 	return r < 0 ? r : 0;
 }
 
+static int add_object(const struct snapshot_span *o, struct snapshot_writer *w)
+{
+	Cw__Object *object = cw__object__unpack(NULL, o->len, o->data);
+	int r = object ? snapshot_add_object(w, object) : 0;
+
+	cw__object__free_unpacked(object, NULL);
+	return r;
+}
+
+static int add_all_objects(const struct snapshot *old,
+			   struct snapshot_writer *w)
+{
+	struct snapshot_span o = {0};
+	size_t at = 0;
+	int r = 0;
+
+	while (r >= 0 && snapshot_object(old, &at, &o))
+		r = add_object(&o, w);
+	return r < 0 ? r : 0;
+}
+
 /* Adds the objects of ${old} whose hashes are in ${wanted} and not marked, and
  * marks them. */
 static int add_objects(struct hashset *wanted, size_t *left,
@@ -217,15 +245,11 @@ static int add_objects(struct hashset *wanted, size_t *left,
 	int r = 0;
 
 	while (r >= 0 && *left > 0 && snapshot_object(old, &at, &o)) {
-		Cw__Object *object = NULL;
-
 		if (snapshot_object_hash(&o, hash) < 0 ||
 		    !hashset_mark(wanted, hash))
 			continue;
 		(*left)--;
-		object = cw__object__unpack(NULL, o.len, o.data);
-		r = object ? snapshot_add_object(w, object) : 0;
-		cw__object__free_unpacked(object, NULL);
+		r = add_object(&o, w);
 	}
 	return r < 0 ? r : 0;
 }
@@ -262,6 +286,17 @@ int carry_kept(struct state *s, struct snapshot_writer *w, struct kept *k)
 	return r;
 }
 
+static int carry_from(struct carry *k, const struct snapshot *from,
+		      struct snapshot_writer *w)
+{
+	int r = carry_locations(k, from, w);
+
+	if (r == 0)
+		r = add_objects(&k->objects, &k->n_objects, from, w);
+	hashset_free(&k->objects);
+	return r;
+}
+
 static int carry(struct state *s, struct snapshot_writer *w,
 		 const struct path_list *looked, const Cw__Coverage *coverage)
 {
@@ -271,13 +306,13 @@ static int carry(struct state *s, struct snapshot_writer *w,
 
 	if (r == 0 && (k.all || k.n_paths > 0 || looked) &&
 	    s->current.usable && state_map(s, &old) == 0) {
-		r = carry_locations(&k, &old, w);
-		if (r == 0)
-			r = add_objects(&k.objects, &k.n_objects, &old, w);
+		r = carry_from(&k, &old, w);
+		/* a scan under way may refer to any of them */
+		if (r == 0 && looked)
+			r = add_all_objects(&old, w);
 		snapshot_close(&old);
 	}
 	free(k.paths);
-	hashset_free(&k.objects);
 	return r;
 }
 
@@ -291,4 +326,40 @@ int carry_others(struct state *s, struct snapshot_writer *w,
 		 const struct path_list *looked, const Cw__Coverage *coverage)
 {
 	return carry(s, w, looked, coverage);
+}
+
+static int merge(const struct path_list *told, const struct snapshot *scan,
+		 const struct snapshot *old, struct snapshot_writer *w)
+{
+	struct carry others = {.looked = told}, newer = {.told = told};
+	int r = carry_from(&others, scan, w);
+
+	return r < 0 ? r : carry_from(&newer, old, w);
+}
+
+int carry_told(struct state *s, struct snapshot_writer *w,
+	       const struct path_list *told)
+{
+	struct snapshot_writer merged = {.open = false};
+	struct snapshot scan = {0}, old = {0};
+	int r;
+
+	/* where it is lost there is nothing newer */
+	if (!s->current.usable || state_map(s, &old) < 0)
+		return 0;
+	r = snapshot_begin(&merged, w->file.path);
+	if (r == 0)
+		r = snapshot_reread(w, &scan);
+	if (r == 0)
+		r = merge(told, &scan, &old, &merged);
+	snapshot_close(&scan);
+	snapshot_close(&old);
+	if (r < 0) {
+		snapshot_abort(&merged);
+		return r;
+	}
+	merged.too_large = w->too_large;
+	snapshot_abort(w);
+	*w = merged;
+	return 0;
 }

@@ -16,9 +16,16 @@ int carry_over(struct state *s, struct snapshot_writer *w,
 	       const Cw__Coverage *coverage);
 
 /* The same for a snapshot of which only the paths ${looked} were looked at: all
- * else is as state/current has it. */
+ * else is as state/current has it.  All its objects stay, for a scan that began
+ * before. */
 int carry_others(struct state *s, struct snapshot_writer *w,
 		 const struct path_list *looked, const Cw__Coverage *coverage);
+
+/* ${w} has what a scan found that began before the paths ${told} were looked at
+ * and replaced in state/current: takes what is at and in them from there.  0 or
+ * -errno, and then ${w} is as it was. */
+int carry_told(struct state *s, struct snapshot_writer *w,
+	       const struct path_list *told);
 
 /* Objects of locations that a scan found unchanged: they come without their
  * DER, which state/current has. */

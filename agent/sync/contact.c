@@ -438,7 +438,7 @@ static void hurry(struct contact *c)
 		c->due = clock_steady_ms();
 }
 
-void contact_snapshot(struct contact *c, int result, bool tell)
+void contact_snapshot(struct contact *c, int result)
 {
 	char text[OUTCOME_TEXT] = "";
 
@@ -453,8 +453,7 @@ void contact_snapshot(struct contact *c, int result, bool tell)
 	c->changed = true;
 	if (result == 0) {
 		session_replaced(&c->session);
-		if (tell)
-			hurry(c);
+		hurry(c);
 	}
 	save_status(c);
 }

@@ -53,9 +53,9 @@ void contact_step(struct contact *c);
 /* An exchange is over. */
 void contact_take(struct contact *c, struct outcome *o);
 
-/* There is a new snapshot, or (-errno) the reason why not.  ${tell}: the
- * collector is to know of it at once. */
-void contact_snapshot(struct contact *c, int result, bool tell);
+/* There is a new snapshot, which the collector is to know of at once, or
+ * (-errno) the reason why not. */
+void contact_snapshot(struct contact *c, int result);
 /* How changes are noticed between scans, for the status. */
 void contact_watching(struct contact *c, const char *words, size_t len);
 

@@ -196,15 +196,12 @@ void snapshot_abort(struct snapshot_writer *w)
 
 /* ------------------------------------------------------------- reading */
 
-static int map(const char *path, struct snapshot *s)
+static int map_file(int fd, struct snapshot *s)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st = {0};
 	void *p = NULL;
 	int r = 0;
 
-	if (fd < 0)
-		return -errno;
 	if (fstat(fd, &st) < 0)
 		r = -errno;
 	else if (!S_ISREG(st.st_mode))
@@ -217,12 +214,23 @@ static int map(const char *path, struct snapshot *s)
 		if (p == MAP_FAILED)
 			r = -errno;
 	}
-	close(fd);
 	if (r < 0)
 		return r;
 	s->data = p;
 	s->len = (size_t)st.st_size;
 	return 0;
+}
+
+static int map(const char *path, struct snapshot *s)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = map_file(fd, s);
+	close(fd);
+	return r;
 }
 
 static bool is_span(const struct wire_field *f, uint32_t number)
@@ -313,6 +321,18 @@ int snapshot_open(const char *path, struct snapshot *ret, const char **ret_why)
 	}
 	*ret = s;
 	return 0;
+}
+
+int snapshot_reread(struct snapshot_writer *w, struct snapshot *ret)
+{
+	struct snapshot s = {0};
+	int r = flush(w);
+
+	if (r == 0)
+		r = map_file(w->file.fd, &s);
+	if (r == 0)
+		*ret = s;
+	return r;
 }
 
 void snapshot_close(struct snapshot *s)

@@ -72,6 +72,9 @@ struct snapshot {
  * its locations.  0, -ENOENT, -EFBIG, -EBADMSG (*ret_why tells the rule that
  * failed, static text), -errno. */
 int snapshot_open(const char *path, struct snapshot *ret, const char **ret_why);
+/* Maps what ${w} was given so far, unchecked, for the walks below: 0 or
+ * -errno. */
+int snapshot_reread(struct snapshot_writer *w, struct snapshot *ret);
 /* No-op on a zeroed one. */
 void snapshot_close(struct snapshot *s);
 

@@ -9,6 +9,7 @@
 
 #include <curl/curl.h>
 
+#include "agent/proc/index.h"
 #include "agent/proc/ipc.h"
 #include "agent/proc/trim.h"
 #include "agent/sync/carry.h"
@@ -52,6 +53,9 @@ struct sync {
 	struct incoming whole;
 	struct incoming patch;
 	struct path_list patched;	/* the paths of that */
+	struct buf told;	/* those patched since ${whole} began, NUL
+				 * each; last those of ${patch} */
+	size_t told_len;	/* without those */
 	bool full_wanted;	/* objects of the last snapshot are lost */
 	bool trimmed;		/* since the last work */
 	bool end;
@@ -83,9 +87,13 @@ static void take_begin(struct sync *s, struct incoming *in)
 
 static int take_patch(struct sync *s, const struct frame *f)
 {
+	int r;
+
 	take_begin(s, &s->patch);
 	path_list_free(&s->patched);
-	return path_list_copy(&s->patched, f->data, f->len, 0);
+	s->told.len = s->told_len;
+	r = path_list_copy(&s->patched, f->data, f->len, 0);
+	return r < 0 ? r : buf_add(&s->told, f->data, f->len);
 }
 
 /* The DER is not copied: an Object that points into the frame. */
@@ -174,7 +182,21 @@ static int send_status(struct sync *s, uint32_t op)
 	return r == -EAGAIN || r == -EPIPE ? 0 : r;
 }
 
-static int take_commit(struct sync *s, const struct frame *f, bool tell)
+/* What was told beside the scan is newer than what that read. */
+static int keep_told(struct sync *s)
+{
+	struct path_list told = {.count = 0};
+	int r = 0;
+
+	if (s->told_len > 0)
+		r = path_list_copy(&told, s->told.data, s->told_len, 0);
+	if (r == 0 && told.count > 0)
+		r = carry_told(&s->state, &s->whole.writer, &told);
+	path_list_free(&told);
+	return r;
+}
+
+static int take_commit(struct sync *s, const struct frame *f)
 {
 	Cw__Coverage *coverage = cw__coverage__unpack(NULL, f->len, f->data);
 	struct incoming *in = &s->whole;
@@ -191,11 +213,13 @@ static int take_commit(struct sync *s, const struct frame *f, bool tell)
 	if (r == 0)
 		r = carry_over(&s->state, &in->writer, coverage);
 	if (r == 0)
+		r = keep_told(s);
+	if (r == 0)
 		r = state_commit(&s->state, &in->writer, coverage);
 	cw__coverage__free_unpacked(coverage, NULL);
 	give_up_snapshot(in, 0);
 	in->begun = false;
-	contact_snapshot(&s->contact, r, tell);
+	contact_snapshot(&s->contact, r);
 	frame_receiver_free(&s->frames);
 	return send_status(s, IPC_SYNC_STORED);
 }
@@ -222,14 +246,6 @@ static int apply_patch(struct sync *s, const Cw__Coverage *patch)
 	Cw__Coverage *last = last_coverage(s);
 	int r = last ? 0 : -ENOENT;
 
-	/* what the scan wants of the snapshot that goes */
-	if (r == 0 && s->whole.begun && s->whole.failure == 0) {
-		int e = carry_kept(&s->state, &s->whole.writer,
-				   &s->whole.kept);
-
-		if (e < 0)
-			give_up_snapshot(&s->whole, e);
-	}
 	if (r == 0)
 		r = carry_others(&s->state, &s->patch.writer, &s->patched,
 				 patch);
@@ -256,8 +272,10 @@ static int take_patch_commit(struct sync *s, const struct frame *f)
 	cw__coverage__free_unpacked(c, NULL);
 	give_up_snapshot(&s->patch, 0);
 	s->patch.begun = false;
+	if (r == 0)
+		s->told_len = s->told.len;
 	if (r != -ENOENT)
-		contact_snapshot(&s->contact, r, true);
+		contact_snapshot(&s->contact, r);
 	return 0;
 }
 
@@ -266,15 +284,12 @@ static int take_snapshot(struct sync *s, const struct frame *f)
 	switch (f->op) {
 	case IPC_SYNC_BEGIN:
 		take_begin(s, &s->whole);
+		s->told_len = 0;
 		return 0;
 	case IPC_SYNC_ITEM:
 		return take_item(&s->whole, f);
 	case IPC_SYNC_COMMIT:
-	case IPC_SYNC_HOLD:
-		return take_commit(s, f, f->op == IPC_SYNC_COMMIT);
-	case IPC_SYNC_RELEASE:
-		contact_snapshot(&s->contact, 0, true);
-		return 0;
+		return take_commit(s, f);
 	case IPC_SYNC_PATCH:
 		return take_patch(s, f);
 	case IPC_SYNC_PATCH_ITEM:
@@ -413,8 +428,10 @@ static int begin(struct sync *s)
 int sync_role(int sock, const struct agent_config *config)
 {
 	struct sync s = {.sock = sock, .config = config};
-	int r = begin(&s);
+	int r;
 
+	buf_init(&s.told, INDEX_ANEW);
+	r = begin(&s);
 	while (r == 0 && !s.end)
 		r = turn(&s);
 	if (r == -EPROTO)
@@ -424,6 +441,7 @@ int sync_role(int sock, const struct agent_config *config)
 	give_up_snapshot(&s.whole, 0);
 	give_up_snapshot(&s.patch, 0);
 	path_list_free(&s.patched);
+	buf_free(&s.told);
 	contact_free(&s.contact);
 	state_free(&s.state);
 	frame_receiver_free(&s.frames);

@@ -13,6 +13,7 @@
 make_certificates 1 6
 mkdir "$T/spare" "$tree/many"
 mv "$tree"/[3456].* "$T/spare"
+ln "$tree/2.pem" "$tree/twice.pem"
 for i in $(seq 500); do echo "file $i" >"$tree/many/$i"; done
 
 sha() { openssl x509 -in "$1" -outform DER | sha256sum | cut -d' ' -f1; }
@@ -47,14 +48,21 @@ check "and the idle class for I/O" says '^idle' ionice -p "$walker"
 # the files beside the folder were passed by now
 until_true 20 pgrep -P "$agent" -x 'certwalk parse'
 sleep 1
-(while :; do collector_list | grep -F "$tree/1.pem "; done) >"$T/seen" 2>&1 &
-watcher=$!
-pids+=("$watcher")
+look() {	# at 1.pem, all the time
+	(while :; do collector_list | grep -F "$tree/1.pem "; done) \
+		>"$T/seen" 2>&1 &
+	watcher=$!
+	pids+=("$watcher")
+	until_true 10 test -s "$T/seen"
+}
+look
 cp "$T/spare/3.pem" "$tree/.new" && mv "$tree/.new" "$tree/1.pem"
 cp "$T/spare/4.pem" "$tree/4.pem"
 check "a certificate that is replaced meanwhile is at the collector" \
 	until_true 10 has 1.pem "$T/spare/3.pem"
 check "and a new one" until_true 10 has 4.pem "$T/spare/4.pem"
+# one with several names is for another scan
+cat "$T/spare/5.pem" >"$tree/2.pem"
 check "before the scan ends" is 0 scans
 check "which it does" until_true 120 ends 0
 check "then everything is as it is" until_true 20 same
@@ -70,13 +78,22 @@ check "what the scan found before is never told again" \
 chmod 600 "$tree"/many/*
 much() { n=$(scans) && sleep 1 && walks "$n"; }
 check "a scan of much that changed" until_true 60 much
-cp "$T/spare/5.pem" "$tree/.new" && mv "$tree/.new" "$tree/1.pem"
+look
+for kind in key pem; do
+	cp "$T/spare/5.$kind" "$tree/.new" && mv "$tree/.new" "$tree/1.$kind"
+done
 rm "$tree/4.pem"
 check "lets a change through too" until_true 10 has 1.pem "$T/spare/5.pem"
 check "and a removal" until_true 10 lacks 4.pem
+cat "$T/spare/6.pem" >"$tree/2.pem"
 check "while it runs" is "$n" scans
 check "and ends" until_true 120 ends "$n"
 check "with everything as it is" until_true 20 same
+stop "$watcher" KILL
+check "nor is what this one found before" \
+	never_again "$(sed -n '1s/.* //p' "$T/seen")"
+check "and no object was lost" \
+	is 0 grep -c 'objects of the last snapshot' "$T/agent.log"
 stop "$agent"
 
 # a path that does not answer

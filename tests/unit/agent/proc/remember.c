@@ -98,6 +98,59 @@ static void other_mount_namespaces_wait_for_a_scan(void **state)
 	assert_int_equal(also(NULL), 0);
 }
 
+static const char behind[] = "f/told";
+
+static void an_update_looks_at_what_the_index_is_behind_with(void **state)
+{
+	static const char names[] = "f/changed";
+	struct remember m;
+
+	(void)state;
+	scan("/other", 0);
+	assert_int_equal(buf_add(&x.behind, behind, sizeof(behind)), 0);
+	assert_int_equal(remember_start_update(&m, &x, names, sizeof(names)),
+			 0);
+	assert_true(path_list_covers(&m.changed, "/told", 5));
+	assert_true(path_list_covers(&m.changed, "/changed", 8));
+	/* it failed: the next one does so too */
+	assert_int_equal(remember_finish(&m, false), 0);
+	remember_free(&m);
+	assert_int_equal(remember_start_update(&m, &x, NULL, 0), 0);
+	assert_true(path_list_covers(&m.changed, "/told", 5));
+	remember_coverage(&m, &(Cw__Coverage)CW__COVERAGE__INIT);
+	assert_int_equal(remember_finish(&m, true), 0);
+	remember_free(&m);
+	assert_int_equal(x.behind.len, 0);
+	assert_memory_equal(x.anew.data, behind + 1, sizeof(behind) - 1);
+}
+
+static void what_changes_beside_a_scan_does_not_wait_for_it(void **state)
+{
+	static const char names[] = "f/changed";
+	struct remember m;
+
+	(void)state;
+	scan("/told", RECORD_LINKED);
+	assert_int_equal(buf_add(&x.behind, behind, sizeof(behind)), 0);
+	assert_int_equal(remember_start_update(&m, &x, names, sizeof(names)),
+			 -EAGAIN);
+	remember_free(&m);
+	assert_int_equal(remember_start_aside(&m, &x, names, sizeof(names)),
+			 0);
+	assert_false(path_list_covers(&m.changed, "/told", 5));
+	remember_free(&m);
+	assert_true(x.stands);
+}
+
+static void another_scan_leaves_nothing_behind(void **state)
+{
+	(void)state;
+	scan("/told", 0);
+	assert_int_equal(buf_add(&x.behind, behind, sizeof(behind)), 0);
+	scan("/told", 0);
+	assert_int_equal(x.behind.len, 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -108,6 +161,9 @@ int main(void)
 		T(nor_is_what_has_several_names),
 		T(one_of_whose_names_changed_calls_for_a_scan),
 		T(other_mount_namespaces_wait_for_a_scan),
+		T(an_update_looks_at_what_the_index_is_behind_with),
+		T(what_changes_beside_a_scan_does_not_wait_for_it),
+		T(another_scan_leaves_nothing_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

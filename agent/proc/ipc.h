@@ -98,7 +98,7 @@ enum ipc_sync_op {
 	/* supervisor -> sync */
 	IPC_SYNC_RESULT,	/* cw.CommandResult, until it is kept */
 	IPC_SYNC_RENEW,		/* no payload: renew the identity now */
-	/* some paths anew, also while a snapshot comes, and then newer than what
+	/* some paths anew, also while a snapshot comes, and newer than what
 	 * that has of them: in this order */
 	IPC_SYNC_PATCH,		/* the paths, NUL after each */
 	IPC_SYNC_PATCH_ITEM,	/* SnapshotItem, any number */

@@ -34,8 +34,9 @@ struct remember {
 void remember_start(struct remember *m, struct index *index);
 
 /* The same for an update: of the changed paths ${names}, as IPC_WATCH_CHANGED
- * has them, of those that the index is behind with, and of files of one name that are looked at each time.  0; -EAGAIN
- * where that would not do, and all is to be looked at; -errno. */
+ * has them, of those that the index is behind with, and of files of one name
+ * that are looked at each time.  0; -EAGAIN where that would not do, and all is
+ * to be looked at; -errno. */
 int remember_start_update(struct remember *m, struct index *index,
 			  const void *names, size_t len);
 

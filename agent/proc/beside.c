@@ -16,9 +16,19 @@ void beside_init(struct beside *b, struct watching *watching)
 	buf_init(&b->told, INDEX_ANEW);
 }
 
+static void drop(struct beside *b)
+{
+	scan_free(b->scan);
+	b->scan = NULL;
+	path_list_free(&b->changed);
+	snapshot_feed_free(&b->feed);
+}
+
 void beside_scan_began(struct beside *b)
 {
 	b->scan_began = clock_steady_ms();
+	drop(b);
+	buf_free(&b->names);
 	buf_free(&b->told);
 }
 
@@ -29,14 +39,6 @@ int64_t beside_due(const struct beside *b)
 	if (b->scan || b->watching->names.len == 0)
 		return INT64_MAX;
 	return due < b->from ? b->from : due;
-}
-
-static void drop(struct beside *b)
-{
-	scan_free(b->scan);
-	b->scan = NULL;
-	path_list_free(&b->changed);
-	snapshot_feed_free(&b->feed);
 }
 
 /* As after an update that could not be made. */

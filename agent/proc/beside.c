@@ -89,7 +89,7 @@ void beside_start(struct beside *b, const struct agent_config *config,
 	b->config.idle_priority = false;
 	b->config.mount_namespaces = false;
 	b->config.ports = false;
-	/* the other half is the scan's, at least */
+	/* half as much again while it runs, at most */
 	b->config.cpu_limit = (config->cpu_limit + 1) / 2;
 	b->sink = (struct scan_sink){.location = take_location, .arg = b};
 	b->began = clock_steady_ms();

@@ -432,8 +432,9 @@ int scan_start_aside(const struct agent_config *config,
 	int r = start_names(config, sink, index, names, len,
 			    remember_start_aside, ret);
 
-	/* what a key belongs to may lie where nothing is known of */
-	if (r == 0 && (!(*ret)->memory.index || index->behind.len > 0))
+	/* what a key belongs to may lie where nothing is known of, be told
+	 * beside the same scan, or come next */
+	if (r == 0)
 		(*ret)->deliver.match.full = true;
 	return r;
 }

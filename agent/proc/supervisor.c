@@ -59,6 +59,7 @@ struct supervisor {
 	int64_t scan_started;	/* steady ms */
 	bool for_changes;	/* it began before its time */
 	bool updating;		/* it looks at what changed alone */
+	bool update_failed;	/* since the last scan of all began */
 	bool asking;		/* nothing has: it asks the listeners again */
 	int64_t changes_from;	/* no scan for changes before, steady ms */
 	int64_t update_from;	/* no update before, steady ms: after one, as
@@ -283,6 +284,7 @@ static void scan_now(void *arg)
 	if (s->scan) {
 		scan_free(s->scan);
 		s->scan = NULL;
+		beside_end(&s->beside);
 	}
 	s->next_scan = 0;
 }
@@ -350,6 +352,13 @@ static void scan_begun(struct supervisor *s, int r)
 }
 
 /* Looks at what changed alone. */
+/* Nor would the next one do: a scan needs no names, and asks all listeners. */
+static void update_failed(struct supervisor *s)
+{
+	s->update_failed = s->watching.scan_wanted = true;
+	vigil_forgo(&s->vigil);
+}
+
 static void start_update(struct supervisor *s)
 {
 	struct buf names = s->watching.names;
@@ -372,7 +381,7 @@ static void start_update(struct supervisor *s)
 			      names.len, &s->scan);
 	buf_free(&names);
 	if (r == -EAGAIN)
-		s->watching.scan_wanted = true;
+		update_failed(s);
 	else
 		scan_begun(s, r);
 }
@@ -387,7 +396,7 @@ static void start_scan(struct supervisor *s)
 	check_index(s);
 	s->for_changes = clock_steady_ms() < s->next_scan;
 	/* it sees them all */
-	s->watching.scan_wanted = false;
+	s->watching.scan_wanted = s->update_failed = false;
 	buf_free(&s->watching.names);
 	prepare_scan(s, clock_now());
 	scan_begun(s, scan_start_index(&s->urgent, &s->sink, &s->index,
@@ -448,7 +457,7 @@ static int64_t update_due(const struct supervisor *s)
 
 	/* what a failed update was behind with waits for a scan */
 	if (s->watching.names.len > 0 ||
-	    (s->index.behind.len > 0 && !s->watching.scan_wanted))
+	    (s->index.behind.len > 0 && !s->update_failed))
 		due = 0;
 	return due < s->update_from ? s->update_from : due;
 }
@@ -530,8 +539,7 @@ static void scan_ended(struct supervisor *s, int result)
 	scan_free(s->scan);
 	s->scan = NULL;
 	if (s->updating && !good)
-		/* by a scan that needs no names */
-		s->watching.scan_wanted = true;
+		update_failed(s);
 	if (!unfit && (!s->updating || !good))
 		plan_scan(s, good);
 	if (!s->updating)

@@ -12,13 +12,15 @@
  *	day N PERCENT	each sends N heartbeats; so many of them renew one
  *			certificate first
  *	outage PERCENT	all connections end, so many renew; all come back
+ *	signal PERCENT SIGNAL PID	to this process, when so much of the
+ *			phase that follows is done
  *	check		what was acknowledged is what is stored
  *	end
  *
  * own: most certificates of a host's own.  width: connections at a time; with
- * fewer agents, each keeps its own.  Prints a line for each of these, "PHASE at
- * 25", 50 and 75 on the way, and "PHASE crowded" when a collector first says
- * that it is overloaded. */
+ * fewer agents, each keeps its own.  Prints a line for each phase, "PHASE
+ * struck" when the signal is sent, and "PHASE crowded" when a collector first
+ * says that it is overloaded. */
 #include "tests/bench/fleet.h"
 
 #include <fcntl.h>
@@ -45,6 +47,11 @@
 
 static char pids[PIDS][16];
 static int n_pids;
+
+/* A signal for a process in the middle of a phase. */
+static struct {
+	int percent, signal, pid;
+} blow;
 
 void fleet_die(const char *what)
 {
@@ -266,13 +273,16 @@ static void tell_crowded(const char *phase, bool is, bool *told)
 	*told = true;
 }
 
-static void tell_progress(const char *phase, long done, long all, int *next)
+/* From here, as who reads a line may come when the phase has ended. */
+static void strike(const char *phase, long done, long all)
 {
-	while (*next < 100 && done * 100 >= all * *next) {
-		printf("%s at %d\n", phase, *next);
-		fflush(stdout);
-		*next += 25;
-	}
+	if (blow.pid <= 0 || done * 100 < all * blow.percent)
+		return;
+	if (kill(blow.pid, blow.signal) < 0)
+		fleet_die("no such process");
+	blow.pid = 0;
+	printf("%s struck\n", phase);
+	fflush(stdout);
 }
 
 /* Until nobody has anything to do. */
@@ -282,7 +292,6 @@ static void run_phase(struct fleet *f, const char *phase)
 	int64_t answered = from.at;
 	long requests = from.requests, steps = 0;
 	bool crowded = false;
-	int next = 25;
 
 	f->n_took = 0;
 	steps = begin_all(f);
@@ -297,7 +306,7 @@ static void run_phase(struct fleet *f, const char *phase)
 			fleet_die("nobody answers");
 		}
 		tell_crowded(phase, f->now.crowded > from.crowded, &crowded);
-		tell_progress(phase, f->now.steps - from.steps, steps, &next);
+		strike(phase, f->now.steps - from.steps, steps);
 	}
 	print_phase(f, phase, &from);
 }
@@ -347,6 +356,9 @@ static bool obey(struct fleet *f, const char *url, char *line)
 
 	if (strncmp(line, "pids ", 5) == 0)
 		take_pids(line + 5);
+	else if (sscanf(line, "signal %d %d %d", &blow.percent, &blow.signal,
+			&blow.pid) == 3)
+		;
 	else if (strcmp(line, "load\n") == 0)
 		run_phase(f, "load");
 	else if (sscanf(line, "day %d %d", &a, &b) == 2)

@@ -9,9 +9,9 @@
 
 # The collector dies while all come back, and starts again on its ports.
 killed_in_the_middle() {
+	fleet_hits 25 KILL "$serve"
 	fleet_begins outage 60
-	fleet_says '^outage at 25' || return
-	kill -KILL "$serve"
+	fleet_says '^outage struck' || return
 	wait "$serve" 2>/dev/null
 	collector_start || return
 	fleet_says '^outage agents=' && grep '^outage agents' "$T/fleet.log" &&

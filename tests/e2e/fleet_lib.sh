@@ -37,6 +37,11 @@ fleet_does() {
 	fleet_says "^$1 agents="
 }
 
+# fleet_hits PERCENT SIGNAL PID: it sends it in the middle of the next phase.
+fleet_hits() {
+	echo "signal $1 $(kill -l "$2") $3" >&9
+}
+
 # fleet_count PHASE NAME: a figure of its line.
 fleet_count() {
 	grep "^$1 agents=" "$T/fleet.log" | tr ' ' '\n' | sed -n "s/^$2=//p"

@@ -34,9 +34,9 @@ configure() {
 
 # Agents of the one that is gone turn to the other.
 one_is_killed() {
+	fleet_hits 25 KILL "$serve1"
 	fleet_begins load
-	fleet_says '^load at 25' || return
-	kill -KILL "$serve1"
+	fleet_says '^load struck' || return
 	wait "$serve1" 2>/dev/null
 	fleet_says '^load agents=' && grep '^load agents' "$T/fleet.log" &&
 		[ "$(fleet_count load lost)" -gt 0 ]
@@ -44,9 +44,10 @@ one_is_killed() {
 
 # They are told when to come again, and do.
 database_is_away() {
+	fleet_hits 25 INT "$pg_pid"
 	fleet_begins day 20 60
-	fleet_says '^day at 25' || return
-	stop "$pg_pid" INT
+	fleet_says '^day struck' || return
+	wait "$pg_pid" 2>/dev/null
 	until_true 30 grep -q '503 until' "$T/serve.log" || return
 	pg_again || return
 	fleet_says '^day agents=' && grep '^day agents' "$T/fleet.log" &&

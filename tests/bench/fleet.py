@@ -54,9 +54,9 @@ def _text(p):
 
 def _killed(fleet, collector):
     """All come back at once; the collector dies when half of them have."""
+    fleet.tell(f"signal 50 {signal.SIGKILL:d} {collector.process.pid}")
     fleet.tell("outage 10")
-    fleet.wait("outage at 50")
-    collector.process.send_signal(signal.SIGKILL)
+    fleet.wait("outage struck")
     collector.process.wait()
     collector.start()
     fleet.tell(f"pids {collector.pid}")

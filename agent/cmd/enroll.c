@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -163,12 +164,34 @@ static int store_pins(const struct agent_config *c, const struct identity *id)
 	return why ? -EBADMSG : r;
 }
 
+/* A collector that has too much to do is asked again when it says. */
+static int ask(const struct agent_config *c, const struct token *t,
+	       struct identity *ret)
+{
+	int64_t began = clock_steady_ms(), ms = 0;
+	struct outcome o = {.retry_after = -1};
+	struct backoff backoff = {0};
+	const char *why = NULL;
+	int r = enrol(t, c->timeout, ret, &o, &why);
+
+	while (r == -ECONNREFUSED) {
+		ms = enrol_wait(&backoff, &o, clock_steady_ms() - began);
+		if (ms < 0)
+			break;
+		log_warn("%s; trying again in %lld s", o.text,
+			 (long long)(ms + 999) / 1000);
+		poll(NULL, 0, (int)ms);
+		r = enrol(t, c->timeout, ret, &o, &why);
+	}
+	if (r < 0)
+		tell_failure(t, r, &o, why);
+	return r;
+}
+
 static int enroll(const struct agent_config *c, const char *argument)
 {
 	struct owner owner = find_owner(c);
-	struct outcome o = {.retry_after = -1};
 	struct identity id = {0};
-	const char *why = NULL;
 	char until[CLOCK_TEXT];
 	struct token t = {0};
 	int r;
@@ -178,11 +201,8 @@ static int enroll(const struct agent_config *c, const char *argument)
 	r = make_state_dir(c, &owner);
 	if (r == 0)
 		r = try_store(c);
-	if (r == 0) {
-		r = enrol(&t, c->timeout, &id, &o, &why);
-		if (r < 0)
-			tell_failure(&t, r, &o, why);
-	}
+	if (r == 0)
+		r = ask(c, &t, &id);
 	if (r == 0)
 		r = store_pins(c, &id);
 	if (r == 0)
@@ -251,6 +271,8 @@ const struct cmd cmd_enroll = {
 		"TOKEN is what `certwalk-collector token create` has printed;\n"
 		"\"-\" reads it from standard input, where other users cannot\n"
 		"see it.  The key is made on this host and never leaves it.\n"
+		"A collector that has too much to do is asked again as it\n"
+		"says, for ten minutes at most.\n"
 		"Exits with 2 for a garbled token, 4 where the collector\n"
 		"cannot be reached, is another one, or refuses the token.\n",
 	.run = run,

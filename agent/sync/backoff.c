@@ -6,6 +6,9 @@
 
 #include "lib/clock.h"
 
+/* milliseconds; full jitter can come to nothing */
+#define WAIT_MIN 100
+
 /* Evenly from 0 to ${bound}. */
 static int64_t random_up_to(int64_t bound)
 {
@@ -27,6 +30,15 @@ int64_t backoff_next(struct backoff *b, int64_t most)
 	if (b->failures < 63)
 		b->failures++;
 	return random_up_to(bound);
+}
+
+int64_t backoff_after(struct backoff *b, int64_t asked, int64_t most)
+{
+	int64_t ms = backoff_next(b, most);
+
+	if (asked > 0)
+		ms += asked * 1000;
+	return ms > WAIT_MIN ? ms : WAIT_MIN;
 }
 
 void backoff_reset(struct backoff *b)

@@ -14,6 +14,10 @@ struct backoff {
 int64_t backoff_next(struct backoff *b, int64_t most);
 void backoff_reset(struct backoff *b);
 
+/* The same, on top of the ${asked} seconds that the other side wants to be left
+ * alone (-1: it does not say); at least 100 ms. */
+int64_t backoff_after(struct backoff *b, int64_t asked, int64_t most);
+
 /* Evenly spread over ${seconds} plus or minus a tenth: milliseconds. */
 int64_t backoff_splay(int64_t seconds);
 

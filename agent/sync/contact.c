@@ -25,9 +25,6 @@
  * keep a host busy with refusals */
 #define HURRY_MS 1000
 
-/* milliseconds; full jitter can come to nothing */
-#define WAIT_MIN 100
-
 int contact_init(struct contact *c, const struct agent_config *config,
 		 struct state *state)
 {
@@ -111,15 +108,12 @@ static void finish(struct contact *c)
 
 static int64_t wait_after(struct contact *c, const struct outcome *o)
 {
-	int64_t most = c->config->retry_max, ms;
+	int64_t most = c->config->retry_max;
 
 	if (o->class == OUTCOME_REVOKED)
 		return backoff_splay(most);
-	if (o->class == OUTCOME_OVERLOAD && o->retry_after >= 0)
-		ms = o->retry_after * 1000 + backoff_next(&c->backoff, most);
-	else
-		ms = backoff_next(&c->backoff, most);
-	return ms > WAIT_MIN ? ms : WAIT_MIN;
+	return backoff_after(&c->backoff, o->class == OUTCOME_OVERLOAD ?
+			     o->retry_after : -1, most);
 }
 
 /* Said once for each change, not for each try. */

@@ -13,6 +13,9 @@
 #include "lib/message.h"
 #include "proto/certwalk.pb-c.h"
 
+/* seconds on top of what the collector asks for, at most */
+#define WAIT_MORE 30
+
 static int build(const struct token *t, EVP_PKEY *key, struct buf *body)
 {
 	Cw__EnrollRequest m = CW__ENROLL_REQUEST__INIT;
@@ -46,6 +49,15 @@ static int exchange(struct http *h, const struct token *t,
 	if (r == 0 && ret->class != OUTCOME_DONE)
 		r = -ECONNREFUSED;
 	return r;
+}
+
+int64_t enrol_wait(struct backoff *b, const struct outcome *o, int64_t waited)
+{
+	int64_t ms = -1;
+
+	if (o->class == OUTCOME_OVERLOAD)
+		ms = backoff_after(b, o->retry_after, WAIT_MORE);
+	return waited + ms > ENROL_PATIENCE * 1000 ? -1 : ms;
 }
 
 int enrol(const struct token *t, int64_t timeout, struct identity *ret,

@@ -61,6 +61,7 @@ chmod 600 "$T/password"
 cw init --admin anna --password-file "$T/password" >/dev/null
 cw user add ben --role viewer --password-file "$T/password"
 collector_start || exit 1
+certwalk=$B/certwalk
 token=$(cw token create --uses 1000)
 for user in anna ben; do
 	rest /session -o /dev/null -c "$T/$user" \
@@ -79,6 +80,11 @@ check "tokens that were made up do not help" \
 	until_true 20 grep -q '^429' "$T/inventor.log"
 check "no host enrols from there then" \
 	until_true 20 says '^429 too-often' enrolled a
+printf '[agent]\nstate_dir = %s\nuser = root\n' "$T/agent" >"$T/agent.ini"
+start agent "$certwalk" enroll --config "$T/agent.ini" "$token"
+agent=$pid
+check "an agent waits for its turn, and says so" until_true 20 \
+	grep -q 'too-often); trying again in [1-9]' "$T/agent.log"
 check "who has logged in is served there" is 200 code /session -b "$T/anna"
 calm
 storm anna -b "$T/anna"
@@ -90,5 +96,6 @@ storm access -H "Authorization: Bearer $access"
 check "and no more than that" waits access 200
 calm
 check "all are served again later" until_true 30 says '^200' enrolled a
+check "the agent that has waited is enrolled" wait "$agent"
 check "users too" until_true 30 is 200 code /session -b "$T/anna"
 finish

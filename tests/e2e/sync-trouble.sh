@@ -87,6 +87,26 @@ check 'TLS sessions are resumed' until_true 6 grep -q True "$T/stub.requests"
 check 'a date that is past means soon' until_true 10 has_requests $((n + 2))
 check 'the identity stays' same_identity
 
+# one that wants to be left alone longer than anybody waits at a terminal
+token=$(collector one token create)
+echo '503 Retry-After: 4000' >"$T/later"
+start later python3 tests/e2e/sync_stub.py "$enroll_port" \
+	"$T/localhost.pem" "$T/later" "$T/later.requests"
+told_later() {
+	enroll --force "$token"
+	[ $? = 4 ] && tail -n 1 "$T/enroll.log" | grep -q 'overload: .*HTTP 503'
+}
+check 'enrolment does not wait for an hour' until_true 10 told_later
+echo '503 Retry-After: 1' >"$T/later"
+enroll --force "$token" &
+waiting=$!
+says_so() { grep -q 'overload: .*; trying again in [12] s' "$T/enroll.log"; }
+check 'it waits for a second, and says so' until_true 10 says_so
+stop "$pid"
+wait "$waiting"
+check 'a collector that is gone then is not waited for' [ $? = 4 ]
+check 'the identity stays' same_identity
+
 # ------------------------------------------------------------ broken answers
 echo '200' >"$T/answer"
 check 'an empty 200 is no acknowledgement' until_true 10 class_is refused

@@ -21,6 +21,19 @@ static void waits_double_up_to_the_longest(void **state)
 	assert_in_range(backoff_next(&b, 60), 0, 1000);
 }
 
+static void what_the_other_side_asks_for_comes_on_top(void **state)
+{
+	struct backoff b = {0};
+
+	(void)state;
+	assert_in_range(backoff_after(&b, 7, 60), 7000, 8000);
+	assert_in_range(backoff_after(&b, 7, 60), 7000, 9000);
+	for (int i = 0; i < 100; i++) {
+		backoff_reset(&b);
+		assert_in_range(backoff_after(&b, -1, 60), 100, 1000);
+	}
+}
+
 static void a_heartbeat_is_spread_by_a_tenth(void **state)
 {
 	int64_t least = INT64_MAX, most = 0;
@@ -62,6 +75,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(waits_double_up_to_the_longest),
+		cmocka_unit_test(what_the_other_side_asks_for_comes_on_top),
 		cmocka_unit_test(a_heartbeat_is_spread_by_a_tenth),
 		cmocka_unit_test(retry_after_is_seconds_or_a_date),
 	};

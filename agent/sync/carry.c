@@ -20,7 +20,9 @@ struct carry {
 	size_t n_paths;
 	bool all;			/* nothing was looked at */
 	const struct path_list *looked;	/* only these were; or NULL */
-	const struct path_list *told;	/* only what lies there; or NULL */
+	const struct path_list *told;	/* only what lies there, and endpoints;
+					 * or NULL */
+	bool beside;			/* no endpoints */
 	struct hashset objects;		/* of what was carried */
 	size_t n_objects;
 };
@@ -182,7 +184,9 @@ static bool is_to_carry(const struct carry *k, struct snapshot_span location)
 					  FILE_PATH);
 
 	if (k->told)
-		return is_in(k->told, path);
+		return endpoint.len > 0 || is_in(k->told, path);
+	if (k->beside && endpoint.len > 0)
+		return false;
 	if (k->looked && !is_in(k->looked, path))
 		return true;
 	if (token.len > 0 && !k->all)
@@ -328,13 +332,19 @@ int carry_others(struct state *s, struct snapshot_writer *w,
 	return carry(s, w, looked, coverage);
 }
 
+/* The scan may have judged endpoints by what a file had before it was told: they
+ * stay as they were until the update that follows, which the index lets refer
+ * to any object of the scan. */
 static int merge(const struct path_list *told, const struct snapshot *scan,
 		 const struct snapshot *old, struct snapshot_writer *w)
 {
-	struct carry others = {.looked = told}, newer = {.told = told};
+	struct carry others = {.looked = told, .beside = true};
+	struct carry newer = {.told = told};
 	int r = carry_from(&others, scan, w);
 
-	return r < 0 ? r : carry_from(&newer, old, w);
+	if (r == 0)
+		r = carry_from(&newer, old, w);
+	return r < 0 ? r : add_all_objects(scan, w);
 }
 
 int carry_told(struct state *s, struct snapshot_writer *w,

@@ -22,8 +22,10 @@ int carry_others(struct state *s, struct snapshot_writer *w,
 		 const struct path_list *looked, const Cw__Coverage *coverage);
 
 /* ${w} has what a scan found that began before the paths ${told} were looked at
- * and replaced in state/current: takes what is at and in them from there.  0 or
- * -errno, and then ${w} is as it was. */
+ * and replaced in state/current: takes what is at and in them from there, and
+ * endpoints, which the scan may have judged by those files as they were.  All
+ * its objects stay, for an update that follows.  0 or -errno, and then ${w} is
+ * as it was. */
 int carry_told(struct state *s, struct snapshot_writer *w,
 	       const struct path_list *told);
 

@@ -67,6 +67,41 @@ check "a server that ends is no longer listed" until_true 60 shows_no 4471
 start_nginx
 check "one that was started is" until_true 120 shows 4471 live
 check "still no file was looked at" is "$scans" counts 'scanned .* files'
+nginx=$pid
 stop "$agent"
-stop "$pid"
+
+# A scan passes the file, which is renewed before its server is asked.
+mkdir "$tree/zzz"
+for i in $(seq 300); do echo "file $i" >"$tree/zzz/$i"; done
+agent_config 'scan.ports = yes' 'agent.interval = 1h' \
+	'collector.heartbeat = 1s' "scan.server_config = nginx:$T/nginx.conf" \
+	'scan.max_files_per_second = 50'
+stales() { cw events --filter 'event = stale' --format jsonl | wc -l; }
+before=$(stales)
+: >"$T/agent.log"
+agent_start
+until_true 30 grep -q 'changes: ' "$T/agent.log"
+until_true 30 pgrep -P "$agent" -x 'certwalk parse'
+sha() { openssl x509 -in "$tree/tls/leaf.pem" -outform DER | sha256sum; }
+serves_it() { [ "$(served 4471)  -" = "$(sha)" ]; }
+known() {	# known KEY VALUE: a place of what is there now
+	cw inventory --format jsonl | jq -se "any(.[];
+		.sha256 == \"$(sha | cut -d' ' -f1)\" and
+		any(.places[]; .$1 == \"$2\"))"
+}
+if walk=$(pgrep -P "$agent" -x 'certwalk walk') && kill -STOP "$walk"; then
+	new_leaf nginx.test
+	put
+	kill -HUP "$nginx"
+	until_true 30 serves_it
+	check "what is renewed beside a scan is told" \
+		until_true 30 known path "$tree/tls/leaf.pem"
+	kill -CONT "$walk"
+	check "it is live" until_true 60 known state live
+	check "and was not called stale" is "$before" stales
+else
+	skip "what is renewed beside a scan" "the scan had ended"
+fi
+stop "$agent"
+stop "$nginx"
 finish

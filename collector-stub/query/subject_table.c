@@ -396,7 +396,8 @@ static const struct query_subject alerts = {
 	.from = "alerts t WHERE 1 = 1",
 	.sort = "-since",
 	.whole = true,
-	.ids = { { "t.rule", STORE_TEXT }, { "t.alert_key", STORE_BYTES } },
+	.ids = { { "t.since", STORE_NUMBER }, { "t.rule", STORE_TEXT },
+		 { "t.alert_key", STORE_BYTES } },
 };
 
 static const struct query_field message_fields[] = {
@@ -421,7 +422,8 @@ static const struct query_subject messages = {
 	.from = "alert_messages t WHERE 1 = 1",
 	.sort = "-created",
 	.whole = true,
-	.ids = { { "t.message_id", STORE_TEXT } },
+	.ids = { { "t.created", STORE_NUMBER },
+		 { "t.message_id", STORE_TEXT } },
 };
 
 const struct query_subject *const query_subjects[] = {

@@ -332,6 +332,14 @@ static const char *const steps[] = {
 	/* whether any of a certificate's places has a flag: few have one */
 	"CREATE INDEX locations_flags ON locations (object)"
 	" WHERE flags IS NOT NULL;",
+
+	/* What each look at the rules asks: few are open; and what the page's
+	 * lists begin with. */
+	"CREATE INDEX alerts_open ON alerts (rule, alert_key)"
+	" WHERE ended = 0;"
+	"CREATE INDEX alerts_since ON alerts (since, rule, alert_key);"
+	"CREATE INDEX alert_messages_created ON alert_messages"
+	" (created, message_id);",
 };
 
 const char *migrate_step(int64_t n)

@@ -97,6 +97,21 @@ static void the_manual_has_each_field_of_each_subject(void **state)
 	compare_words("none", "scan");
 }
 
+static void what_only_grows_is_sorted_as_its_index_is(void **state)
+{
+	static const char *const names[] = {
+		"events", "alerts", "alert-messages",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const struct query_subject *q = query_subject(names[i]);
+
+		assert_string_equal(query_field(q, q->sort + 1)->sql,
+				    q->ids[0].sql);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +119,7 @@ int main(void)
 			a_command_that_ended_has_the_word_of_its_outcome),
 		cmocka_unit_test(the_locations_have_each_field_of_the_language),
 		cmocka_unit_test(the_manual_has_each_field_of_each_subject),
+		cmocka_unit_test(what_only_grows_is_sorted_as_its_index_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

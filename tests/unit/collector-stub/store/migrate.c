@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "collector-stub/store/migrate.h"
+#include "collector-stub/store/sql.h"
 #include "lib/buf.h"
 #include "lib/file.h"
 #include "lib/limits.h"
@@ -98,12 +99,46 @@ static void rows_that_it_adds_lack_nothing(void **state)
 	sqlite3_close(now);
 }
 
+/* Whether the plan of a statement holds ${words}. */
+static bool plans(sqlite3 *db, const char *statement, const char *words)
+{
+	char *text = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", statement);
+	sqlite3_stmt *st = NULL;
+	bool found = false;
+
+	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &st, NULL),
+			 SQLITE_OK);
+	while (sqlite3_step(st) == SQLITE_ROW)
+		found |= strstr((const char *)sqlite3_column_text(st, 3),
+				words) != NULL;
+	sqlite3_finalize(st);
+	sqlite3_free(text);
+	return found;
+}
+
+static void alerts_that_are_over_cost_nothing(void **state)
+{
+	const char *page = "SELECT since, rule, alert_key FROM alerts"
+		" ORDER BY since DESC, rule DESC, alert_key DESC";
+	const char *sent = "SELECT created, message_id FROM alert_messages"
+		" ORDER BY created DESC, message_id DESC";
+	sqlite3 *db = open_at(INT64_MAX);
+
+	(void)state;
+	assert_true(plans(db, sql_texts[Q_ALERT_OPEN], "INDEX alerts_open"));
+	assert_false(plans(db, sql_texts[Q_ALERT_OPEN], "ORDER BY"));
+	assert_false(plans(db, page, "ORDER BY"));
+	assert_false(plans(db, sent, "ORDER BY"));
+	sqlite3_close(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_one_that_the_database_lets_in),
 		cmocka_unit_test(all_that_its_statements_name_is_there),
 		cmocka_unit_test(rows_that_it_adds_lack_nothing),
+		cmocka_unit_test(alerts_that_are_over_cost_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,7 +131,7 @@ static void make_authority(EVP_PKEY *key, size_t n)
 	Cw__FilePlace f = CW__FILE_PLACE__INIT;
 	struct object *o = &content.authorities[n];
 	uint8_t *der = NULL;
-	char name[64], entry[16];
+	char name[64], entry[24];
 	X509 *x = NULL;
 	int len = 0;
 

@@ -23,6 +23,7 @@ struct directory_place {
 	bool swaps;	/* but not that two files changed places */
 	bool recent;	/* it changed itself since that scan */
 	bool look;	/* its files are looked at all the same */
+	bool bare;	/* they are not, and that scan told nothing of any */
 	bool mounts;	/* there may be mount points below it */
 	bool whole;	/* all in it is walked */
 	bool single;	/* no directory: a file that is walked by itself */

@@ -305,6 +305,7 @@ static int act(struct walker *k, struct directory *d, const char *name, int fd,
 		walk_failed(k, d, name, -r);
 		return 0;
 	}
+	k->told |= r != 0;
 	if (r != 0 && st->st_nlink > 1)
 		return links_hold(&k->walk->links, &key,
 				  r == 1 ? LINK_CANDIDATE : LINK_PARTIAL, d,
@@ -363,6 +364,7 @@ static int keep(struct walker *k, struct directory *d, const char *name,
 
 	if (!r)
 		return 1;
+	k->told = true;
 	if (directory_path(d, name, &k->path) == 0)
 		mine = past_record(&k->walk->past, st, &k->path);
 	if (st->st_nlink == 1 && !mine)
@@ -386,12 +388,15 @@ static int keep(struct walker *k, struct directory *d, const char *name,
 int walk_file(struct walker *k, struct directory *d, int at, const char *name)
 {
 	struct stat st = {0};
+	bool old = !d->place.look &&
+		   fstatat(at, name, &st,
+			   AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0 &&
+		   past_is_old(&k->walk->past, d, &st);
 	int r = 0;
 
-	if (!d->place.look &&
-	    fstatat(at, name, &st,
-		    AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0 &&
-	    past_is_old(&k->walk->past, d, &st))
+	if (d->place.bare)
+		r = old ? 1 : pool_begin(k, d, name);
+	else if (old)
 		r = keep(k, d, name, &st);
 	if (r == 0)
 		return open_and_examine(k, d, at, name);

@@ -212,7 +212,8 @@ static int try_name(struct walker *k, const struct link_name *n,
 	r = pass_name(k, n, file);
 	/* by now its directory was kept as one that was looked at */
 	if (k->failed)
-		past_keep(&k->walk->past, n->directory, true, &k->directories);
+		past_keep(&k->walk->past, n->directory, true, true,
+			  &k->directories);
 	return r;
 }
 

@@ -18,6 +18,7 @@
 #define ENTRIES_SIZE KIB(32)	/* bytes of entries read at a time */
 #define ENTRY_LEAST 24		/* of one */
 #define FEW 32			/* entries that qsort() would only slow down */
+#define NEAR 512		/* inodes that ext4 reads at once, as a rule */
 
 /* getdents64(2) */
 struct entry {
@@ -127,11 +128,12 @@ static int take_entry(struct walker *k, struct directory *d, int at,
 		      const struct entry *e)
 {
 	unsigned char type;
-	int r;
+	int r = 0;
 
 	if (strcmp(e->name, ".") == 0 || strcmp(e->name, "..") == 0)
 		return 0;
-	r = pool_begin(k, d, e->name);
+	if (!d->place.bare || e->type != DT_REG)
+		r = pool_begin(k, d, e->name);
 	if (r < 0)
 		return r;
 	type = real_type(k, d, at, e);
@@ -202,6 +204,7 @@ static int place(struct walker *k, struct directory *d, int at, bool *ret_look)
 	if (r < 0)
 		return r;
 	p->look |= *ret_look || !p->known || !p->trusted;
+	p->bare &= !p->look;
 	return 0;
 }
 
@@ -229,7 +232,8 @@ static void sort(const struct entry **order, size_t n)
 }
 
 /* One block of entries, in the order of their inodes: where the cache is cold,
- * the disk is then read forwards. */
+ * the disk is then read forwards.  A few that are only asked for their ctime
+ * come as they are: their inodes are near each other. */
 static int take_entries(struct walker *k, struct directory *d, int at,
 			const uint8_t *block, size_t len)
 {
@@ -239,7 +243,8 @@ static int take_entries(struct walker *k, struct directory *d, int at,
 
 	for (size_t i = 0; i < len; i += order[n++]->length)
 		order[n] = (const void *)(block + i);
-	sort(order, n);
+	if (d->place.look || n > NEAR)
+		sort(order, n);
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = take_entry(k, d, at, order[i]);
 	return r;
@@ -252,7 +257,7 @@ static int list(struct walker *k, struct directory *d, int at, bool look)
 	int r = entries ? 0 : -ENOMEM;
 	bool whole = false;
 
-	k->failed = false;
+	k->failed = k->told = false;
 	while (r == 0) {
 		ssize_t n = getdents64(at, entries, ENTRIES_SIZE);
 
@@ -270,8 +275,8 @@ static int list(struct walker *k, struct directory *d, int at, bool look)
 			r = pool_begin(k, d, NULL);
 	}
 	if (whole && pool_begin(k, d, NULL) == 0)
-		past_keep(&k->walk->past, d, look || k->failed,
-			   &k->directories);
+		past_keep(&k->walk->past, d, look || k->failed, k->told,
+			  &k->directories);
 	free(entries);
 	return r;
 }

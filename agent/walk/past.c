@@ -14,7 +14,9 @@
 
 /* Values of a record of a directory. */
 enum { DIRECTORY_PARENT, DIRECTORY_DEVICE, DIRECTORY_NAME };
-#define LOOK ((uint64_t)1 << 63)	/* beside the parent's device */
+/* beside the parent's device */
+#define LOOK ((uint64_t)1 << 63)
+#define TOLD ((uint64_t)1 << 62)
 
 void past_init(struct past *n)
 {
@@ -118,8 +120,8 @@ static bool is_same_directory(const struct inode_record *a,
 			      const struct inode_record *b)
 {
 	return a->value[DIRECTORY_PARENT] == b->value[DIRECTORY_PARENT] &&
-	       (a->value[DIRECTORY_DEVICE] & ~LOOK) ==
-		       (b->value[DIRECTORY_DEVICE] & ~LOOK) &&
+	       (a->value[DIRECTORY_DEVICE] & ~(LOOK | TOLD)) ==
+		       (b->value[DIRECTORY_DEVICE] & ~(LOOK | TOLD)) &&
 	       a->value[DIRECTORY_NAME] == b->value[DIRECTORY_NAME];
 }
 
@@ -127,6 +129,7 @@ static bool was_listed(const struct past *n, struct directory *d)
 {
 	struct inode_record want = record_of(n, d);
 	const struct inode_record *r;
+	uint64_t marks = 0;
 	bool listed = false;
 	size_t at = 0;
 
@@ -135,8 +138,10 @@ static bool was_listed(const struct past *n, struct directory *d)
 		if (!is_same_directory(r, &want))
 			continue;
 		listed = true;
-		d->place.look |= (r->value[DIRECTORY_DEVICE] & LOOK) != 0;
+		marks |= r->value[DIRECTORY_DEVICE];
 	}
+	d->place.look |= (marks & LOOK) != 0;
+	d->place.bare = listed && !(marks & TOLD);
 	return listed;
 }
 
@@ -179,12 +184,14 @@ int past_directory(const struct past *n, struct directory *d, int fd)
 }
 
 void past_keep(const struct past *n, const struct directory *d, bool look,
-		struct inode_writer *out)
+	       bool told, struct inode_writer *out)
 {
 	struct inode_record r = record_of(n, d);
 
 	if (look)
 		r.value[DIRECTORY_DEVICE] |= LOOK;
+	if (told)
+		r.value[DIRECTORY_DEVICE] |= TOLD;
 	if (n->next >= 0)
 		inode_writer_add(out, &r);
 }

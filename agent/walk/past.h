@@ -55,9 +55,10 @@ uint64_t past_hash(uint64_t seed, const void *data, size_t len);
 int past_directory(const struct past *n, struct directory *d, int fd);
 
 /* Remembers a directory that was listed to its end; ${look}: its files are to
- * be looked at the next time too.  May be called again, with ${look}. */
+ * be looked at the next time too; ${told}: something was told of one of them,
+ * so there may be a record.  May be called again, with ${look}. */
 void past_keep(const struct past *n, const struct directory *d, bool look,
-		struct inode_writer *out);
+	       bool told, struct inode_writer *out);
 
 /* May a file in ${d} with this state be passed over?  Directories whose files
  * are looked at anyway: no. */

@@ -60,6 +60,7 @@ struct walker {
 	uint8_t *block;		/* WALK_BLOCK bytes */
 	struct inode_writer directories;
 	bool failed;	/* something in this directory was not looked at */
+	bool told;	/* of a file in it, or a record has something */
 	unsigned long files;	/* seen, and not yet counted for all */
 	/* what it waits for, for others to see */
 	struct {

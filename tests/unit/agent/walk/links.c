@@ -89,7 +89,7 @@ static void list(struct fixture *f)
 
 	assert_true(fd >= 0);
 	assert_int_equal(past_directory(&f->w.past, f->d, fd), 0);
-	past_keep(&f->w.past, f->d, false, &f->k.directories);
+	past_keep(&f->w.past, f->d, false, true, &f->k.directories);
 	close(fd);
 }
 

@@ -55,8 +55,8 @@ check "what was replaced is stale" until_true 30 shows 4471 stale
 scans=$(counts 'scanned .* files')
 kill -HUP "$nginx"
 check "what was read again is live within seconds" until_true 30 shows 4471 live
-check "the listeners alone were asked" grep -q 'asked the listeners again' \
-	"$T/agent.log"
+check "the listeners alone were asked" until_true 10 \
+	grep -q 'asked the listeners again' "$T/agent.log"
 check "and no file" is "$scans" counts 'scanned .* files'
 
 new_leaf nginx.test

@@ -6,7 +6,7 @@
 . tests/e2e/collector_lib.sh
 . tests/e2e/agent_lib.sh
 
-port=$((20000 + RANDOM % 12000))
+port=$(free_port)
 make_certificates 1 3
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
 	-subj /CN=soon.test -keyout /dev/null -out "$tree/soon.pem" \

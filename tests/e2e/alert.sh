@@ -11,11 +11,7 @@
 rules=$T/alerts.d channels=$T/channels.d
 mkdir -p "$rules" "$channels" "$T/hook" "$T/mail"
 
-port() {
-	python3 -c 'import socket; s = socket.socket()
-s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-hook=$(port) smtp=$(port)
+hook=$(free_port) smtp=$(free_port)
 receiver() {
 	start hook python3 tests/e2e/hook.py "$hook" "$T/hook"
 	receiver=$pid
@@ -52,6 +48,7 @@ sed -i "s/^agents = .*/agents = $agents/; s/^enroll = .*/enroll = $enroll/" \
 stop "$serve"
 receiver
 start smtp python3 tests/e2e/smtp_sink.py "$smtp" "$T/mail" plain
+until_true 20 is_listening "$smtp"
 printf 'a secret' >"$T/secret"
 chmod 600 "$T/secret"
 channel hook 'type = webhook' "url = http://127.0.0.1:$hook/" \

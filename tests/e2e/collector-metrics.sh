@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 . tests/e2e/collector_lib.sh
 
-port=$((20000 + RANDOM % 20000))
+port=$(free_port)
 collector_config
 printf '[metrics]\nlisten = 0.0.0.0:%s\n' "$port" >>"$T/collector.ini"
 check "an address that others reach is refused" \

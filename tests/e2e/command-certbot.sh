@@ -24,13 +24,8 @@ for program in pebble pebble-challtestsrv certbot nginx; do
 	fi
 done
 
-# port: one that is free now
-port() {
-	python3 -c 'import socket; s = socket.socket()
-s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-acme=$(port) management=$(port) http=$(port) https=$(port) dns=$(port)
-hooks=$(port)
+acme=$(free_port) management=$(free_port) http=$(free_port)
+https=$(free_port) dns=$(free_port) hooks=$(free_port)
 acts=$T/actions.d le=$T/le name=www.certwalk.test
 mkdir -p "$T/www" "$acts" "$T/nginx"
 chmod 755 "$T" "$acts"

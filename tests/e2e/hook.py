@@ -3,11 +3,12 @@
 """A receiver of webhooks: hook.py PORT DIR keeps each body as DIR/N.json and
 its signature and id as DIR/N.head; while DIR/fail exists it answers 503."""
 import http.server
+import itertools
 import os
 import sys
 
 folder = sys.argv[2]
-seen = set()
+numbers = itertools.count()
 
 
 class Hook(http.server.BaseHTTPRequestHandler):
@@ -21,8 +22,7 @@ class Hook(http.server.BaseHTTPRequestHandler):
             self.send_response(503)
             self.end_headers()
             return
-        name = "%s/%03d" % (folder, len(seen))
-        seen.add(self.headers["X-Certwalk-Delivery"])
+        name = "%s/%03d" % (folder, next(numbers))
         with open(name + ".head", "w") as f:
             f.write("%s\n" % self.headers["X-Certwalk-Signature"])
         with open(name + ".new", "wb") as f:

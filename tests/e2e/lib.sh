@@ -4,10 +4,17 @@
 #
 # $B: the build folder (default build); $T: a folder of the test's own, which
 # goes with it.  Only processes that start() began are ended.
+#
+# A test holds on any machine, at any speed: it waits for what it means, and
+# never for a time in which that should have happened.
 
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
+umask 022
+export LC_ALL=C.UTF-8
+export no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
 B=${B:-build}
+PATIENCE=${PATIENCE:-4} # times what is enough where nothing else runs
 T=$(mktemp -d "${TMPDIR:-/tmp}/certwalk-e2e.XXXXXX")
 checks=0
 failures=0
@@ -75,7 +82,9 @@ start() {
 	local name=$1
 
 	shift
-	"$@" >"$T/$name.log" 2>&1 </dev/null &
+	: >"$T/$name.log"
+	# another of this name may write there still
+	"$@" >>"$T/$name.log" 2>&1 </dev/null &
 	pid=$!
 	pids+=("$pid")
 }
@@ -86,9 +95,10 @@ stop() {
 	wait "$1" 2>/dev/null
 }
 
-# until_true SECONDS COMMAND...: tries ten times a second.
+# until_true SECONDS COMMAND...: tries ten times a second, for as long where
+# nothing else runs, and with patience where the machine is busy.
 until_true() {
-	local tries=$(($1 * 10))
+	local tries=$(($1 * 10 * PATIENCE))
 
 	shift
 	while [ "$tries" -gt 0 ]; do
@@ -97,6 +107,48 @@ until_true() {
 		tries=$((tries - 1))
 	done
 	return 1
+}
+
+# Is strace here, and may it trace?
+can_trace() { strace -f -qq -o /dev/null true 2>/dev/null; }
+
+# Has a process that is not ours to wait for ended?
+has_ended() {
+	! grep -qs '^State:.[^ZX]' "/proc/$1/status"
+}
+
+# mounted_by PID FOLDER: waits until that process, of start(), has mounted
+# something there; false where it may not.
+mounted_by() {
+	until_true 20 eval "has_ended $1 || grep -qF ' $2 ' /proc/$1/mountinfo"
+	grep -qsF " $2 " "/proc/$1/mountinfo"
+}
+
+# A port of 127.0.0.1 that is free now: none of those that the kernel gives to
+# who asks for any, and another one each time.
+free_port() {
+	python3 - "$T" <<-'END'
+		import random, socket, sys
+		given = sys.argv[1] + "/free_ports"
+		with open(given, "a+") as f:
+		    f.seek(0)
+		    seen = f.read().split()
+		    while True:
+		        port = random.randrange(10000, 30000)
+		        try:
+		            with socket.socket() as s:
+		                s.bind(("127.0.0.1", port))
+		        except OSError:
+		            continue
+		        if str(port) not in seen:
+		            break
+		    print(port, file=f)
+		print(port)
+	END
+}
+
+is_listening() {
+	bash -c "exec 3<>/dev/tcp/127.0.0.1/$1"
 }
 
 # The output of a command is (or, says: matches) a text.

@@ -1,13 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# For tests of the probe: certificates, servers of openssl, free ports.
-
-# A port of 127.0.0.1 that is free now.
-free_port() {
-	python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
-}
+# For tests of the probe: certificates, servers of openssl.
 
 # make_ca NAME: $T/NAME.pem, $T/NAME.key
 make_ca() {
@@ -39,10 +31,6 @@ start_openssl() {
 	start "s_server-$port" openssl s_server -accept "127.0.0.1:$port" \
 		-cert "$T/$cert.pem" -key "$T/$cert.key" -www -quiet "$@"
 	until_true 10 is_listening "$port"
-}
-
-is_listening() {
-	bash -c "exec 3<>/dev/tcp/127.0.0.1/$1"
 }
 
 # probe OPTION... TARGET: the lines of JSON

@@ -104,8 +104,7 @@ check "a refused request does not use up its token" \
 agent_new a
 check "the certificate is the agent's" certificate_is_the_agents
 # as if it were half over: a renewal at once is no news for the audit log
-sqlite3 "$C/collector.db" \
-	'UPDATE agents SET certificate_until = certificate_until - 86400'
+sql 'UPDATE agents SET certificate_until = certificate_until - 86400'
 check "it renews its own" says "^200 $(cat "$T/a/id")" "$client" renew "$T/a"
 check "it may name itself then" \
 	says '^200 ' "$client" renew "$T/a" "cn=$(cat "$T/a/id")"

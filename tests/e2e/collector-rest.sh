@@ -145,7 +145,7 @@ sql() {
 	if [ "$store" = postgres ]; then
 		pg_sql rest "$1"
 	else
-		sqlite3 -cmd '.timeout 20000' "$C/collector.db" "$1"
+		sqlite3 -cmd '.timeout 60000' "$C/collector.db" "$1"
 	fi
 }
 

@@ -54,6 +54,11 @@ collector_new() {
 	cw init >/dev/null && collector_start
 }
 
+# sql TEXT: changes the database below a collector that runs.
+sql() {
+	sqlite3 -cmd '.timeout 60000' "$C/collector.db" "$1"
+}
+
 # agent_new NAME: enrols a client; its folder is $T/NAME.
 agent_new() {
 	mkdir -p "$T/$1"

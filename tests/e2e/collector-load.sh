@@ -16,7 +16,8 @@ memory_kib() {
 	awk '/^VmRSS/ { print $2 }' "/proc/$serve/status"
 }
 
-# A thousand connections cost no time while they idle, and little memory.
+# A thousand connections cost no time while they idle, and little memory: a
+# tick of each thread comes once a second, whatever it costs here.
 idle_is_cheap() {
 	local before='' after=''
 
@@ -24,7 +25,7 @@ idle_is_cheap() {
 	sleep 3
 	after=$(cpu_ticks)
 	echo "$((after - before)) ticks in 3 s, $(memory_kib) KiB"
-	[ $((after - before)) -le 30 ] &&
+	[ $((after - before)) -le 100 ] &&
 		{ [ "$B" != build ] || [ "$(memory_kib)" -lt 120000 ]; }
 }
 
@@ -61,27 +62,28 @@ broken_reload() {
 	cp "$C/server.pem" "$T/server.pem"
 	echo garbage >"$C/server.pem"
 	kill -HUP "$serve"
-	until_true 5 grep -q 'server.pem: ' "$T/first.log"
+	until_true 5 grep -q 'server.pem: ' "$T/first.log" || return
 	cp "$T/server.pem" "$C/server.pem"
 	is DNS:renewed.example served_name
 }
 
 # With room for five, a sixth waits until there is room.
 cap_holds() {
-	"$client" idle "$T/a" base=1 new=1 have=0-1 count=5 pause=8 \
-		>"$T/five" 2>&1 &
-	pids+=("$!")
-	until_true 10 grep -q idle "$T/five" || return
-	sleep 0.5
-	! timeout 1 "$client" sync "$T/a" base=1 new=1 have=0-1 || return
+	start five "$client" idle "$T/a" base=1 new=1 have=0-1 count=5 \
+		pause=600
+	until_true 10 grep -q idle "$T/five.log" || return
+	# the other threads' doors close with their next tick
+	until_true 10 waits || return
+	stop "$pid"
 	timeout 60 "$client" sync "$T/a" base=1 new=1 have=0-1
 }
+waits() { ! timeout 2 "$client" sync "$T/a" base=1 new=1 have=0-1; }
 
 ends_quickly() {
 	local begin=$SECONDS
 
 	stop "$serve"
-	[ $((SECONDS - begin)) -le 20 ] && ! [ -e "$C/ports" ]
+	[ $((SECONDS - begin)) -le 60 ] && ! [ -e "$C/ports" ]
 }
 
 gone_clients() {
@@ -102,7 +104,7 @@ ends_under_load() {
 			have=0-1 repeat=100000
 		busy+=("$pid")
 	done
-	sleep 1
+	until_true 20 grep -q '200 ack' "$T/busy1.log"
 	stop "$serve"
 	i=$?
 	kill "${busy[@]}"
@@ -114,7 +116,8 @@ ends_under_load() {
 # A build with sanitizers takes its time.
 many=1000
 [ "$B" = build ] || many=200
-ulimit -n 8192 2>/dev/null
+ulimit -n 8192 2>/dev/null || ulimit -n "$(ulimit -Hn)"
+[ "$(ulimit -n)" = unlimited ] || [ "$(ulimit -n)" -gt 2200 ] || many=200
 collector_new listen.idle_timeout=10m agents.max_rate=0 || exit 1
 ln -sf "$T/serve.log" "$T/first.log"
 agent_new a
@@ -167,7 +170,9 @@ if command -v python3 >/dev/null; then
 	check "messages are JSON where that is wanted" says true jq -sr \
 		'all(.level and .time and .program and .message)' \
 		"$T/activated.log"
-	stop "$(cat "$T/held.pid")"
+	held=$(cat "$T/held.pid") # a child of the shell that says() began
+	kill "$held"
+	check "it ends, and others may begin" until_true 20 has_ended "$held"
 else
 	skip "sockets of systemd's are taken" "no python3"
 fi

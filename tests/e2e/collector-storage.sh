@@ -28,7 +28,7 @@ fix_ports() {
 # Diffs one after the other, each repeated until it is acknowledged, while the
 # collector is killed and started again.  Prints how often it was.
 diffs_under_fire() {
-	local g=1 kills=0 answer='' next=0
+	local g=1 kills=0 answer='' next=0 killer=''
 
 	while [ "$g" -lt 60 ]; do
 		answer=$(sync a epoch=3 base=$((g - 1)) new="$g" \
@@ -47,8 +47,11 @@ diffs_under_fire() {
 		elif [ $((g % 6)) = 5 ] && [ "$next" != "$g" ]; then
 			next=$g
 			(sleep "0.00$((RANDOM % 10))"; kill -KILL "$serve") &
+			killer=$!
 		fi
 	done
+	wait "$killer"
+	kill -0 "$serve" 2>/dev/null || collector_start || return 1
 	echo "killed $kills times"
 	[ "$kills" -ge 5 ]
 }

@@ -19,10 +19,17 @@ killed_in_the_middle() {
 		[ "$(fleet_count outage resyncs)" = 0 ]
 }
 
+# Each may send ten at once, and one a second: on a machine that is slower than
+# that for all of them together, only who sends more is told.
 told_to_wait() {
-	fleet_does day 14 30 && grep '^day agents' "$T/fleet.log" &&
-		[ "$(fleet_count day too_often)" -gt 0 ] &&
-		[ "$(fleet_count day lost)" = 0 ]
+	local n=''
+
+	for n in 14 60; do
+		fleet_does day "$n" 30 && grep '^day agents' "$T/fleet.log" &&
+			[ "$(fleet_count day lost)" = 0 ] || return
+		[ "$(fleet_count day too_often)" = 0 ] || return 0
+	done
+	return 1
 }
 
 most_were_resumed() {

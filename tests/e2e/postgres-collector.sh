@@ -34,7 +34,7 @@ no_password_shown() {
 # Diffs one after the other, each repeated until it is acknowledged, while the
 # server's processes are killed below it.
 diffs_under_fire() {
-	local g=1 kills=0 answer=''
+	local g=1 kills=0 answer='' killers=()
 
 	while [ "$g" -lt 60 ]; do
 		[ $((g % 6)) != 5 ] || {
@@ -42,6 +42,7 @@ diffs_under_fire() {
 			pg_sql postgres "SELECT pg_terminate_backend(pid)
 				FROM pg_stat_activity WHERE datname = 'one'
 				AND pid <> pg_backend_pid()") >/dev/null &
+			killers+=("$!")
 			kills=$((kills + 1))
 		}
 		answer=$(sync a epoch=3 base=$((g - 1)) new="$g" \
@@ -52,6 +53,7 @@ diffs_under_fire() {
 		*) echo "unexpected at $g: $answer"; return 1 ;;
 		esac
 	done
+	wait "${killers[@]}" # not one comes later
 	echo "killed $kills times"
 }
 

@@ -56,7 +56,7 @@ resumed() {
 # Diffs one after the other, each at the next collector, while one is killed
 # now and then and started again.
 diffs_under_fire() {
-	local g=1 kills=0 answer='' next=0 n=1 at=''
+	local g=1 kills=0 answer='' next=0 n=1 at='' killer=''
 
 	while [ "$g" -lt 60 ]; do
 		n=$((3 - n))
@@ -77,7 +77,13 @@ diffs_under_fire() {
 		elif [ $((g % 8)) = 5 ] && [ "$next" != "$g" ]; then
 			next=$g
 			(sleep "0.0$((RANDOM % 5))"; kill -KILL "$at") &
+			killer=$!
 		fi
+	done
+	wait "$killer"
+	for n in 1 2; do
+		eval "at=\$serve$n"
+		kill -0 "$at" 2>/dev/null || serve "$n" || return 1
 	done
 	echo "killed $kills times"
 	[ "$kills" -ge 3 ]

@@ -162,7 +162,7 @@ unserved() {
 		((.flags // []) | index(\"unserved\")))) | length" "$T/out"
 }
 check "and all four files are unserved" is 4 unserved
-kill -HUP "$box"
+nginx_reads "$box"
 shows() { [ "$(served "$1")" = "$(fingerprint "$2.test")" ]; }
 until_true 20 shows 4462 box
 scan
@@ -199,7 +199,7 @@ chown -R 1234 "$T/user"
 start user setpriv --reuid 1234 --clear-groups nginx -p "$T/user" \
 	-c "$T/user/nginx.conf"
 until_true 20 is_listening 4465
-kill -HUP "$host"
+nginx_reads "$host"
 until_true 20 shows 4461 host
 scan
 check "a user's server is one of its own" endpoint 4465 \

@@ -58,7 +58,8 @@ begin_all() {
 		running+=("$name")
 	done <<<"$table"
 	for name in "${running[@]}"; do
-		until_true 60 serves_file "$name" || {
+		until_true 60 serves_or_ended "$name"
+		serves_file "$name" || {
 			skip "$name" "it does not start here"
 			tail -n 5 "$T/$name.log" | sed 's/^/# /'
 			running=("${running[@]/$name/}")
@@ -68,9 +69,22 @@ begin_all() {
 serves_file() {
 	[ "$(served "${port_of[$1]}")" = "$(fingerprint "$1.test")" ]
 }
+serves_or_ended() { has_ended "${pid_of[$1]}" || serves_file "$1"; }
+# Those that go on with new processes take connections by old ones for a moment.
+declare -A old_of
+old_have_gone() {
+	local pid=''
+
+	for pid in ${old_of[$1]-}; do
+		has_ended "$pid" || return
+	done
+}
 read_again() {
 	local name=$1
 
+	case $name in
+	nginx | apache | haproxy) old_of[$name]=$(pgrep -P "${pid_of[$name]}") ;;
+	esac
 	case ${reload_of[$name]} in
 	restart)
 		stop "${pid_of[$name]}"
@@ -131,6 +145,7 @@ for name in "${running[@]}"; do
 done
 for name in "${running[@]}"; do
 	[ -z "$name" ] || until_true 60 serves_file "$name"
+	[ -z "$name" ] || until_true 60 old_have_gone "$name"
 done
 scan
 each is_live_again

@@ -56,6 +56,23 @@ end() {
 	stop "${pid_of[$1]}" $signal
 }
 
+# nginx_reads PID: what it serves by new processes alone, but for those that
+# still have a connection.
+nginx_reads() {
+	local old=''
+
+	old=$(pgrep -P "$1")
+	kill -HUP "$1"
+	until_true 20 old_do_not_accept "$old"
+}
+old_do_not_accept() {
+	local pid=''
+
+	for pid in $1; do
+		has_ended "$pid" || grep -aq 'shutting down' \
+			"/proc/$pid/cmdline" || return
+	done
+}
 has_no_listener() { ! ss -Hltn | grep -q ":$1 "; }
 # served PORT [OPTION...]: the SHA-256 of the leaf
 served() {

@@ -108,9 +108,10 @@ good=$port
 start silent python3 -c 'import socket, time
 s = socket.create_server(("127.0.0.1", 0))
 print(s.getsockname()[1], flush=True)
-time.sleep(90)'
+time.sleep(900)'
 until_true 10 test -s "$T/silent.log"
-start killed "$B/certwalk" probe --timeout 4s --format jsonl \
+# so long that it cannot be over before the role is killed
+start killed "$B/certwalk" probe --timeout 15s --format jsonl \
 	"127.0.0.1:$good" "127.0.0.1:$(cat "$T/silent.log")"
 killed=$pid
 until_true 10 eval "role $killed >$T/role"
@@ -122,13 +123,13 @@ check "what a death of the probe interrupts is asked again" \
 
 check "and the death is told" grep -q 'was killed by signal 9' "$T/killed.log"
 
-start killed-twice "$B/certwalk" probe --timeout 20s --format jsonl \
+start killed-twice "$B/certwalk" probe --timeout 200s --format jsonl \
 	"127.0.0.1:$(cat "$T/silent.log")"
 killed=$pid
 for again in 1 2; do
 	until_true 10 eval "role $killed >$T/role"
 	kill -KILL "$(cat "$T/role")"
-	until_true 10 eval "! kill -0 $(cat "$T/role")"
+	until_true 10 has_ended "$(cat "$T/role")"
 done
 check "what the probe dies of alone is told as its death" \
 	eval "! wait $killed && jq -r '$endpoint .failure' \

@@ -311,7 +311,8 @@ try_mariadb() {
 		--socket="$T/mysql/sock" --pid-file="$T/mysql/pid" \
 		--skip-grant-tables --skip-networking=0 \
 		--ssl-cert="$T/a.test.chain" --ssl-key="$T/a.test.key"
-	if ! until_true 30 is_listening "$port"; then
+	until_true 30 eval "has_ended $pid || is_listening $port"
+	if ! is_listening "$port"; then
 		skip "MariaDB" "it does not start here"
 		return
 	fi
@@ -380,7 +381,8 @@ try_prosody() {
 	X
 	start prosody setpriv --reuid prosody --regid prosody --clear-groups \
 		prosody -F --config "$T/prosody.cfg.lua"
-	if ! until_true 10 is_listening "$servers"; then
+	until_true 10 eval "has_ended $pid || is_listening $servers"
+	if ! is_listening "$servers"; then
 		skip "Prosody" "it does not start here"
 		return
 	fi

@@ -103,6 +103,8 @@ for port in 4430 4431 4432 4433 4434 4436; do
 	until_true 10 listens "$port"
 done
 until_true 10 other_listens
+all_workers() { [ "$(ss -Hltn 'sport = 4433' | wc -l)" = 4 ]; }
+until_true 10 all_workers
 scan
 
 served() {	# served ADDRESS PORT SHA256 FILTER

@@ -11,7 +11,7 @@
 . tests/e2e/agent_lib.sh
 
 as=(unshare -m --propagation private)
-"${as[@]}" true 2>/dev/null || {
+"${as[@]}" mount -t tmpfs none "$T" 2>/dev/null || {
 	skip "mount namespaces" "they cannot be made"
 	finish
 }

@@ -42,7 +42,7 @@ start server openssl s_server -accept 127.0.0.1:4430 -quiet \
 check "a collector starts" collector_new
 check "a key that signs orders" says '^[0-9a-f]{16} ' cw key create
 agent_config 'scan.ports = yes' 'agent.interval = 2s' \
-	'scan.parse_timeout = 2s' 'collector.heartbeat = 1s'
+	'scan.parse_timeout = 4s' 'collector.heartbeat = 1s'
 printf '[commands]\ndir = %s\n' "$T/commands" >>"$T/agent.ini"
 check "the host is enrolled" agent_enroll
 agent_start
@@ -63,7 +63,9 @@ echo "module: $(realpath "$B")/e2e/pkcs11_bad.so" >"$modules/softhsm2.module"
 stop "$agent"
 export BAD_MODULE=hang
 agent_start
-sleep 8
+scanned_twice() { [ "$(grep -c 'scanned .* files' "$T/agent.log")" -ge 2 ]; }
+check "a module that hangs stops no scan" until_true 60 scanned_twice
+sleep 2
 check "a token of a module that hangs is not gone" has '"Token"'
 rm "$modules/softhsm2.module"
 check "that of one that is no longer there is" until_true 20 lacks '"Token"'

@@ -12,8 +12,8 @@
 # shellcheck source=tests/e2e/agent_lib.sh
 . tests/e2e/agent_lib.sh
 
-if ! command -v strace >/dev/null; then
-	skip "no secret leaves" "no strace here"
+if ! can_trace; then
+	skip "no secret leaves" "no strace here, or it may not trace"
 	finish
 fi
 
@@ -117,6 +117,7 @@ cw inventory --format jsonl >"$T/inventory.jsonl"
 supervisor=$(pgrep -P "$agent")
 pkill -TERM -P "$agent"
 until_true 20 no_roles
+wait "$agent" # strace has written all of it
 stop "$serve"
 
 cat >"$T/search.py" <<-'END'

@@ -12,7 +12,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
 hash=$(openssl x509 -in "$T/cert.pem" -outform der | sha256sum | cut -c1-64)
 
 scan() {
-	timeout 120 "$B/certwalk" scan --format jsonl "$@" >"$T/out.jsonl"
+	timeout 600 "$B/certwalk" scan --format jsonl "$@" >"$T/out.jsonl"
 }
 found() {	# found PATH: the certificate, once
 	[ "$(jq -c --arg p "$1" --arg h "$hash" \

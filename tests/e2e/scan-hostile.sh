@@ -13,7 +13,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
 hash=$(openssl x509 -in "$T/cert.pem" -outform der | sha256sum | cut -c1-64)
 
 scan() {
-	timeout 120 "$B/certwalk" scan --format jsonl "$@" >"$T/out.jsonl"
+	timeout 600 "$B/certwalk" scan --format jsonl "$@" >"$T/out.jsonl"
 }
 coverage() {	# coverage JQ-FILTER
 	tail -n 1 "$T/out.jsonl" | jq -c "$1" | grep -qx true
@@ -32,8 +32,7 @@ hang() {	# hang WHAT
 	mkdir -p "$tree/hung"
 	start "hung-$1" "$B/e2e/hung_fs" "$tree/hung" "$1"
 	hung=$pid
-	until_true 10 grep -q " $tree/hung " /proc/self/mountinfo ||
-		return 1
+	mounted_by "$hung" "$tree/hung" || return 1
 	mounts+=("$tree/hung")
 }
 unhang() {

@@ -14,7 +14,7 @@ cp "$T/cert.pem" "$tree/plain/two.crt"
 cp "$T/cert.pem" "$tree/layers/lower/lower.pem"
 
 scan() {
-	timeout 60 "$B/certwalk" scan --format jsonl "$@" >"$T/out.jsonl"
+	timeout 600 "$B/certwalk" scan --format jsonl "$@" >"$T/out.jsonl"
 }
 paths() {	# the places where something was found, below the tree
 	jq -r 'select(.path != null) | .path' "$T/out.jsonl" |

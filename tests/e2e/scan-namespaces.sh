@@ -14,7 +14,7 @@ cp "$T/cert.pem" "$tree/shared/shared.pem"
 chmod -R a+rX "$T"
 
 scan() {
-	timeout 120 "$B/certwalk" scan --format jsonl --mount-namespaces "$@" \
+	timeout 600 "$B/certwalk" scan --format jsonl --mount-namespaces "$@" \
 		>"$T/out.jsonl"
 }
 paths() {	# the places of the test, without their process's number
@@ -74,9 +74,9 @@ check "and leave out" is "T/tree/shared/shared.pem" paths
 
 # a process that ends meanwhile
 mkdir -p "$tree/slow"
-slow='mount -t tmpfs none "$1"; for i in $(seq 60); do cp "$2" "$1/$i"; done'
+slow='mount -t tmpfs none "$1"; for i in $(seq 100); do cp "$2" "$1/$i"; done'
 check "a process with many files" space slow "$slow" "$tree/slow" "$T/cert.pem"
-scan --max-files-per-second 20 "$tree" &
+scan --max-files-per-second 8 "$tree" &
 scanning=$!
 has_begun() {	# it holds a descriptor of a process
 	local walk=''
@@ -190,7 +190,7 @@ if [ "$(id -u)" = 0 ] && user=(setpriv --reuid nobody --regid nogroup
 		space user "$memory" "$tree/user" "$T/cert.pem"
 	as=("${as_root[@]}")
 	as_user() {
-		timeout 60 "${user[@]}" "$B/certwalk" scan --format jsonl \
+		timeout 600 "${user[@]}" "$B/certwalk" scan --format jsonl \
 			--mount-namespaces "$tree" >"$T/out.jsonl"
 	}
 	check "a scan of that user" as_user
@@ -210,8 +210,10 @@ if [ -c /dev/fuse ] && [ "${as[1]}" = -m ]; then
 	mkdir -p "$tree/hung"
 	start hung "${as[@]}" "$B/e2e/hung_fs" "$tree/hung" list
 	hung=$pid
-	check "one that does not answer is mounted in one" until_true 10 \
-		grep -q "$tree/hung" "/proc/$hung/mountinfo"
+	mounted_by "$hung" "$tree/hung" ||
+		skip "one that does not answer" "FUSE cannot be mounted"
+fi
+if [ -n "${hung:-}" ] && grep -qs "$tree/hung" "/proc/$hung/mountinfo"; then
 	check "a scan" scan "$tree"
 	check "does not enter it" complete
 	printf '[scan]\nanswer_timeout = 2s\nenter = fuse*\n' >"$T/enter.ini"

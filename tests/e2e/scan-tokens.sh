@@ -115,7 +115,7 @@ rm "$modules"/*.module
 # ----------------------------------------------------- modules that misbehave
 echo "module: $softhsm" >"$modules/softhsm2.module"
 echo "module: $(realpath "$B")/e2e/pkcs11_bad.so" >"$modules/bad.module"
-printf '[scan]\nparse_timeout = 2s\n' >"$T/agent.ini"
+printf '[scan]\nparse_timeout = 8s\n' >"$T/agent.ini"
 bad() {		# bad HOW
 	BAD_MODULE=$1 scan --config "$T/agent.ini" --pkcs11 tokens "$T/empty"
 	tells '.token == "My token" and .kind == "certificate"'

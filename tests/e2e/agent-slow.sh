@@ -26,6 +26,18 @@ walks() {	# the scan after NUMBER others is under way
 	[ "$(scans)" = "$1" ] && pgrep -P "$agent" -x 'certwalk walk'
 }
 ends() { [ "$(scans)" -gt "$1" ]; }
+# held NUMBER: the scan after so many others is under way, and stands still until
+# go_on; it may for a minute.
+held() {
+	walks "$1" || return
+	walker=$(pgrep -P "$agent" -x 'certwalk walk')
+	kill -STOP "$walker"
+	[ "$(scans)" = "$1" ] && grep -q '^State:.T' "/proc/$walker/status" &&
+		return
+	go_on
+	return 1
+}
+go_on() { kill -CONT "$walker"; }
 settings=("agent.interval = 5s" "collector.heartbeat = 1h"
 	"collector.retry_max = 2s")
 
@@ -48,6 +60,7 @@ check "and the idle class for I/O" says '^idle' ionice -p "$walker"
 # the files beside the folder were passed by now
 until_true 20 pgrep -P "$agent" -x 'certwalk parse'
 sleep 1
+check "and is under way" held 0
 look() {	# at 1.pem, all the time
 	(while :; do collector_list | grep -F "$tree/1.pem "; done) \
 		>"$T/seen" 2>&1 &
@@ -64,6 +77,7 @@ check "and a new one" until_true 10 has 4.pem "$T/spare/4.pem"
 # one with several names is for another scan
 cat "$T/spare/5.pem" >"$tree/2.pem"
 check "before the scan ends" is 0 scans
+go_on
 check "which it does" until_true 120 ends 0
 check "then everything is as it is" until_true 20 same
 stop "$watcher" KILL
@@ -76,7 +90,7 @@ check "what the scan found before is never told again" \
 
 # It looks at what changed, which is much.
 chmod 600 "$tree"/many/*
-much() { n=$(scans) && sleep 1 && walks "$n"; }
+much() { n=$(scans) && sleep 1 && held "$n"; }
 check "a scan of much that changed" until_true 60 much
 look
 for kind in key pem; do
@@ -87,6 +101,7 @@ check "lets a change through too" until_true 10 has 1.pem "$T/spare/5.pem"
 check "and a removal" until_true 10 lacks 4.pem
 cat "$T/spare/6.pem" >"$tree/2.pem"
 check "while it runs" is "$n" scans
+go_on
 check "and ends" until_true 120 ends "$n"
 check "with everything as it is" until_true 20 same
 stop "$watcher" KILL
@@ -99,11 +114,12 @@ stop "$agent"
 # a path that does not answer
 hung=$tree/hung
 mkdir "$hung"
-if [ "$(id -u)" = 0 ] && [ -c /dev/fuse ]; then
+hang() {
 	start hung_fs "$B/e2e/hung_fs" "$hung" nothing
 	hung_pid=$pid
-	until_true 10 grep -q " $hung " /proc/self/mountinfo &&
-		mounts+=("$hung")
+	mounted_by "$hung_pid" "$hung" && mounts+=("$hung")
+}
+if [ "$(id -u)" = 0 ] && [ -c /dev/fuse ] && hang; then
 	no_path=yes agent_config "agent.interval = 1h" \
 		"collector.heartbeat = 1h" "collector.retry_max = 2s" \
 		"scan.path = $tree" "scan.path = $hung" \

@@ -9,10 +9,11 @@
 # shellcheck source=tests/e2e/agent_lib.sh
 . tests/e2e/agent_lib.sh
 
-# On a machine that is busy with other tests, half of them have to be.
+# On a machine that is busy with other tests, half of them have to be; where it
+# is slow, the question alone takes its time.
 SECOND=1000
-[ -z "${ASAN_OPTIONS:-}" ] || SECOND=3000
-times=()
+[ "$B" = build ] || SECOND=3000
+times=() costs=()
 now_ms() { echo "$(($(date +%s%N) / 1000000))"; }
 
 # soon COMMAND...: the collector knows; how long that took is noted.
@@ -22,14 +23,17 @@ soon() {
 	from=$(now_ms)
 	until_true 6 "$@" || { "$@"; echo "not within six seconds"; return 1; }
 	times+=($(($(now_ms) - from)))
+	from=$(now_ms)
+	"$@"
+	costs+=($(($(now_ms) - from)))
+}
+median() { # median NUMBER...
+	printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"
 }
 in_time() {
-	local sorted=''
-
-	sorted=$(printf '%s\n' "${times[@]}" | sort -n)
-	sed -n "$(((${#times[@]} + 1) / 2))p" <<<"$sorted" >"$T/median"
-	echo "the times were" "${times[@]}"
-	[ "$(cat "$T/median")" -le "$SECOND" ]
+	echo "the times were ${times[*]}; questions took ${costs[*]}"
+	[ "$(median "${times[@]}")" -le \
+		$((SECOND + 5 * $(median "${costs[@]}"))) ]
 }
 lists() { collector_list | grep -qF -- "$tree/$1 "; }
 lacks() { ! lists "$1"; }
@@ -40,6 +44,17 @@ key_mode() {	# PATH MODE: what the collector shows of a key
 		grep -qx "$2"
 }
 generation() { status_field acknowledged_generation; }
+
+# The watch is told what is known: changes in a folder are noticed.
+settled() { # settled FOLDER/
+	until_true 20 noticed "$1" && rm "$tree/$1probe.pem" &&
+		until_true 20 lacks "$1probe.pem"
+}
+noticed() {
+	cp "$spare/4.pem" "$tree/$1probe.pem"
+	sleep 0.5
+	lists "$1probe.pem"
+}
 
 spare=$T/spare
 mkdir -p "$spare"
@@ -66,8 +81,7 @@ watched() {
 	check "$mode: what is there arrives" until_true 20 lists sub/deep.pem
 	check "$mode: status says how changes are noticed" until_true 20 \
 		says "$word" status_field watching
-	# the watch is told what is known, and all has come to rest
-	sleep 2
+	settled sub/
 }
 
 # Each kind of change, in a directory that is known to hold something.
@@ -138,7 +152,7 @@ configured() {
 indifferent() {
 	local m=$1 before=''
 
-	sleep 1
+	settled sub/
 	before=$(generation)
 	for i in $(seq 200); do
 		echo "$i" >"$tree/log"
@@ -148,13 +162,19 @@ indifferent() {
 	cp "$spare/4.pem" "$tree/excluded/"
 	rm -f "$tree"/sub/file.*
 	sleep 1.5
-	check "$m: what does not matter makes no report" is "$before" generation
+	# what comes after it makes one
+	cp "$spare/4.pem" "$tree/sub/matters.pem"
+	check "$m: what matters is told" soon lists sub/matters.pem
+	check "$m: what does not matter makes no report" \
+		is $((before + 1048576)) generation
+	rm "$tree/sub/matters.pem"
+	until_true 20 lacks sub/matters.pem
 }
 
 # storm MODE COUNT: many changes at once, as the watch sees them, make one report,
 # and none is lost, also where they are more than are told by name (WATCH_NAMES).
 storm() {
-	local m=$1 n=$2 before='' looks='' p=''
+	local m=$1 n=$2 before='' looks='' p='' begin='' most=''
 
 	before=$(generation)
 	looks=$(looks)
@@ -168,20 +188,22 @@ storm() {
 		        f.write(text)
 	END
 	kill -CONT "$p"
+	begin=$SECONDS
 	check "$m: a storm of $n changes arrives, each of them" \
 		until_true 200 is "$n" listed_of_storm
+	# one more each five seconds (STORM_MS), where reading takes so long
+	most=$((2 + (SECONDS - begin) / 5))
 	sleep 1
-	check "$m: in at most two reports" \
-		says '^[12]$' echo $((($(generation) - before) / 1048576))
-	check "$m: by at most two looks" says '^[12]$' \
-		echo $(($(looks) - looks))
+	check "$m: in at most $most reports" at_most $most \
+		$((($(generation) - before) / 1048576))
+	check "$m: by at most $most looks" at_most $most $(($(looks) - looks))
 	find "$tree/sub" -name 's*.pem' -delete
 	check "$m: and goes again" until_true 200 is 0 listed_of_storm
 }
 
 # One that lasts: the watch waits for a moment of quiet.
 lasting_storm() {
-	local m=$1 before=''
+	local m=$1 before='' begin=$SECONDS most=''
 
 	before=$(generation)
 	python3 - "$spare/4.pem" "$tree/sub" <<-'END'
@@ -194,12 +216,15 @@ lasting_storm() {
 	END
 	check "$m: a storm of 1,500 changes in 3 s arrives, each of them" \
 		until_true 100 is 1500 listed_of_storm
+	# a machine that stands still makes moments of quiet
+	most=$((2 + (SECONDS - begin) / 2))
 	sleep 1
-	check "$m: in a few reports" \
-		says '^[1-4]$' echo $((($(generation) - before) / 1048576))
+	check "$m: in a few reports" at_most $most \
+		$((($(generation) - before) / 1048576))
 	find "$tree/sub" -name 's*.pem' -delete
 	check "$m: and goes again" until_true 100 is 0 listed_of_storm
 }
+at_most() { echo "$2, at most $1"; [ "$2" -ge 1 ] && [ "$2" -le "$1" ]; }
 looks() { grep -cE 'scanned [0-9]+ files|looked at what changed' "$T/agent.log"; }
 listed_of_storm() { collector_list | grep -cF "$tree/sub/s"; }
 
@@ -218,7 +243,7 @@ deaths() {
 	check "$m: a watch that dies is started again, and a scan follows" \
 		until_true 20 lists while.pem
 	reborn() { [ -n "$(watch_pid)" ] && [ "$(watch_pid)" != "$old" ]; }
-	check "$m: it lives" reborn
+	check "$m: it lives" until_true 20 reborn
 	rm "$tree/while.pem"
 	check "$m: and what is removed, even before it is told what is known" \
 		until_true 30 lacks while.pem
@@ -226,8 +251,12 @@ deaths() {
 
 # A watch that does not get to read: events are lost, a scan finds all.
 overflow() {
-	local m=$1 p=''
+	local m=$1 p='' most=/proc/sys/fs/$1/max_queued_events
 
+	if [ "$(cat "$most" 2>/dev/null || echo 16384)" -gt 40000 ]; then
+		skip "$m: lost events" "$(cat "$most") fit into the queue"
+		return
+	fi
 	cp "$spare/4.pem" "$tree/sub/lost.pem"
 	check "$m: what will go unseen" soon lists sub/lost.pem
 	p=$(watch_pid)
@@ -266,7 +295,7 @@ mounted() {
 		until_true 30 lists disk/on.pem
 	# by a watch that starts anew, and is told what is known
 	[ "$m" = inotify ] || until_true 30 starts_anew "$before"
-	sleep 2
+	settled disk/
 	cp "$spare/4.pem" "$tree/disk/new.pem"
 	check "$m: and watched" soon lists disk/new.pem
 	check "$m: it can be unmounted" umount "$tree/disk"
@@ -289,14 +318,14 @@ bound() {
 	shown() { lists disk/b.pem && lacks disk/under.pem; }
 	check "$m: is hidden by that" until_true 30 shown
 	[ "$m" = inotify ] || until_true 30 starts_anew "$before"
-	sleep 2
+	settled disk/
 	cp "$spare/4.pem" "$tree/disk/new.pem"
 	check "$m: which is watched" soon lists disk/new.pem
 	umount "$tree/disk"
 	mounts=()
 	back() { lists disk/under.pem && lacks disk/b.pem; }
 	check "$m: and comes back when it goes" until_true 30 back
-	sleep 2
+	settled disk/
 	cp "$spare/4.pem" "$tree/disk/again.pem"
 	check "$m: and is watched again" soon lists disk/again.pem
 	cp "$spare/4.pem" "$T/bound/far.pem"
@@ -329,9 +358,22 @@ too_long() {
 	rm -rf "$tree"/dddd*
 }
 
+may_mount() {
+	mkdir -p "$T/tried"
+	mount -t tmpfs none "$T/tried" 2>/dev/null && umount "$T/tried"
+}
+# Of this file system; where it cannot, the agent says so.
+has_fanotify() {
+	agent_config "scan.watch = fanotify" "agent.interval = 1h"
+	agent_start
+	until_true 20 grep -q 'changes: ' "$T/agent.log"
+	stop "$agent"
+	grep -q 'changes: fanotify' "$T/agent.log" &&
+		! grep -q 'changes: .*inotify' "$T/agent.log"
+}
 for mode in inotify fanotify; do
-	if [ $mode = fanotify ] && [ "$(id -u)" != 0 ]; then
-		skip "fanotify" "not permitted here"
+	if [ $mode = fanotify ] && ! has_fanotify; then
+		skip "fanotify" "$(grep -m 1 'changes: ' "$T/agent.log")"
 		continue
 	fi
 	watched $mode $mode
@@ -348,7 +390,11 @@ for mode in inotify fanotify; do
 		storm $mode 2000
 	fi
 	overflow $mode
-	[ "$(id -u)" != 0 ] || { mounted $mode && bound $mode; }
+	if may_mount; then
+		mounted $mode && bound $mode
+	else
+		skip "$mode: other file systems" "mounting is not permitted"
+	fi
 	deaths $mode
 	stop "$agent"
 done
@@ -370,7 +416,7 @@ unprivileged() {
 	check "a user: inotify, and why not fanotify" until_true 20 \
 		says "inotify.*fanotify.*: Operation not permitted" \
 		status_field watching
-	sleep 2
+	settled sub/
 	cp "$spare/4.pem" "$tree/sub/new.pem"
 	check "a user: a new file" soon lists sub/new.pem
 	chmod 644 "$tree/secret.key"
@@ -396,12 +442,12 @@ as_service() {
 	check "the unit: its log says how changes are noticed, and why so" \
 		until_true 20 grep -q \
 		"changes: inotify.*fanotify.*CAP_SYS_ADMIN" "$T/agent.log"
-	sleep 2
+	settled sub/
 	cp "$spare/4.pem" "$tree/sub/new.pem"
 	check "the unit: a new file" soon lists sub/new.pem
 	stop "$agent"
 }
 [ "$(id -u)" != 0 ] || { unprivileged; as_service; }
 check "the changes are at the collector within a second" in_time
-echo "# half of them after $(cat "$T/median") ms"
+echo "# half of them after $(median "${times[@]}") ms"
 finish

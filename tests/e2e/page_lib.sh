@@ -3,7 +3,8 @@
 # shellcheck shell=bash disable=SC2154
 
 # Builds the page and fetches what its tests need; skips all of it where there
-# is no browser, and with sanitizers, which change nothing of the page.
+# is no browser, and with sanitizers, which change nothing of the page.  One test
+# at a time: npm begins by removing what another one uses.
 page_ready() {
 	case $B in */san)
 		skip "the page in a browser" "is tested in the plain build"
@@ -13,8 +14,8 @@ page_ready() {
 		skip "the page in a browser" "there is no chromium or npm"
 		finish
 	fi
-	"${MAKE:-make}" -s build/npm/test.stamp build/web/index.html \
-		>"$T/make.log" 2>&1 && return
+	flock build/page.lock "${MAKE:-make}" -s build/npm/test.stamp \
+		build/web/index.html >"$T/make.log" 2>&1 && return
 	cat "$T/make.log"
 	exit 1
 }

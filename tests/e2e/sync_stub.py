@@ -5,7 +5,7 @@
 Answers each POST as the file ANSWER says at that moment: "STATUS [HEADER]",
 and then, for "hang", nothing for a minute, for "huge", 5 MiB, for "close", the
 end of the connection.  LOG gets one line for each request: its bytes,
-and whether its TLS session is an earlier one."""
+whether its TLS session is an earlier one, and when it came, in ms."""
 import http.server
 import ssl
 import sys
@@ -21,8 +21,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         fields = sum(len(k) + len(v) + 4 for k, v in self.headers.items())
         with open(log, "a") as f:
-            f.write("%d %s\n" % (len(self.raw_requestline) + fields + 2 +
-                                 len(body), self.connection.session_reused))
+            f.write("%d %s %d\n" % (len(self.raw_requestline) + fields + 2 +
+                                    len(body), self.connection.session_reused,
+                                    time.monotonic() * 1000))
         with open(answer) as f:
             status, _, header = f.readline().strip().partition(" ")
         if status == "close":

@@ -218,6 +218,35 @@ static void who_goes_leaves_the_others(void **state)
 	assert_false(is_cut(2));
 }
 
+/* Where all connections together hold what they may. */
+static void what_is_large_is_cut_where_too_much_is_held(void **state)
+{
+	static const char bytes[SERVER_SMALL];
+	const long long others = (long long)SERVER_HELD_MAX -
+		(long long)SERVER_SMALL;
+
+	(void)state;
+	for (int i = 1; i < N; i++) {
+		deadline_enter(c[i], DEADLINE_IDLE);
+		bufferevent_enable(bev[i], EV_READ);
+	}
+	server.held = others;
+	assert_int_equal(write(far[1], bytes, SERVER_SMALL), SERVER_SMALL);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	assert_int_equal(server.held, SERVER_HELD_MAX);
+	/* this one is small, and the other not yet large */
+	assert_int_equal(write(far[2], "x", 1), 1);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	assert_int_equal(alive(), N);
+	assert_int_equal(write(far[1], "x", 1), 1);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	assert_int_equal(alive(), N - 1);
+	assert_true(is_cut(1));
+	close_one(1);
+	assert_int_equal(server.held, others + 1);
+	server.held -= others;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -232,6 +261,7 @@ int main(void)
 		TEST(work_takes_as_long_as_it_needs),
 		TEST(the_first_byte_ends_idling),
 		TEST(who_goes_leaves_the_others),
+		TEST(what_is_large_is_cut_where_too_much_is_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

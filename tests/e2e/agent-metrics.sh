@@ -13,7 +13,8 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
 	-addext basicConstraints=critical,CA:FALSE 2>/dev/null
 end=$(date -d "$(openssl x509 -in "$tree/soon.pem" -noout -enddate |
 	cut -d = -f 2)" +%s)
-echo nonsense >"$tree/broken.p12"
+printf '%s\n' '-----BEGIN CERTIFICATE-----' nonsense \
+	'-----END CERTIFICATE-----' >"$tree/broken.pem"
 
 figures() { curl -sf -m 20 "http://127.0.0.1:$port/metrics"; }
 figure() { figures | sed -n "s/^certwalk_agent_$1 //p"; }

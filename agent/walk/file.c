@@ -385,6 +385,17 @@ static int keep(struct walker *k, struct directory *d, const char *name,
 	return e < 0 ? e : 1;
 }
 
+/* One of a bare directory.  What follows waits for the directory again. */
+static int examine_changed(struct walker *k, struct directory *d, int at,
+			   const char *name)
+{
+	int r = pool_begin(k, d, name);
+
+	if (r == 0)
+		r = open_and_examine(k, d, at, name);
+	return r < 0 ? r : pool_begin(k, d, NULL);
+}
+
 int walk_file(struct walker *k, struct directory *d, int at, const char *name)
 {
 	struct stat st = {0};
@@ -394,10 +405,10 @@ int walk_file(struct walker *k, struct directory *d, int at, const char *name)
 		   past_is_old(&k->walk->past, d, &st);
 	int r = 0;
 
-	if (d->place.bare)
-		r = old ? 1 : pool_begin(k, d, name);
-	else if (old)
-		r = keep(k, d, name, &st);
+	if (d->place.bare && !old)
+		return examine_changed(k, d, at, name);
+	if (old)
+		r = d->place.bare ? 1 : keep(k, d, name, &st);
 	if (r == 0)
 		return open_and_examine(k, d, at, name);
 	if (r == 1)

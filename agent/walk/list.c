@@ -132,7 +132,8 @@ static int take_entry(struct walker *k, struct directory *d, int at,
 
 	if (strcmp(e->name, ".") == 0 || strcmp(e->name, "..") == 0)
 		return 0;
-	if (!d->place.bare || e->type != DT_REG)
+	/* the others of a bare directory are not waited for by name */
+	if (!d->place.bare || e->type == DT_UNKNOWN)
 		r = pool_begin(k, d, e->name);
 	if (r < 0)
 		return r;

@@ -23,6 +23,7 @@
 #include "agent/proc/remount.h"
 #include "agent/proc/scan.h"
 #include "agent/proc/snapshot_feed.h"
+#include "agent/proc/syncing.h"
 #include "agent/proc/trim.h"
 #include "agent/proc/watching.h"
 #include "lib/clock.h"
@@ -32,9 +33,6 @@
 #include "lib/log.h"
 #include "lib/notify.h"
 
-#define RESTART_FIRST_MS 1000	/* wait before sync is started again */
-#define RESTART_LAST_MS 60000
-#define STATUS_BURST 64	/* frames taken from sync at a time */
 #define IDLE_MS 1000		/* a wait before which memory is given back */
 #define CHANGES_SHARE 4		/* a scan for changes waits, after another, for
 				 * as many times as long as that took */
@@ -46,12 +44,8 @@ struct supervisor {
 	int lock;		/* of the state directory */
 	int signals;
 	int clock;		/* readable when the clock was set; -1 */
-	struct child sync;
-	struct frame_receiver sync_in;
-	int64_t sync_start;	/* when to start it, steady ms; 0: it runs */
-	int64_t restart_wait;
-	bool sync_stale;	/* files that it may read were replaced */
-	uint64_t readable;	/* which files sync was allowed, as a sum */
+	struct syncing sync;
+	struct syncing_hooks sync_hooks;
 	struct watching watching;
 	struct vigil vigil;
 	struct agent_config urgent;	/* shallow: without low priority */
@@ -136,119 +130,63 @@ static int watch_signals(struct supervisor *s)
 	return s->signals < 0 ? -errno : 0;
 }
 
-/* The sandbox allows single files by their inodes, so sync has to be started
- * again when one of them was replaced (/etc/resolv.conf, a certificate). */
-static uint64_t readable_files(const struct supervisor *s)
-{
-	struct sandbox_path paths[32] = {{0}};
-	uint64_t sum = 0;
-
-	role_sync.paths(&s->config, paths, 31);
-	for (size_t i = 0; paths[i].path; i++) {
-		struct stat st = {0};
-
-		if (stat(paths[i].path, &st) == 0 && S_ISREG(st.st_mode))
-			sum = sum * 31 + st.st_ino * 7 + st.st_dev;
-	}
-	return sum;
-}
+/* --------------------------------------------------- what sync says */
 
 static void tell_watching(struct supervisor *s)
 {
 	const struct buf *how = &s->watching.how;
 
-	if (s->sync.sock >= 0 && how->len > 0)
-		frame_send(s->sync.sock, IPC_SYNC_WATCHING, how->data,
-			   how->len, -1);
+	if (how->len > 0)
+		syncing_send(&s->sync, IPC_SYNC_WATCHING, how->data, how->len);
 }
 
-static void start_sync(struct supervisor *s)
+static void sync_started(void *arg)
 {
-	int r;
+	struct supervisor *s = arg;
 
-	s->readable = readable_files(s);
-	r = child_start(&s->sync, &role_sync, &s->config);
-
-	s->sync_start = 0;
-	if (r < 0) {
-		log_error("cannot start sync: %s", strerror(-r));
-		s->sync_start = clock_steady_ms() + RESTART_LAST_MS;
-	} else {
-		commander_resume(&s->commander);
-	}
+	commander_resume(&s->commander);
 	tell_watching(s);
 }
 
-/* Sync is gone: what it was being given is lost, so the host is scanned again
- * once it is back. */
-static void sync_ended(struct supervisor *s, int patience)
+/* What it was being given is lost, so the host is scanned again once it is
+ * back. */
+static void sync_ended(void *arg)
 {
-	char fate[80];
-	int status = child_end(&s->sync, patience);
+	struct supervisor *s = arg;
 
-	frame_receiver_free(&s->sync_in);
-	log_error("sync %s; it is started again in %lld s",
-		  child_fate(status, fate, sizeof(fate)),
-		  (long long)s->restart_wait / 1000);
-	s->sync_start = clock_steady_ms() + s->restart_wait;
-	s->restart_wait = s->restart_wait * 2 > RESTART_LAST_MS
-				  ? RESTART_LAST_MS
-				  : s->restart_wait * 2;
 	if (s->scan)
 		snapshot_feed_lost(&s->feed);
 	snapshot_feed_lost(&s->beside.feed);
 }
 
-static void take_status(struct supervisor *s, const struct frame *f)
+static void sync_status(void *arg, const Ipc__Status *m, bool stored)
 {
-	Ipc__Status *m = ipc__status__unpack(NULL, f->len, f->data);
+	struct supervisor *s = arg;
 
-	if (!m)
-		return;
-	s->restart_wait = RESTART_FIRST_MS;
 	figures_status(&s->figures, m);
-	if (f->op == IPC_SYNC_STORED && m->full_wanted) {
+	if (stored && m->full_wanted) {
 		log_warn("objects of the last snapshot are lost: every file is "
 			 "looked at again");
 		index_drop(&s->index);
 		s->next_scan = clock_steady_ms();
 	}
-	if (*m->last_error)
-		notify_systemd(*m->collector ? "STATUS=not in sync with the "
-					       "collector, see certwalk status"
-					     : "STATUS=not enrolled");
-	else
-		notify_systemd("STATUS=in sync with the collector");
-	if (*m->last_error && s->readable != readable_files(s))
-		s->sync_stale = true;
-	ipc__status__free_unpacked(m, NULL);
 }
 
-static void read_sync(struct supervisor *s)
+static void sync_command(void *arg, const struct frame *f)
 {
-	struct frame f = {.fd = -1};
-	int r = 1;
+	struct supervisor *s = arg;
 
-	for (int i = 0; i < STATUS_BURST && r == 1; i++) {
-		r = frame_recv(&s->sync_in, s->sync.sock, IPC_SYNC__END, &f);
-		if (r == 1 && f.fd >= 0)
-			close(f.fd);
-		if (r == 1 && (f.op == IPC_SYNC_COMMAND ||
-			       f.op == IPC_SYNC_KEPT))
-			commander_take(&s->commander, &f);
-		else if (r == 1)
-			take_status(s, &f);
-	}
-	if (s->sync_stale && !s->scan) {
-		s->sync_stale = false;
-		log_info("files that sync reads were replaced: it is started "
-			 "again");
-		child_end(&s->sync, 5);
-		frame_receiver_free(&s->sync_in);
-		start_sync(s);
-	} else if (r != -EAGAIN && r != 1)
-		sync_ended(s, r == 0 ? 1 : 0);
+	commander_take(&s->commander, f);
 }
+
+static int to_sync(void *arg, uint32_t op, const void *data, size_t len)
+{
+	struct supervisor *s = arg;
+
+	return syncing_send(&s->sync, op, data, len);
+}
+
+/* --------------------------------------------------------------- scans */
 
 static void plan_scan(struct supervisor *s, bool good)
 {
@@ -333,7 +271,7 @@ static void prepare_scan(struct supervisor *s, int64_t since)
 	watching_known_begin(&s->watching, since);
 	vigil_begin(&s->vigil);
 	beside_scan_began(&s->beside);
-	snapshot_feed_begin(&s->feed, s->sync.sock);
+	snapshot_feed_begin(&s->feed, syncing_sock(&s->sync));
 	figures_scan(&s->figures);
 }
 
@@ -445,7 +383,7 @@ static void tell_known(struct supervisor *s, const Cw__Coverage *c)
 
 static bool may_scan(const struct supervisor *s)
 {
-	return !s->scan && s->sync.sock >= 0 &&
+	return !s->scan && syncing_sock(&s->sync) >= 0 &&
 	       watching_is_settled(&s->watching);
 }
 
@@ -546,14 +484,6 @@ static void scan_ended(struct supervisor *s, int result)
 		commander_scanned(&s->commander, good);
 }
 
-static int to_sync(void *arg, uint32_t op, const void *data, size_t len)
-{
-	struct supervisor *s = arg;
-
-	return s->sync.sock < 0 ? -EPIPE
-				: frame_send(s->sync.sock, op, data, len, -1);
-}
-
 /* One that comes again may have changed under another host's clock. */
 static void check_mounts(struct supervisor *s, const struct pollfd *fds)
 {
@@ -571,7 +501,7 @@ static void start_roles(struct supervisor *s)
 	remount_start(&s->remount, &s->config, remount_has_numbers());
 	watching_begin(&s->watching, &s->config);
 	figures_begin(&s->figures, &s->config);
-	start_sync(s);
+	syncing_begin(&s->sync, &s->config, &s->sync_hooks);
 }
 
 static void reload(struct supervisor *s)
@@ -604,8 +534,7 @@ static void reload(struct supervisor *s)
 	vigil_free(&s->vigil);
 	commander_free(&s->commander);
 	index_drop(&s->index);
-	child_end(&s->sync, 5);
-	frame_receiver_free(&s->sync_in);
+	syncing_end(&s->sync);
 	agent_config_free(&s->config);
 	s->config = fresh;
 	s->index.dir = s->config.state_dir;
@@ -629,7 +558,7 @@ static void read_signals(struct supervisor *s)
 /* Of what changed, while all is looked at? */
 static bool may_look_beside(const struct supervisor *s)
 {
-	return s->scan && !s->updating && s->sync.sock >= 0;
+	return s->scan && !s->updating && syncing_sock(&s->sync) >= 0;
 }
 
 /* When a scan or an update may begin, or has to be looked after. */
@@ -653,8 +582,8 @@ static int wait_ms(const struct supervisor *s)
 	int64_t now = clock_steady_ms();
 	int64_t until = s->scan ? now + scan_timeout(s->scan) : INT64_MAX;
 
-	if (s->sync_start && s->sync_start < until)
-		until = s->sync_start;
+	if (syncing_due(&s->sync) < until)
+		until = syncing_due(&s->sync);
 	if (figures_due(&s->figures) < until)
 		until = figures_due(&s->figures);
 	if (vigil_next(&s->vigil) < until)
@@ -686,7 +615,7 @@ static void start_what_is_due(struct supervisor *s)
 
 	if (may_look_beside(s) && now >= beside_due(&s->beside))
 		beside_start(&s->beside, &s->config, &s->index,
-			     s->sync.sock);
+			     syncing_sock(&s->sync));
 	else if (may_scan(s) && now >= scan_due(s))
 		start_scan(s);
 	else if (may_scan(s) && now >= update_due(s))
@@ -700,7 +629,7 @@ static void step(struct supervisor *s)
 	int r = 0;
 
 	fds[n++] = (struct pollfd){.fd = s->signals, .events = POLLIN};
-	fds[n++] = (struct pollfd){.fd = s->sync.sock, .events = POLLIN};
+	fds[n++] = syncing_fd(&s->sync);
 	fds[n++] = watching_fd(&s->watching);
 	fds[n++] = (struct pollfd){.fd = s->clock, .events = POLLIN};
 	fds[n++] = figures_fd(&s->figures);
@@ -721,12 +650,9 @@ static void step(struct supervisor *s)
 		check_clock(s);
 	check_mounts(s, fds + 6);
 	vigil_step(&s->vigil);
-	if (s->sync.sock >= 0)
-		read_sync(s);
+	syncing_step(&s->sync, !s->scan);
 	commander_step(&s->commander);
 	figures_step(&s->figures, fds[4].revents);
-	if (s->sync_start && clock_steady_ms() >= s->sync_start)
-		start_sync(s);
 	if (watching_step(&s->watching))
 		tell_watching(s);
 	if (s->scan) {
@@ -742,11 +668,11 @@ static void step(struct supervisor *s)
 int supervisor_run(const char *config_path)
 {
 	struct supervisor s = {.config_path = config_path, .lock = -1,
-			       .signals = -1, .clock = -1, .sync = {.sock = -1},
+			       .signals = -1, .clock = -1,
+			       .sync = {.child = {.sock = -1}},
 			       .remount = {NULL, -1, -1},
 			       .watching = {.child = {.sock = -1}},
-			       .figures = {.child = {.sock = -1}},
-			       .restart_wait = RESTART_FIRST_MS};
+			       .figures = {.child = {.sock = -1}}};
 	enum log_level level;
 	int r = agent_config_load(&s.config, config_path);
 
@@ -758,6 +684,8 @@ int supervisor_run(const char *config_path)
 				    .asked = take_asked,
 				    .serves = take_serves, .arg = &s};
 	s.hooks = (struct commander_hooks){to_sync, scan_now, &s};
+	s.sync_hooks = (struct syncing_hooks){sync_started, sync_ended,
+					      sync_status, sync_command, &s};
 	commander_init(&s.commander, &s.config, &s.hooks);
 	index_init(&s.index, s.config.state_dir);
 	vigil_init(&s.vigil);
@@ -784,8 +712,7 @@ int supervisor_run(const char *config_path)
 	vigil_free(&s.vigil);
 	if (s.clock >= 0)
 		close(s.clock);
-	child_end(&s.sync, 5);
-	frame_receiver_free(&s.sync_in);
+	syncing_end(&s.sync);
 	if (s.lock >= 0)
 		close(s.lock);
 	if (s.signals >= 0)

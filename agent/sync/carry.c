@@ -332,9 +332,9 @@ int carry_others(struct state *s, struct snapshot_writer *w,
 	return carry(s, w, looked, coverage);
 }
 
-/* The scan may have judged endpoints by what a file had before it was told: they
- * stay as they were until the update that follows, which the index lets refer
- * to any object of the scan. */
+/* The scan may have judged endpoints by what a file had before it was told:
+ * they stay as they were until the update that follows, which the index lets
+ * refer to any object of the scan. */
 static int merge(const struct path_list *told, const struct snapshot *scan,
 		 const struct snapshot *old, struct snapshot_writer *w)
 {

@@ -4,7 +4,9 @@
  *
  * The scan may have passed those paths before they changed, so sync keeps what
  * was told of them when the scan's result comes, and the index is behind with
- * them (index.h) until an update has looked at them again. */
+ * them (index.h) until an update has looked at them again.  Where it cannot
+ * (one has several names now), what changes next is looked at in the same way
+ * before the next scan. */
 #ifndef CW_AGENT_PROC_BESIDE_H
 #define CW_AGENT_PROC_BESIDE_H
 
@@ -40,8 +42,9 @@ void beside_start(struct beside *b, const struct agent_config *config,
 /* Does what can be done now. */
 void beside_step(struct beside *b);
 
-/* The scan came to its end, or an update: ${index}, if it stands, is behind
- * with what was told.  Names that are not yet looked at come back. */
+/* The scan came to its end, or an update, or there was none: ${index}, if it
+ * stands, is behind with what was told.  Names that are not yet looked at come
+ * back. */
 void beside_scan_ended(struct beside *b, struct index *index);
 /* Ends what runs. */
 void beside_end(struct beside *b);

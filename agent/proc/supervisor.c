@@ -289,7 +289,6 @@ static void scan_begun(struct supervisor *s, int r)
 	}
 }
 
-/* Looks at what changed alone. */
 /* Nor would the next one do: a scan needs no names, and asks all listeners. */
 static void update_failed(struct supervisor *s)
 {
@@ -297,6 +296,7 @@ static void update_failed(struct supervisor *s)
 	vigil_forgo(&s->vigil);
 }
 
+/* Looks at what changed alone. */
 static void start_update(struct supervisor *s)
 {
 	struct buf names = s->watching.names;
@@ -387,15 +387,21 @@ static bool may_scan(const struct supervisor *s)
 	       watching_is_settled(&s->watching);
 }
 
+/* What the index is behind with needs a scan, and so would each update. */
+static bool is_stuck(const struct supervisor *s)
+{
+	return s->update_failed && s->index.behind.len > 0;
+}
+
 /* When something that changed is to be looked at, or listeners are to be asked
  * again, steady ms; INT64_MAX. */
 static int64_t update_due(const struct supervisor *s)
 {
 	int64_t due = vigil_due(&s->vigil);
 
-	/* what a failed update was behind with waits for a scan */
-	if (s->watching.names.len > 0 ||
-	    (s->index.behind.len > 0 && !s->update_failed))
+	if (is_stuck(s))
+		return INT64_MAX;
+	if (s->watching.names.len > 0 || s->index.behind.len > 0)
 		due = 0;
 	return due < s->update_from ? s->update_from : due;
 }
@@ -555,10 +561,11 @@ static void read_signals(struct supervisor *s)
 	}
 }
 
-/* Of what changed, while all is looked at? */
+/* Of what changed, while all is looked at, or before that? */
 static bool may_look_beside(const struct supervisor *s)
 {
-	return s->scan && !s->updating && syncing_sock(&s->sync) >= 0;
+	return syncing_sock(&s->sync) >= 0 &&
+	       (s->scan ? !s->updating : is_stuck(s));
 }
 
 /* When a scan or an update may begin, or has to be looked after. */
@@ -662,6 +669,8 @@ static void step(struct supervisor *s)
 	if (r != 0)
 		scan_ended(s, r);
 	beside_step(&s->beside);
+	if (!s->scan && s->beside.told.len > 0)
+		beside_scan_ended(&s->beside, &s->index);
 	start_what_is_due(s);
 }
 

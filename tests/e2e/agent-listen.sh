@@ -89,7 +89,7 @@ known() {	# known KEY VALUE: a place of what is there now
 		.sha256 == \"$(sha | cut -d' ' -f1)\" and
 		any(.places[]; .$1 == \"$2\"))"
 }
-if walk=$(pgrep -P "$agent" -x 'certwalk walk') && kill -STOP "$walk"; then
+if walk=$(pgrep -o -P "$agent" -x 'certwalk walk') && kill -STOP "$walk"; then
 	new_leaf nginx.test
 	put
 	kill -HUP "$nginx"

@@ -111,6 +111,36 @@ check "and no object was lost" \
 	is 0 grep -c 'objects of the last snapshot' "$T/agent.log"
 stop "$agent"
 
+# What was told beside a scan has a second name at its end, so that no update
+# can be made before the next one.
+for i in $(seq 151 500); do rm "$tree/many/$i"; done
+agent_config "agent.interval = 1h" "collector.heartbeat = 1h" \
+	"collector.retry_max = 2s" "scan.max_files_per_second = 50"
+agent_start
+check "a scan of less" until_true 60 ends 0
+check "has ended" until_true 20 same
+chmod 644 "$tree"/many/*
+# what happened while nobody watched
+kill -KILL "$(pgrep -P "$agent" -x 'certwalk watch')"
+check "one for changes" until_true 30 walks 1
+walker=$(pgrep -o -P "$agent" -x 'certwalk walk')
+if kill -STOP "$walker"; then
+	cp "$T/spare/4.pem" "$tree/4.pem"
+	check "has a change beside it" until_true 30 has 4.pem "$T/spare/4.pem"
+	ln "$tree/4.pem" "$tree/4b.pem"
+	kill -CONT "$walker"
+	check "and ends" until_true 60 ends 1
+	cp "$T/spare/5.pem" "$tree/5.pem"
+	check "the next change is told" until_true 30 has 5.pem \
+		"$T/spare/5.pem"
+	check "before the next scan" is 2 scans
+	kill -HUP "$agent"
+	check "which finds everything as it is" until_true 60 same
+else
+	skip "what was told beside a scan has a second name" "it had ended"
+fi
+stop "$agent"
+
 # a path that does not answer
 hung=$tree/hung
 mkdir "$hung"

@@ -96,7 +96,7 @@ static int set_options(struct agent_config *c, const struct arg_values *given)
 static bool are_there(const struct agent_config *c)
 {
 	struct roots roots;
-	int e = -roots_find(&roots, &c->paths, c->answer_timeout);
+	int e = -roots_find(&roots, &c->paths, c->answer_timeout, NULL);
 	const char *what = "paths";
 
 	for (size_t i = 0; e == 0 && i < roots.count; i++) {

@@ -9,7 +9,11 @@
 
 #define AGENT_CONFIG_PATH "/etc/certwalk/agent.ini"
 
+struct silence;
+
 struct agent_config {
+	struct silence *silence;	/* of ${paths}, borrowed; or NULL: set
+					 * by who keeps it (silence.h) */
 	/* [agent] */
 	char *state_dir;	/* /var/lib/certwalk */
 	char *user;		/* roles run as this user when started as root;

@@ -26,7 +26,8 @@
 #include "lib/limits.h"
 #include "lib/log.h"
 
-#define WALK_SILENCE 60000	/* ms, beyond answer_timeout for each path */
+#define WALK_SILENCE 60000	/* ms, beyond answer_timeout for the paths, and
+				 * for what is in them */
 #define BURST 64	/* frames taken from one process at a time */
 
 struct scan {
@@ -211,8 +212,7 @@ static int take_walk_frame(struct scan *s, const struct frame *f)
 static bool is_walk_silent(struct scan *s)
 {
 	const struct agent_config *c = s->config;
-	int64_t limit = c->answer_timeout * 1000 *
-			(int64_t)(c->paths.count + 1) + WALK_SILENCE;
+	int64_t limit = c->answer_timeout * 1000 * 2 + WALK_SILENCE;
 
 	if (s->throttle.stopped)
 		s->heard = clock_steady_ms();

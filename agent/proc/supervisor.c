@@ -26,6 +26,7 @@
 #include "agent/proc/syncing.h"
 #include "agent/proc/trim.h"
 #include "agent/proc/watching.h"
+#include "agent/walk/silence.h"
 #include "lib/clock.h"
 #include "lib/debian_key.h"
 #include "lib/file.h"
@@ -60,6 +61,7 @@ struct supervisor {
 				 * long as that took */
 	struct index index;
 	struct remount remount;
+	struct silence *silence;	/* of the configured paths */
 	struct snapshot_feed feed;
 	struct scan_sink sink;
 	struct beside beside;
@@ -314,6 +316,7 @@ static void start_update(struct supervisor *s)
 	s->urgent.mount_namespaces = false;
 	s->updating = true;
 	check_index(s);
+	silence_told(s->silence, names.data, names.len);
 	prepare_scan(s, s->index.since.tv_sec);
 	r = scan_start_update(&s->urgent, &s->sink, &s->index, names.data,
 			      names.len, &s->scan);
@@ -332,6 +335,7 @@ static void start_scan(struct supervisor *s)
 				  !s->commander.scanning;
 	s->updating = s->asking = false;
 	check_index(s);
+	silence_forget(s->silence);
 	s->for_changes = clock_steady_ms() < s->next_scan;
 	/* it sees them all */
 	s->watching.scan_wanted = s->update_failed = false;
@@ -504,6 +508,8 @@ static void check_mounts(struct supervisor *s, const struct pollfd *fds)
 
 static void start_roles(struct supervisor *s)
 {
+	silence_free(s->silence);
+	s->silence = s->config.silence = silence_new(s->config.paths.count);
 	remount_start(&s->remount, &s->config, remount_has_numbers());
 	watching_begin(&s->watching, &s->config);
 	figures_begin(&s->figures, &s->config);
@@ -620,10 +626,12 @@ static void start_what_is_due(struct supervisor *s)
 {
 	int64_t now = clock_steady_ms();
 
-	if (may_look_beside(s) && now >= beside_due(&s->beside))
+	if (may_look_beside(s) && now >= beside_due(&s->beside)) {
+		silence_told(s->silence, s->watching.names.data,
+			     s->watching.names.len);
 		beside_start(&s->beside, &s->config, &s->index,
 			     syncing_sock(&s->sync));
-	else if (may_scan(s) && now >= scan_due(s))
+	} else if (may_scan(s) && now >= scan_due(s))
 		start_scan(s);
 	else if (may_scan(s) && now >= update_due(s))
 		start_update(s);
@@ -727,6 +735,7 @@ int supervisor_run(const char *config_path)
 	if (s.signals >= 0)
 		close(s.signals);
 	snapshot_feed_free(&s.feed);
+	silence_free(s.silence);
 	agent_config_free(&s.config);
 	return r;
 }

@@ -17,8 +17,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
+
 #define LINKS_MAX 40	/* as the kernel follows */
-#define TICK_MS 1000
+#define TICK_MS 100
+#define PATIENCE_MS 100	/* until another asks for the next path */
 
 /* What the process tells: before each step, and at the end of each path. */
 struct told {
@@ -27,6 +30,36 @@ struct told {
 	mode_t mode;
 	char path[PATH_MAX];
 };
+
+/* One process asks for path after path.  Where it stands still, another begins
+ * with the next, and it has that path alone. */
+struct asker {
+	pid_t pid;
+	int in;
+	size_t at;	/* the path that it asks for */
+	bool last;	/* those behind that are another's */
+	int64_t waited;	/* ms, for the answer */
+	int64_t silent;	/* ms, for a word */
+	struct told told;
+};
+
+struct asking {
+	const struct option_list *paths;
+	int64_t limit;	/* ms for each */
+	struct root *list;	/* those not to be asked have an error */
+	struct asker *askers;	/* that run */
+	struct pollfd *fds;
+	size_t n;
+	size_t next;	/* the first path that none asks for */
+};
+
+/* The first behind ${i} that is to be asked; their count: none. */
+static size_t next_path(const struct asking *a, size_t i)
+{
+	while (++i < a->paths->count && a->list[i].error != 0)
+		;
+	return i;
+}
 
 /* ------------------------------------------------------- the process */
 
@@ -141,7 +174,7 @@ static void follow(struct way *w, const char *asked)
 
 /* It may stay for ever, so it keeps nothing that others wait for. */
 __attribute__((noreturn)) static void
-ask(const struct option_list *paths, size_t first, int out)
+ask(const struct asking *a, size_t first, int out)
 {
 	static struct way w;
 	int null = open("/dev/null", O_RDWR);
@@ -153,8 +186,8 @@ ask(const struct option_list *paths, size_t first, int out)
 		syscall(SYS_close_range, 3, (unsigned int)out - 1, 0);
 	syscall(SYS_close_range, (unsigned int)out + 1, ~0u, 0);
 	w.out = out;
-	for (size_t i = first; i < paths->count; i++) {
-		follow(&w, paths->items[i]);
+	for (size_t i = first; i < a->paths->count; i = next_path(a, i)) {
+		follow(&w, a->paths->items[i]);
 		if (tell(&w) < 0)
 			break;
 	}
@@ -163,102 +196,186 @@ ask(const struct option_list *paths, size_t first, int out)
 
 /* ------------------------------------------------------- who waits for it */
 
-struct asker {
-	pid_t pid;	/* 0: none runs */
-	int in;
-};
-
-static int start(struct asker *a, const struct option_list *paths, size_t first)
+static int start(struct asking *a)
 {
+	struct asker *k = &a->askers[a->n];
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	a->pid = fork();
-	if (a->pid == 0)
-		ask(paths, first, pair[1]);
+	*k = (struct asker){.pid = fork(), .in = pair[0], .at = a->next};
+	if (k->pid == 0)
+		ask(a, a->next, pair[1]);
 	close(pair[1]);
-	a->in = pair[0];
-	if (a->pid < 0) {
+	if (k->pid < 0) {
 		int r = -errno;
 
 		close(pair[0]);
-		a->pid = 0;
 		return r;
 	}
+	for (size_t i = 0; i < a->n; i++)
+		a->askers[i].last = true;
+	a->n++;
+	a->next = next_path(a, a->next);
 	return 0;
 }
 
-/* One that stands still is not waited for: that could be for ever. */
-static void end(struct asker *a, bool silent)
+/* One that may stand still is not waited for: that could be for ever. */
+static void end(struct asking *a, size_t i)
 {
-	if (a->pid == 0)
-		return;
-	close(a->in);
-	if (silent)
-		kill(a->pid, SIGKILL);
-	while (waitpid(a->pid, NULL, silent ? WNOHANG : 0) < 0 &&
-	       errno == EINTR)
+	struct asker *k = &a->askers[i];
+	bool done = k->told.done && !k->last &&
+		    next_path(a, k->at) == a->paths->count;
+
+	close(k->in);
+	if (!done)
+		kill(k->pid, SIGKILL);
+	while (waitpid(k->pid, NULL, done ? 0 : WNOHANG) < 0 && errno == EINTR)
 		;
-	a->pid = 0;
+	*k = a->askers[--a->n];
 }
 
-/* The last word on one path.  Time in which this process was held back counts
- * for one tick at most. */
-static void hear(const struct asker *a, int64_t seconds, struct told *ret)
+/* The last word on a path; true where it was this asker's last as well. */
+static int note(struct asking *a, struct asker *k, bool *ret_ends)
 {
-	struct pollfd p = {.fd = a->in, .events = POLLIN};
+	struct root *root = &a->list[k->at];
 
-	*ret = (struct told){.done = false};
-	for (int64_t tick = 0; !ret->done && tick < seconds;) {
-		int n = poll(&p, 1, TICK_MS);
-
-		tick += n <= 0;
-		if (n <= 0)
-			continue;
-		if (recv(a->in, ret, sizeof(*ret), 0) <= 0) {
-			ret->error = EIO;
-			return;
-		}
+	root->path = strdup(k->told.path);
+	root->mode = k->told.mode;
+	root->error = k->told.error;
+	*ret_ends = !k->told.done || k->last ||
+		    next_path(a, k->at) == a->paths->count;
+	if (!*ret_ends) {
+		k->at = next_path(a, k->at);
+		a->next = next_path(a, k->at);
+		k->waited = 0;
+		k->told = (struct told){.done = false};
 	}
-	if (!ret->done)
-		ret->error = ETIMEDOUT;
-}
-
-static int find_one(struct root *root, struct asker *a, int64_t seconds)
-{
-	struct told told;
-
-	hear(a, seconds, &told);
-	root->path = strdup(told.path);
-	root->mode = told.mode;
-	root->error = told.error;
-	if (!told.done)
-		end(a, true);
 	return root->path ? 0 : -ENOMEM;
 }
 
-int roots_find(struct roots *r, const struct option_list *paths,
-	       int64_t seconds)
+/* What it says, or that it has not answered in time. */
+static int hear(struct asking *a, struct asker *k, bool says, bool *ret_ends)
 {
-	struct asker a = {.pid = 0};
+	if (says) {
+		k->silent = 0;
+		if (recv(k->in, &k->told, sizeof(k->told), 0) <= 0) {
+			k->told.done = false;
+			k->told.error = EIO;
+		} else if (!k->told.done) {
+			return 0;
+		}
+	} else if (k->waited >= a->limit) {
+		k->told.error = ETIMEDOUT;
+	} else {
+		return 0;
+	}
+	return note(a, k, ret_ends);
+}
+
+/* Time in which this process was held back counts for one tick at most. */
+static int turn(struct asking *a)
+{
+	int64_t began = clock_steady_ms(), took;
+	int r = 0;
+
+	for (size_t i = 0; i < a->n; i++)
+		a->fds[i] = (struct pollfd){.fd = a->askers[i].in,
+					    .events = POLLIN};
+	if (poll(a->fds, a->n, TICK_MS) < 0)
+		return errno == EINTR ? 0 : -errno;
+	took = clock_steady_ms() - began;
+	took = took > TICK_MS ? TICK_MS : took;
+	/* backwards: the last takes the place of one that ends */
+	for (size_t i = a->n; i-- > 0 && r == 0;) {
+		struct asker *k = &a->askers[i];
+		bool ends = false;
+
+		k->waited += took;
+		k->silent += took;
+		r = hear(a, k, a->fds[i].revents != 0, &ends);
+		if (ends)
+			end(a, i);
+	}
+	return r;
+}
+
+/* Does the one that goes on with the next path stand still, or is none? */
+static bool is_another_due(const struct asking *a)
+{
+	if (a->next >= a->paths->count)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		if (!a->askers[i].last)
+			return a->askers[i].silent >= PATIENCE_MS;
+	}
+	return true;
+}
+
+static int ask_all(struct asking *a)
+{
+	size_t n = a->paths->count;
+	int r = 0;
+
+	a->askers = calloc(n + 1, sizeof(*a->askers));
+	a->fds = calloc(n + 1, sizeof(*a->fds));
+	if (!a->askers || !a->fds)
+		r = -ENOMEM;
+	while (r == 0 && (a->n > 0 || a->next < n)) {
+		if (is_another_due(a))
+			r = start(a);
+		if (r == 0)
+			r = turn(a);
+	}
+	while (a->n > 0)
+		end(a, a->n - 1);
+	free(a->askers);
+	free(a->fds);
+	return r;
+}
+
+static void leave_out_silent(struct roots *r, const struct silence *silence)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		r->list[i].path = silence_of(silence, i);
+		r->list[i].error = r->list[i].path ? ETIMEDOUT : 0;
+		r->list[i].silent = r->list[i].path != NULL;
+	}
+}
+
+static void note_answers(struct roots *r, struct silence *silence)
+{
 	size_t n = 0;
-	int e = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct root *it = &r->list[i];
+
+		if (it->error == 0)
+			r->present[n++] = it->path;
+		if (!it->silent)
+			silence_note(silence, i, it->error == ETIMEDOUT
+							 ? it->path : NULL);
+	}
+}
+
+int roots_find(struct roots *r, const struct option_list *paths,
+	       int64_t seconds, struct silence *silence)
+{
+	struct asking a = {.paths = paths, .limit = seconds * 1000};
+	int e;
 
 	*r = (struct roots){.count = paths->count};
 	r->list = calloc(paths->count + 1, sizeof(*r->list));
 	r->present = calloc(paths->count + 1, sizeof(*r->present));
 	if (!r->list || !r->present)
 		return -ENOMEM;
-	for (size_t i = 0; i < paths->count && e == 0; i++) {
-		if (a.pid == 0)
-			e = start(&a, paths, i);
-		if (e == 0)
-			e = find_one(&r->list[i], &a, seconds);
-		if (e == 0 && r->list[i].error == 0)
-			r->present[n++] = r->list[i].path;
-	}
-	end(&a, e < 0);
+	leave_out_silent(r, silence);
+	a.list = r->list;
+	a.next = paths->count > 0 && r->list[0].error == 0
+			 ? 0 : next_path(&a, 0);
+	e = ask_all(&a);
+	if (e == 0)
+		note_answers(r, silence);
 	return e;
 }
 

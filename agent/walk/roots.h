@@ -8,10 +8,12 @@
 #ifndef CW_AGENT_WALK_ROOTS_H
 #define CW_AGENT_WALK_ROOTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "agent/walk/silence.h"
 #include "lib/options.h"
 
 struct root {
@@ -19,6 +21,7 @@ struct root {
 			 * is known */
 	mode_t mode;	/* of what is there */
 	int error;	/* errno; ETIMEDOUT: no answer */
+	bool silent;	/* it did not answer before, and was not asked */
 };
 
 struct roots {
@@ -27,11 +30,13 @@ struct roots {
 	const char **present;	/* the paths that are there; NULL at the end */
 };
 
-/* Asks for each path, ${seconds} at most: 0, or -errno where that cannot be
- * done at all.  Starts processes, so it comes before the sandbox closes.
- * roots_free() in both cases. */
+/* Asks for each path, ${seconds} at most; where one stands still, for the
+ * others meanwhile.  ${silence} (NULL: none) is of these paths: those that it
+ * has are not asked, and it is told of the others.  0, or -errno where that
+ * cannot be done at all.  Starts processes, so it comes before the sandbox
+ * closes.  roots_free() in both cases. */
 int roots_find(struct roots *r, const struct option_list *paths,
-	       int64_t seconds);
+	       int64_t seconds, struct silence *silence);
 void roots_free(struct roots *r);
 
 #endif

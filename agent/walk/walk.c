@@ -220,7 +220,8 @@ static int walk_prepare(const struct agent_config *config)
 	if (!w)
 		return -ENOMEM;
 	w->config = config;
-	r = roots_find(&w->roots, &config->paths, config->answer_timeout);
+	r = roots_find(&w->roots, &config->paths, config->answer_timeout,
+		       config->silence);
 	if (r < 0)
 		return r;
 	mounts_configure(config);

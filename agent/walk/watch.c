@@ -69,7 +69,8 @@ static const char silent[] = "its file system does not answer";
 static int read_roots(struct watching_role *k,
 		      const struct agent_config *config, struct buf *why)
 {
-	int r = roots_find(&k->roots, &config->paths, config->answer_timeout);
+	int r = roots_find(&k->roots, &config->paths, config->answer_timeout,
+			   NULL);
 
 	k->w.roots = k->roots.present;
 	for (size_t i = 0; r == 0 && i < k->roots.count; i++) {
@@ -85,26 +86,35 @@ static int read_roots(struct watching_role *k,
 static int leave_out_silent(struct watch *w, const struct agent_config *config,
 			    struct buf *why)
 {
-	int64_t patience = config->answer_timeout;
+	struct roots asked = {0};
+	struct option_list list = {0};
+	size_t n = 0;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < w->mounts.count; i++) {
+	list.items = calloc(w->mounts.count + 1, sizeof(*list.items));
+	if (!list.items)
+		return -ENOMEM;
+	for (size_t i = 0; i < w->mounts.count; i++) {
 		struct mount *m = &w->mounts.list[i];
-		struct option_list one = {&m->path, 1};
-		struct roots asked = {0};
 
-		if (m->refused || mounts_is_local(m) ||
-		    !watch_is_walked(w, m->path))
+		if (!m->refused && !mounts_is_local(m) &&
+		    watch_is_walked(w, m->path))
+			list.items[list.count++] = m->path;
+	}
+	if (list.count > 0)
+		r = roots_find(&asked, &list, config->answer_timeout, NULL);
+	for (size_t i = 0; r == 0 && n < asked.count; i++) {
+		struct mount *m = &w->mounts.list[i];
+
+		if (m->path != list.items[n])
 			continue;
-		r = roots_find(&asked, &one, patience);
-		if (r == 0 && asked.list[0].error == ETIMEDOUT) {
-			/* those of a server that is away do not add up */
-			patience = 1;
+		if (asked.list[n++].error == ETIMEDOUT) {
 			m->refused = silent;
 			buf_addf(why, "%s: %s\n", m->path, silent);
 		}
-		roots_free(&asked);
 	}
+	roots_free(&asked);
+	free(list.items);
 	return r;
 }
 

@@ -80,7 +80,15 @@ if [ "$(id -u)" = 0 ] && [ -c /dev/fuse ] && hang list; then
 		check "and the path that was given for what is in it" \
 			gap timeout "$T/link/x" 'did not answer'
 		rm "$T/link"
+		printf '[scan]\nanswer_timeout = 1h\n' >"$T/most-patient.ini"
+		start several "$B/certwalk" scan --format jsonl \
+			--config "$T/most-patient.ini" \
+			"$tree/hung/"{,1,2,3} "$tree/one.pem"
+		asked() { [ "$(pgrep -c -P "$pid")" -ge 4 ]; }
+		check "several are asked at the same time" until_true 30 asked
 		unhang
+		wait "$pid"
+		check "and each is heard" test -s "$T/several.log"
 	fi
 else
 	skip "file systems that do not answer" "FUSE cannot be mounted"

@@ -75,7 +75,7 @@ static void each_path_is_as_realpath_has_it(void **state)
 	for (size_t i = 0; i < n; i++)
 		items[i] = strdup(in_top(names[i]));
 	items[n] = strdup("/..//");
-	assert_int_equal(roots_find(&r, &list, 30), 0);
+	assert_int_equal(roots_find(&r, &list, 30, NULL), 0);
 	assert_int_equal(r.count, n + 1);
 	for (size_t i = 0; i <= n; i++) {
 		char *want = realpath(items[i], NULL);
@@ -103,11 +103,11 @@ static void a_relative_path_begins_where_the_process_is(void **state)
 
 	(void)state;
 	assert_int_equal(chdir(in_top("a")), 0);
-	assert_int_equal(roots_find(&r, &list, 30), 0);
+	assert_int_equal(roots_find(&r, &list, 30, NULL), 0);
 	assert_string_equal(r.list[0].path, in_top("a/b/file"));
 	roots_free(&r);
 	assert_int_equal(chdir("/"), 0);
-	assert_int_equal(roots_find(&r, &none, 30), 0);
+	assert_int_equal(roots_find(&r, &none, 30, NULL), 0);
 	assert_null(r.present[0]);
 	roots_free(&r);
 }
@@ -122,10 +122,49 @@ static void what_is_too_long_is_refused(void **state)
 	(void)state;
 	memset(long_path, '/', sizeof(long_path) - 1);
 	memset(long_name, 'x', sizeof(long_name) - 1);
-	assert_int_equal(roots_find(&r, &list, 30), 0);
+	assert_int_equal(roots_find(&r, &list, 30, NULL), 0);
 	assert_int_equal(r.list[0].error, ENAMETOOLONG);
 	assert_int_equal(r.list[1].error, ENAMETOOLONG);
 	roots_free(&r);
+}
+
+/* All of them are there, so each is there again once it is asked. */
+static void what_did_not_answer_before_is_not_asked(void **state)
+{
+	char *items[5];
+	struct option_list list = {items, 5};
+	struct silence *s = silence_new(5);
+	struct roots r;
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++)
+		items[i] = strdup(in_top(i == 2 ? "a/b" : "a"));
+	silence_note(s, 0, "/far");
+	silence_note(s, 1, "/far/too");
+	silence_note(s, 3, "/near");
+	silence_note(s, 4, "/last");
+	assert_int_equal(roots_find(&r, &list, 30, s), 0);
+	assert_int_equal(r.list[0].error, ETIMEDOUT);
+	assert_string_equal(r.list[0].path, "/far");
+	assert_string_equal(r.list[1].path, "/far/too");
+	assert_int_equal(r.list[2].error, 0);
+	assert_int_equal(r.list[4].error, ETIMEDOUT);
+	assert_string_equal(r.present[0], items[2]);
+	assert_null(r.present[1]);
+	roots_free(&r);
+	silence_told(s, "f/near/x", 9);
+	assert_int_equal(roots_find(&r, &list, 30, s), 0);
+	assert_int_equal(r.list[0].error, ETIMEDOUT);
+	assert_int_equal(r.list[3].error, 0);
+	roots_free(&r);
+	silence_forget(s);
+	assert_int_equal(roots_find(&r, &list, 30, s), 0);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(r.list[i].error, 0);
+		free(items[i]);
+	}
+	roots_free(&r);
+	silence_free(s);
 }
 
 int main(void)
@@ -134,6 +173,7 @@ int main(void)
 		cmocka_unit_test(each_path_is_as_realpath_has_it),
 		cmocka_unit_test(a_relative_path_begins_where_the_process_is),
 		cmocka_unit_test(what_is_too_long_is_refused),
+		cmocka_unit_test(what_did_not_answer_before_is_not_asked),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -30,13 +30,14 @@ ends() { [ "$(scans)" -gt "$1" ]; }
 # go_on; it may for a minute.
 held() {
 	walks "$1" || return
-	walker=$(pgrep -P "$agent" -x 'certwalk walk')
-	kill -STOP "$walker"
-	[ "$(scans)" = "$1" ] && grep -q '^State:.T' "/proc/$walker/status" &&
-		return
+	walker=$(pgrep -P "$agent" -x 'certwalk walk') &&
+		kill -STOP "$walker" || return
+	until_true 5 eval 'stands || has_ended "$walker"'
+	stands && [ "$(scans)" = "$1" ] && return
 	go_on
 	return 1
 }
+stands() { grep -qs '^State:.T' "/proc/$walker/status"; }
 go_on() { kill -CONT "$walker"; }
 settings=("agent.interval = 5s" "collector.heartbeat = 1h"
 	"collector.retry_max = 2s")
@@ -49,18 +50,17 @@ check "an agent without a limit reports all" until_true 60 same
 stop "$agent"
 
 # It looks at every file: nothing stands after a start.
-agent_config "${settings[@]}" "scan.max_files_per_second = 50"
+agent_config "${settings[@]}" "scan.max_files_per_second = 30"
 agent_start
 check "one with a limit scans for long" until_true 20 walks 0
+# the files beside the folder are passed before it
+until_true 20 pgrep -P "$agent" -x 'certwalk parse'
+sleep 1
+check "and stands still meanwhile" until_true 20 held 0
 until_true 20 grep -q 'changes: ' "$T/agent.log"
-walker=$(pgrep -P "$agent" -x 'certwalk walk')
 check "the daemon's scan has the lowest priority" \
 	says '^ *19$' ps -o nice= -p "$walker"
 check "and the idle class for I/O" says '^idle' ionice -p "$walker"
-# the files beside the folder were passed by now
-until_true 20 pgrep -P "$agent" -x 'certwalk parse'
-sleep 1
-check "and is under way" held 0
 look() {	# at 1.pem, all the time
 	(while :; do collector_list | grep -F "$tree/1.pem "; done) \
 		>"$T/seen" 2>&1 &
@@ -165,7 +165,9 @@ if [ "$(id -u)" = 0 ] && [ -c /dev/fuse ] && hang; then
 	check "and notices changes elsewhere" until_true 20 \
 		has 6.pem "$T/spare/3.pem"
 	check "nothing was killed for its silence" \
-		is 0 grep -c 'is silent\|cannot be ended' "$T/agent.log"
+		is 0 grep -c 'is silent' "$T/agent.log"
+	no_walk() { ! pgrep -P "$agent" -x 'certwalk walk'; }
+	check "and nothing of the scan is left" until_true 30 no_walk
 	stop "$agent"
 	no_path=yes agent_config "agent.interval = 1h" \
 		"collector.heartbeat = 1h" "collector.retry_max = 2s" \

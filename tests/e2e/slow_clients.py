@@ -39,6 +39,7 @@ for i in range(count):
     if path:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     raw.connect((host, int(port)))
+    raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if path in ("silent", "hello"):
         if path == "hello":
             begin(raw)

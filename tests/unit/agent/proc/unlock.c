@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "agent/proc/ipc.pb-c.h"
 #include "lib/file.h"
 #include "lib/frame.h"
+#include "tests/unit/folder.h"
 #include "tests/unit/unit.h"
 
 static char top[64];
@@ -67,22 +67,13 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type,
-		      struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static int tear_down(void **state)
 {
 	(void)state;
 	unlock_end(&unlock);
 	coverage_free(&coverage);
 	options_free(agent_options, &config);
-	return nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return folder_remove(top);
 }
 
 static void rule(const char *pattern, const char *file)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "agent/proc/ipc.pb-c.h"
 #include "agent/walk/walk.h"
 #include "lib/frame.h"
+#include "tests/unit/folder.h"
 
 /* A walk that comes to its end: one directory with files of several names. */
 struct fixture {
@@ -44,15 +44,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type,
-			struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
@@ -64,7 +55,7 @@ static int teardown(void **state)
 	close(f->w.past.next);
 	close(f->sock[0]);
 	close(f->sock[1]);
-	nftw(f->top, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	folder_remove(f->top);
 	free(f);
 	return 0;
 }

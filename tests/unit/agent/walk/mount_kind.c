@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/unit.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/walk/mount_kind.h"
+#include "tests/unit/folder.h"
 
 static void disks_and_memory_are_walked(void **state)
 {
@@ -101,15 +101,6 @@ static void put_made(const char *top, const char *number, const char *name,
 	put(top, path, text);
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag,
-		      struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 static void what_lies_on_a_usb_disk_is_removable(void **state)
 {
 	char top[] = "/tmp/mount-kind.XXXXXX";
@@ -136,7 +127,7 @@ static void what_lies_on_a_usb_disk_is_removable(void **state)
 	assert_true(mount_kind_is_removable(top, "253:1"));
 	assert_true(mount_kind_is_removable(top, "253:2"));
 	assert_false(mount_kind_is_removable(top, "253:3"));
-	nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	folder_remove(top);
 }
 
 static void options_are_found_by_their_whole_name(void **state)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* On real files in a folder of the test's own. */
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "agent/walk/search.h"
 #include "agent/walk/watch.h"
 #include "lib/clock.h"
+#include "tests/unit/folder.h"
 #include "tests/unit/unit.h"
 
 #define BEGIN "-----BEGIN CERTIFICATE-----\nMIIB\n"
@@ -259,19 +259,10 @@ static void more_names_than_fit_are_told_as_all(void **state)
 	assert_int_equal(f->w.names, 0);
 }
 
-static int remove_one(const char *path, const struct stat *st, int type,
-		      struct FTW *f)
-{
-	(void)st;
-	(void)type;
-	(void)f;
-	return remove(path);
-}
-
 static int remove_top(void **state)
 {
 	(void)state;
-	return nftw(top, remove_one, 20, FTW_DEPTH | FTW_PHYS);
+	return folder_remove(top);
 }
 
 static int make_top(void **state)

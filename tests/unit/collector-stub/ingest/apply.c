@@ -9,26 +9,12 @@
 
 #include "collector-stub/ingest/apply.h"
 #include "lib/limits.h"
-#include "tests/unit/collector-stub/store_test.h"
+#include "tests/unit/collector-stub/store_case.h"
 
-static struct store *s;
-static const struct store_driver *d;
 
 static int open_store(void **state)
 {
-	(void)state;
-	if (store_test_open(&s) < 0)
-		return -1;
-	d = s->driver;
-	return d->begin(s) < 0 || d->agent_add(s, "a", 1, 1) < 0;
-}
-
-static int close_store(void **state)
-{
-	(void)state;
-	d->rollback(s);
-	store_close(s);
-	return 0;
+	return store_case_open(state) < 0 || d->agent_add(s, "a", 1, 1) < 0;
 }
 
 /* A SubjectPublicKeyInfo: Ed25519, RFC 8410 section 4. */
@@ -565,7 +551,7 @@ static void malformed_requests_are_refused(void **state)
 	assert_string_equal(why_not(&m), "a result without a proper id");
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, open_store, store_case_close)
 
 int main(void)
 {

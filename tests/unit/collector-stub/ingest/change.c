@@ -9,34 +9,20 @@
 #include "collector-stub/ingest/apply.h"
 #include "collector-stub/query/query.h"
 #include "lib/limits.h"
-#include "tests/unit/collector-stub/store_test.h"
+#include "tests/unit/collector-stub/store_case.h"
 
 #define DAY INT64_C(86400)
 
-static struct store *s;
-static const struct store_driver *d;
 static int64_t now;
 static uint64_t generation;
 static struct set_digest digest;
 
 static int open_store(void **state)
 {
-	(void)state;
-	if (store_test_open(&s) < 0)
-		return -1;
-	d = s->driver;
 	now = 1000 * DAY;
 	generation = 0;
 	digest = (struct set_digest){ .sum = { 0 } };
-	return d->begin(s) < 0 || d->agent_add(s, "a", 1, 1) < 0;
-}
-
-static int close_store(void **state)
-{
-	(void)state;
-	d->rollback(s);
-	store_close(s);
-	return 0;
+	return store_case_open(state) < 0 || d->agent_add(s, "a", 1, 1) < 0;
 }
 
 /* A certificate in a file, or served by a port, or the port itself. */
@@ -484,7 +470,7 @@ static void a_state_that_is_sent_anew_is_one_event(void **state)
 
 int main(void)
 {
-#define test(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
+#define test(f) cmocka_unit_test_setup_teardown(f, open_store, store_case_close)
 	const struct CMUnitTest tests[] = {
 		test(what_comes_is_new_and_what_goes_is_gone),
 		test(a_copy_is_not_new_and_only_the_last_one_is_missed),

@@ -5,25 +5,8 @@
 
 #include <errno.h>
 
-#include "tests/unit/collector-stub/store_test.h"
+#include "tests/unit/collector-stub/store_case.h"
 
-static struct store *s;
-
-static int open_store(void **state)
-{
-	(void)state;
-	if (store_test_open(&s) < 0)
-		return -1;
-	return s->driver->begin(s);
-}
-
-static int close_store(void **state)
-{
-	(void)state;
-	s->driver->rollback(s);
-	store_close(s);
-	return 0;
-}
 
 static void quote(struct buf *b, const char *text)
 {
@@ -159,7 +142,8 @@ static void no_name_from_outside_is_ever_sql(void **state)
 	}
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, store_case_open, \
+						store_case_close)
 
 int main(void)
 {

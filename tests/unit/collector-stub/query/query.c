@@ -6,30 +6,13 @@
 #include <errno.h>
 
 #include "collector-stub/query/cursor.h"
-#include "tests/unit/collector-stub/store_test.h"
+#include "tests/unit/collector-stub/store_case.h"
 
-static struct store *s;
 
 /* A server plans each statement anew: it is asked less. */
 static int of(int all, int few)
 {
 	return getenv("STORE_TEST_URL") ? few : all;
-}
-
-static int open_store(void **state)
-{
-	(void)state;
-	if (store_test_open(&s) < 0)
-		return -1;
-	return s->driver->begin(s);
-}
-
-static int close_store(void **state)
-{
-	(void)state;
-	s->driver->rollback(s);
-	store_close(s);
-	return 0;
 }
 
 /* ------------------------------------------------------------ answers */
@@ -736,7 +719,8 @@ static void a_scope_hides_other_places(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, store_case_open, \
+						store_case_close)
 		TEST(the_store_says_what_the_language_says),
 		TEST(no_value_of_any_field_is_ever_sql),
 		TEST(each_field_can_be_asked_sorted_and_grouped_by),

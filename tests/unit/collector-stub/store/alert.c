@@ -6,25 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/collector-stub/store_test.h"
+#include "tests/unit/collector-stub/store_case.h"
 
-static struct store *s;
-static const struct store_alert_driver *d;
+static const struct store_alert_driver *alerts;
 
 static int open_store(void **state)
 {
-	(void)state;
-	if (store_test_open(&s) < 0)
+	if (store_case_open(state) < 0)
 		return -1;
-	d = s->driver->alerts;
-	return s->driver->begin(s);
-}
-
-static int close_store(void **state)
-{
-	(void)state;
-	s->driver->rollback(s);
-	store_close(s);
+	alerts = d->alerts;
 	return 0;
 }
 
@@ -42,21 +32,21 @@ static int say_incident(void *arg, const char *rule, const char *channel)
 static const char *incidents(const char *rule)
 {
 	said[0] = '\0';
-	assert_int_equal(d->incident_list(s, rule, say_incident, NULL), 0);
+	assert_int_equal(alerts->incident_list(s, rule, say_incident, NULL), 0);
 	return said;
 }
 
 static void an_incident_is_one_of_its_rule_and_channel(void **state)
 {
 	(void)state;
-	assert_int_equal(d->incident_add(s, "a", "pager"), 0);
-	assert_int_equal(d->incident_add(s, "a", "pager"), 0);
-	assert_int_equal(d->incident_add(s, "a", "chat"), 0);
-	assert_int_equal(d->incident_add(s, "b", "pager"), 0);
+	assert_int_equal(alerts->incident_add(s, "a", "pager"), 0);
+	assert_int_equal(alerts->incident_add(s, "a", "pager"), 0);
+	assert_int_equal(alerts->incident_add(s, "a", "chat"), 0);
+	assert_int_equal(alerts->incident_add(s, "b", "pager"), 0);
 	assert_string_equal(incidents("a"), "a chat;a pager;");
 	assert_string_equal(incidents(NULL), "a chat;a pager;b pager;");
-	assert_int_equal(d->incident_remove(s, "a", "pager"), 0);
-	assert_int_equal(d->incident_remove(s, "a", "pager"), 0);
+	assert_int_equal(alerts->incident_remove(s, "a", "pager"), 0);
+	assert_int_equal(alerts->incident_remove(s, "a", "pager"), 0);
 	assert_string_equal(incidents(NULL), "a chat;b pager;");
 	assert_string_equal(incidents("c"), "");
 }
@@ -83,7 +73,7 @@ static void add_alert(int n, int64_t ended, const char *title)
 				 .since = 1, .ended = ended };
 
 	memset(a.key, n, HASH_SIZE);
-	assert_int_equal(d->put(s, &a), 0);
+	assert_int_equal(alerts->put(s, &a), 0);
 }
 
 static void add_message(const char *id, int64_t done)
@@ -92,8 +82,8 @@ static void add_message(const char *id, int64_t done)
 		.created = 1, .next = 1, .done = done, .error = "",
 		.bytes = (const uint8_t *)"", .len = 0 };
 
-	assert_int_equal(d->message_add(s, &m), 0);
-	assert_int_equal(d->message_put(s, &m), 0);
+	assert_int_equal(alerts->message_add(s, &m), 0);
+	assert_int_equal(alerts->message_put(s, &m), 0);
 }
 
 static void only_what_has_been_over_for_long_is_forgotten(void **state)
@@ -105,19 +95,19 @@ static void only_what_has_been_over_for_long_is_forgotten(void **state)
 	add_message("m1", 0);
 	add_message("m2", 99);
 	add_message("m3", 100);
-	assert_int_equal(d->trim(s, 100), 0);
+	assert_int_equal(alerts->trim(s, 100), 0);
 	said[0] = '\0';
-	assert_int_equal(d->list(s, 10, say_alert, NULL), 0);
+	assert_int_equal(alerts->list(s, 10, say_alert, NULL), 0);
 	assert_string_equal(said, "open;young;");
 	said[0] = '\0';
-	assert_int_equal(d->message_list(s, 10, say_message, NULL), 0);
+	assert_int_equal(alerts->message_list(s, 10, say_message, NULL), 0);
 	assert_string_equal(said, "m1;m3;");
 }
 
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_store, \
-						   close_store)
+						   store_case_close)
 	const struct CMUnitTest tests[] = {
 		TEST(an_incident_is_one_of_its_rule_and_channel),
 		TEST(only_what_has_been_over_for_long_is_forgotten),

@@ -5,27 +5,8 @@
 
 #include <string.h>
 
-#include "tests/unit/collector-stub/store_test.h"
+#include "tests/unit/collector-stub/store_case.h"
 
-static struct store *s;
-static const struct store_driver *d;
-
-static int open_store(void **state)
-{
-	(void)state;
-	if (store_test_open(&s) < 0)
-		return -1;
-	d = s->driver;
-	return d->begin(s);
-}
-
-static int close_store(void **state)
-{
-	(void)state;
-	d->rollback(s);
-	store_close(s);
-	return 0;
-}
 
 static void set_hash(uint8_t ret[static HASH_SIZE], int n)
 {
@@ -118,7 +99,8 @@ static void an_object_that_was_undone_is_lacking(void **state)
 	assert_int_equal(seen[21], 1);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, store_case_open, \
+						store_case_close)
 
 int main(void)
 {

@@ -7,10 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tests/unit/collector-stub/store_test.h"
+#include "tests/unit/collector-stub/store_case.h"
 
-static struct store *s;
-static const struct store_driver *d;
 
 static int open_store(void **state)
 {
@@ -19,25 +17,6 @@ static int open_store(void **state)
 		return -1;
 	d = s->driver;
 	return 0;
-}
-
-static int close_store(void **state)
-{
-	(void)state;
-	d->rollback(s);
-	store_close(s);
-	return 0;
-}
-
-/* ${n} in each byte. */
-static const uint8_t *hash(int n)
-{
-	static uint8_t h[8][HASH_SIZE];
-	static int next;
-	uint8_t *p = h[next++ % 8];
-
-	memset(p, n, HASH_SIZE);
-	return p;
 }
 
 static void begin(void)
@@ -54,9 +33,9 @@ static void commit(void)
 static struct store_object object(int n, int claimed, int64_t seen)
 {
 	struct store_object o = { .kind = 1, .seen = seen, .bad = "bad",
-		.claimed = claimed < 0 ? NULL : hash(claimed) };
+		.claimed = claimed < 0 ? NULL : store_hash(claimed) };
 
-	memcpy(o.sha256, hash(n), HASH_SIZE);
+	memcpy(o.sha256, store_hash(n), HASH_SIZE);
 	return o;
 }
 
@@ -72,38 +51,22 @@ static void add_location(const char *id, int n, int of, int claim)
 {
 	struct store_object o = object(claim, of, 1);
 	struct store_location l = { .bytes = (const uint8_t *)"", .kind = 1,
-		.object = of ? hash(of) : NULL, .format = "pem",
+		.object = of ? store_hash(of) : NULL, .format = "pem",
 		.claim = claim ? &o : NULL };
 	size_t added = 0;
 
-	memcpy(l.hash, hash(n), HASH_SIZE);
+	memcpy(l.hash, store_hash(n), HASH_SIZE);
 	assert_int_equal(d->location_add(s, id, 1, &l, 1, &added), 0);
 	assert_int_equal(added, 1);
-}
-
-static int no_location(void *arg, const struct store_location *l)
-{
-	(void)arg, (void)l;
-	return 0;
-}
-
-static void remove_location(const char *id, int n)
-{
-	ProtobufCBinaryData h = { HASH_SIZE, (uint8_t *)(uintptr_t)hash(n) };
-	size_t removed = 0;
-
-	assert_int_equal(d->location_remove(s, id, &h, 1, no_location, NULL,
-					    &removed), 0);
-	assert_int_equal(removed, 1);
 }
 
 static void add_event(int number, int64_t time, int of, int facts, int prior)
 {
 	const struct store_event e = { .number = number, .time = time,
 		.event = "new", .about = "certificate", .place = "",
-		.object = of ? hash(of) : NULL,
-		.facts = facts ? hash(facts) : NULL,
-		.prior = prior ? hash(prior) : NULL };
+		.object = of ? store_hash(of) : NULL,
+		.facts = facts ? store_hash(facts) : NULL,
+		.prior = prior ? store_hash(prior) : NULL };
 
 	assert_int_equal(d->events->add(s, "a", &e, 1), 0);
 }
@@ -116,7 +79,7 @@ static int ignore(void *arg, const uint8_t *bytes, size_t len)
 
 static bool is_there(int n)
 {
-	return d->object_der(s, hash(n), ignore, NULL) == 0;
+	return d->object_der(s, store_hash(n), ignore, NULL) == 0;
 }
 
 static void events_go_by_their_time_and_no_more_than_were_asked(void **state)
@@ -152,9 +115,9 @@ static void add_objects(void)
 	add_object(3, 2, 1);
 	add_object(4, 2, 1);
 	add_location("a", 2, 2, 4);
-	memcpy(o.sha256, hash(5), HASH_SIZE);
+	memcpy(o.sha256, store_hash(5), HASH_SIZE);
 	assert_int_equal(d->object_add(s, &o, 1), 0);
-	memcpy(o.sha256, hash(6), HASH_SIZE);
+	memcpy(o.sha256, store_hash(6), HASH_SIZE);
 	assert_int_equal(d->object_add(s, &o, 1), 0);
 	add_location("a", 3, 0, 6);
 	add_object(7, 8, 1);
@@ -175,7 +138,7 @@ static void remove_objects(void)
 
 	begin();
 	for (int i = 1; i <= 3; i++)
-		remove_location("a", i);
+		assert_int_equal(store_remove("a", i), 1);
 	assert_int_equal(retain_prune_events(s, 1000, 1000, &removed), 0);
 	commit();
 	assert_int_equal(retain_prune_objects(s, 1000, 1000, cursor, &removed),
@@ -252,7 +215,7 @@ static void a_report_that_is_being_written_loses_no_object(void **state)
 	assert_true(is_there(1));
 	store_close(other);
 	begin();
-	remove_location("a", 1);
+	assert_int_equal(store_remove("a", 1), 1);
 	commit();
 	assert_int_equal(retain_prune_objects(s, 100, 1000, cursor, &removed),
 			 0);
@@ -272,15 +235,8 @@ static size_t locations(const char *id)
 {
 	size_t n = 0;
 
-	for (int i = 1; i <= 3; i++) {
-		ProtobufCBinaryData h = { HASH_SIZE,
-					  (uint8_t *)(uintptr_t)hash(i) };
-		size_t removed = 0;
-
-		assert_int_equal(d->location_remove(s, id, &h, 1, no_location,
-						    NULL, &removed), 0);
-		n += removed;
-	}
+	for (int i = 1; i <= 3; i++)
+		n += store_remove(id, i);
 	return n;
 }
 
@@ -356,7 +312,7 @@ static void all_that_is_old_goes_at_once(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_store, \
-						   close_store)
+						   store_case_close)
 	const struct CMUnitTest tests[] = {
 		TEST(events_go_by_their_time_and_no_more_than_were_asked),
 		TEST(objects_go_that_nothing_names),

@@ -4,31 +4,18 @@
 
 #include <string.h>
 
-#include "tests/unit/collector-stub/store_test.h"
+#include "tests/unit/collector-stub/store_case.h"
 
 #define SINCE 40
 
-static struct store *s;
-static const struct store_driver *d;
 static const struct store_agent good = { .id = "a", .last_seen = 50,
 	.epoch = 3, .generation = 4, .digest = { .sum = { 0xee } } };
 
 static int open_store(void **state)
 {
-	(void)state;
-	if (store_test_open(&s) < 0)
-		return -1;
-	d = s->driver;
-	return d->begin(s) < 0 || d->agent_add(s, "a", 100, 200) < 0 ||
+	return store_case_open(state) < 0 ||
+		d->agent_add(s, "a", 100, 200) < 0 ||
 		d->agent_put(s, &good) < 0 ? -1 : 0;
-}
-
-static int close_store(void **state)
-{
-	(void)state;
-	d->rollback(s);
-	store_close(s);
-	return 0;
 }
 
 /* Whether a heartbeat of ${good} at time 60 is taken; what it leaves. */
@@ -89,7 +76,7 @@ static void a_revoked_agent_is_not_seen(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_store, \
-						   close_store)
+						   store_case_close)
 
 int main(void)
 {

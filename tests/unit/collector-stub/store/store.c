@@ -8,45 +8,15 @@
 #include <string.h>
 
 #include "collector-stub/store/retain.h"
-#include "tests/unit/collector-stub/store_test.h"
+#include "tests/unit/collector-stub/store_case.h"
 
-static struct store *s;
-static const struct store_driver *d;
-
-static int open_store(void **state)
-{
-	(void)state;
-	if (store_test_open(&s) < 0)
-		return -1;
-	d = s->driver;
-	return d->begin(s);
-}
-
-static int close_store(void **state)
-{
-	(void)state;
-	d->rollback(s);
-	store_close(s);
-	return 0;
-}
-
-/* ${n} in each byte. */
-static const uint8_t *hash(int n)
-{
-	static uint8_t h[4][HASH_SIZE];
-	static int next;
-	uint8_t *p = h[next++ % 4];
-
-	memset(p, n, HASH_SIZE);
-	return p;
-}
 
 static struct store_token token(int n, int64_t expires, int64_t uses)
 {
 	struct store_token t = { .created = 100, .expires = expires,
 		.uses = uses, .uses_left = uses };
 
-	memcpy(t.sha256, hash(n), HASH_SIZE);
+	memcpy(t.sha256, store_hash(n), HASH_SIZE);
 	return t;
 }
 
@@ -56,9 +26,9 @@ static void a_token_is_taken_as_often_as_it_may_be(void **state)
 
 	(void)state;
 	assert_int_equal(d->token_add(s, &t), 0);
-	assert_int_equal(d->token_take(s, hash(1), 500), 0);
-	assert_int_equal(d->token_take(s, hash(1), 999), 0);
-	assert_int_equal(d->token_take(s, hash(1), 999), -EDQUOT);
+	assert_int_equal(d->token_take(s, store_hash(1), 500), 0);
+	assert_int_equal(d->token_take(s, store_hash(1), 999), 0);
+	assert_int_equal(d->token_take(s, store_hash(1), 999), -EDQUOT);
 }
 
 static void an_expired_or_unknown_token_is_not_taken(void **state)
@@ -67,11 +37,11 @@ static void an_expired_or_unknown_token_is_not_taken(void **state)
 
 	(void)state;
 	assert_int_equal(d->token_add(s, &t), 0);
-	assert_int_equal(d->token_take(s, hash(1), 1000), -ESTALE);
-	assert_int_equal(d->token_take(s, hash(2), 1), -ENOENT);
-	assert_int_equal(d->token_remove(s, hash(1)), 0);
-	assert_int_equal(d->token_remove(s, hash(1)), -ENOENT);
-	assert_int_equal(d->token_take(s, hash(1), 1), -ENOENT);
+	assert_int_equal(d->token_take(s, store_hash(1), 1000), -ESTALE);
+	assert_int_equal(d->token_take(s, store_hash(2), 1), -ENOENT);
+	assert_int_equal(d->token_remove(s, store_hash(1)), 0);
+	assert_int_equal(d->token_remove(s, store_hash(1)), -ENOENT);
+	assert_int_equal(d->token_take(s, store_hash(1), 1), -ENOENT);
 }
 
 static int note_token(void *arg, const struct store_token *t)
@@ -90,7 +60,7 @@ static void a_list_ends_where_its_reader_ends_it(void **state)
 	assert_int_equal(d->token_add(s, &b), 0);
 	assert_int_equal(d->token_list(s, note_token, &got), 7);
 	assert_int_equal(got.expires, 1000);
-	assert_memory_equal(got.sha256, hash(1), HASH_SIZE);
+	assert_memory_equal(got.sha256, store_hash(1), HASH_SIZE);
 }
 
 static void an_agent_is_there_once_added(void **state)
@@ -116,7 +86,7 @@ static void what_is_put_of_an_agent_is_got(void **state)
 		.full_generation = -1, .pass = 9, .lacking = true }, b;
 
 	(void)state;
-	memcpy(a.digest.sum, hash(0xee), HASH_SIZE);
+	memcpy(a.digest.sum, store_hash(0xee), HASH_SIZE);
 	assert_int_equal(d->agent_add(s, "a", 100, 200), 0);
 	assert_int_equal(d->agent_put(s, &a), 0);
 	assert_int_equal(d->agent_get(s, "a", &b), 0);
@@ -197,10 +167,10 @@ static struct store_location location(int n, int object)
 {
 	static uint8_t bytes[16];
 	struct store_location l = { .bytes = bytes, .len = 0, .kind = 1,
-		.object = object ? hash(object) : NULL, .format = "pem",
+		.object = object ? store_hash(object) : NULL, .format = "pem",
 		.path = (const uint8_t *)"/a\xff\n", .path_len = 4 };
 
-	memcpy(l.hash, hash(n), HASH_SIZE);
+	memcpy(l.hash, store_hash(n), HASH_SIZE);
 	return l;
 }
 
@@ -212,28 +182,12 @@ static void add(const char *id, int64_t pass, struct store_location l)
 	assert_int_equal(added, 1);
 }
 
-static int no_location(void *arg, const struct store_location *l)
-{
-	(void)arg, (void)l;
-	return 0;
-}
-
-static size_t remove_one(const char *id, int n)
-{
-	ProtobufCBinaryData h = { HASH_SIZE, (uint8_t *)(uintptr_t)hash(n) };
-	size_t removed = 9;
-
-	assert_int_equal(d->location_remove(s, id, &h, 1, no_location, NULL,
-					    &removed), 0);
-	return removed;
-}
-
 static bool names(const char *id, int object)
 {
 	struct store_object o = { .kind = 1 };
 	bool is = false;
 
-	memcpy(o.sha256, hash(object), HASH_SIZE);
+	memcpy(o.sha256, store_hash(object), HASH_SIZE);
 	assert_int_equal(d->location_names(s, id, &o, 1, &is), 0);
 	return is;
 }
@@ -248,8 +202,8 @@ static void a_location_is_added_and_removed_once(void **state)
 	assert_int_equal(d->location_add(s, "a", 2, &l, 1, &added), 0);
 	assert_int_equal(added, 0);
 	add("b", 1, l);
-	assert_int_equal(remove_one("a", 1), 1);
-	assert_int_equal(remove_one("a", 1), 0);
+	assert_int_equal(store_remove("a", 1), 1);
+	assert_int_equal(store_remove("a", 1), 0);
 	assert_true(names("b", 2));
 	assert_false(names("a", 2));
 }
@@ -266,7 +220,7 @@ static void many_locations_are_added_and_removed_at_once(void **state)
 	size_t n = 9;
 
 	(void)state;
-	memcpy(one, hash(1), HASH_SIZE);
+	memcpy(one, store_hash(1), HASH_SIZE);
 	for (int i = 0; i < 300; i++) {
 		l[i] = location(0, 0);
 		l[i].object = i % 2 ? one : NULL;
@@ -287,12 +241,12 @@ static void many_locations_are_added_and_removed_at_once(void **state)
 	for (int i = 0; i < 3; i++) {
 		removed[i].data = l[i].hash;
 		removed[i].len = HASH_SIZE;
-		memcpy(o[i].sha256, hash(i), HASH_SIZE);
+		memcpy(o[i].sha256, store_hash(i), HASH_SIZE);
 	}
 	assert_int_equal(d->location_names(s, "a", o, 3, named), 0);
 	assert_true(named[1] && !named[0] && !named[2]);
-	assert_int_equal(d->location_remove(s, "a", removed, 3, no_location,
-					    NULL, &n), 0);
+	assert_int_equal(d->location_remove(s, "a", removed, 3,
+					    store_no_location, NULL, &n), 0);
 	assert_int_equal(n, 2);
 	assert_int_equal(d->location_digest(s, "a", &digest), 0);
 	assert_int_equal(digest.sum[0] * 256 + digest.sum[1],
@@ -314,11 +268,11 @@ static void a_sweep_takes_what_its_pass_has_not_seen(void **state)
 	assert_int_equal(d->location_sweep(s, "a", 2), 0);
 	assert_int_equal(d->location_digest(s, "a", &digest), 0);
 	/* 01... plus 03... */
-	assert_memory_equal(digest.sum, hash(4), HASH_SIZE);
+	assert_memory_equal(digest.sum, store_hash(4), HASH_SIZE);
 	assert_int_equal(d->location_digest(s, "b", &digest), 0);
-	assert_memory_equal(digest.sum, hash(2), HASH_SIZE);
+	assert_memory_equal(digest.sum, store_hash(2), HASH_SIZE);
 	assert_int_equal(d->location_digest(s, "c", &digest), 0);
-	assert_memory_equal(digest.sum, hash(0), HASH_SIZE);
+	assert_memory_equal(digest.sum, store_hash(0), HASH_SIZE);
 }
 
 static int count_hash(void *arg, const uint8_t h[static HASH_SIZE])
@@ -346,7 +300,7 @@ static void lacking_is_what_is_named_and_not_there(void **state)
 	l.kind = 1000;
 	add("a", 1, l);
 	add("b", 1, location(5, 15));
-	memcpy(bad.sha256, hash(12), HASH_SIZE);
+	memcpy(bad.sha256, store_hash(12), HASH_SIZE);
 	assert_int_equal(d->object_add(s, &bad, 1), 0);
 	assert_int_equal(d->object_lacking(s, "a", 10, count_hash, seen), 0);
 	assert_int_equal(seen[11], 1);
@@ -384,7 +338,7 @@ static void put_certificate(int n, int64_t not_after)
 
 	f.has_validity = 1;
 	f.not_after = not_after;
-	memcpy(o.sha256, hash(n), HASH_SIZE);
+	memcpy(o.sha256, store_hash(n), HASH_SIZE);
 	assert_int_equal(d->object_add(s, &o, 1), 0);
 	assert_int_equal(d->object_add(s, &o, 1), 0);
 }
@@ -410,7 +364,7 @@ static void places_come_by_expiry_the_unknown_last(void **state)
 	assert_memory_equal(seen.order, "cdbb-", 5);
 	assert_int_equal(seen.n, 5);
 	seen.n = 0;
-	assert_int_equal(d->places(s, hash(1), note_place, &seen), 0);
+	assert_int_equal(d->places(s, store_hash(1), note_place, &seen), 0);
 	assert_int_equal(seen.n, 2);
 }
 
@@ -571,7 +525,7 @@ static void what_is_older_than_its_retention_goes(void **state)
 		add_command(i == 1 ? "one" : i == 2 ? "two" : "three", i);
 	m.id = (char *)"one";
 	assert_int_equal(d->result_add(s, "a", 1, &m, &added), 0);
-	assert_int_equal(d->command_sign(s, "a", "one", "k", hash(1),
+	assert_int_equal(d->command_sign(s, "a", "one", "k", store_hash(1),
 					 HASH_SIZE), 0);
 	assert_int_equal(d->token_add(s, &old), 0);
 	assert_int_equal(d->token_add(s, &young), 0);
@@ -741,7 +695,8 @@ static void what_is_no_database_is_told(void **state)
 	assert_null(none);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, store_case_open, \
+						store_case_close)
 
 int main(void)
 {

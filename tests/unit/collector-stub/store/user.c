@@ -7,25 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/collector-stub/store_test.h"
+#include "tests/unit/collector-stub/store_case.h"
 
-static struct store *s;
 static const struct store_user_driver *u;
 
 static int open_store(void **state)
 {
-	(void)state;
-	if (store_test_open(&s) < 0)
+	if (store_case_open(state) < 0)
 		return -1;
-	u = s->driver->users;
-	return s->driver->begin(s);
-}
-
-static int close_store(void **state)
-{
-	(void)state;
-	s->driver->rollback(s);
-	store_close(s);
+	u = d->users;
 	return 0;
 }
 
@@ -256,7 +246,7 @@ static void the_audit_log_is_read_backwards(void **state)
 	assert_int_equal(got, 32);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, open_store, store_case_close)
 
 int main(void)
 {

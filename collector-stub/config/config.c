@@ -81,7 +81,8 @@ const struct option collector_options[] = {
 		"of one user, of one API token, and of one address (of IPv6: "
 		"one /64) without either, by which hosts enrol. What is more "
 		"is answered with 429 and a time to wait. 0 stands for no "
-		"limit. The files of the page do not count." },
+		"limit. The files of the page do not count. Each collector "
+		"counts for itself." },
 
 	{ "agents", "certificate_lifetime", OPTION_DURATION, "30d",
 	  AT(certificate_lifetime), .min = 10, .max = 825 * DAY,
@@ -95,7 +96,8 @@ const struct option collector_options[] = {
 	  .min = 0, .max = 1000000,
 	  .help = "Requests of one agent a second, over ten seconds, so that "
 		"none can starve the others; what is more is answered with "
-		"429 and a time to wait. 0 stands for no limit." },
+		"429 and a time to wait. 0 stands for no limit. Each "
+		"collector counts for itself." },
 	{ "agents", "client_ca", OPTION_STRING, "", AT(client_ca),
 	  .help = "PEM file with the CA certificates of an existing PKI whose "
 		"client certificates are accepted beside the collector's "

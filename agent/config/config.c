@@ -369,6 +369,7 @@ static void check(struct config_check *k, const void *target)
 
 int agent_config_load(struct agent_config *c, const char *path)
 {
+	c->silence = NULL; /* no option */
 	return config_load(agent_options, c, path, AGENT_CONFIG_PATH, check);
 }
 

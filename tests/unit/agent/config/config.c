@@ -40,6 +40,17 @@ static void an_empty_file_gives_the_defaults(void **state)
 	agent_config_free(&c);
 }
 
+static void what_was_in_memory_before_is_of_no_account(void **state)
+{
+	struct agent_config c;
+
+	(void)state;
+	memset(&c, 0xff, sizeof(c));
+	assert_int_equal(load(&c, ""), 0);
+	assert_null(c.silence);
+	agent_config_free(&c);
+}
+
 static void the_example_is_right(void **state)
 {
 	struct agent_config c;
@@ -109,6 +120,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_file_gives_the_defaults),
+		cmocka_unit_test(what_was_in_memory_before_is_of_no_account),
 		cmocka_unit_test(the_example_is_right),
 		cmocka_unit_test(a_missing_file_is_an_error_if_named),
 		cmocka_unit_test(an_existing_pki_is_all_four_or_none),

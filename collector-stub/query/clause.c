@@ -37,9 +37,15 @@ static void add_scope(struct clause *s)
 	clause_add(s, ")");
 }
 
+static void add_page(struct clause *s)
+{
+	clause_add(s, s->of_page ? "l.object IN (SELECT object FROM page)" :
+		   "l.object IS NOT NULL");
+}
+
 void clause_expression(struct clause *s, const char *expression)
 {
-	static const char now[] = "@now", scope[] = "@scope";
+	static const char now[] = "@now", scope[] = "@scope", page[] = "@page";
 	const char *at = expression, *next = NULL;
 
 	while ((next = strchr(at, '@'))) {
@@ -52,6 +58,9 @@ void clause_expression(struct clause *s, const char *expression)
 		} else if (strncmp(at, scope, sizeof(scope) - 1) == 0) {
 			add_scope(s);
 			at += sizeof(scope) - 1;
+		} else if (strncmp(at, page, sizeof(page) - 1) == 0) {
+			add_page(s);
+			at += sizeof(page) - 1;
 		} else {
 			clause_add(s, "@");
 			at++;

@@ -18,6 +18,8 @@ struct clause {
 	struct arena arena;	/* of the parameters' texts */
 	int64_t now;
 	const struct filter_node *scope;	/* of places; NULL: all */
+	bool of_page;		/* "@page" limits */
+	bool narrowed;		/* a test leads to few rows */
 	bool failed;		/* memory, or more than fits: sticky */
 };
 
@@ -27,10 +29,26 @@ void clause_free(struct clause *s);
 /* Appends SQL of ours: never a text from outside. */
 void clause_add(struct clause *s, const char *sql);
 /* The same with the present time as a parameter for each "@now"; for each
- * "@scope" the condition, " AND ...", that the place ${l} is in the scope. */
+ * "@scope" the condition, " AND ...", that the place ${l} is in the scope; for
+ * each "@page" the one that it names an object of the page, the rows "page". */
 void clause_expression(struct clause *s, const char *expression);
 /* A form of the dialect (its one %s) around an expression. */
 void clause_form(struct clause *s, const char *form, const char *expression);
+
+/* A SELECT of a subject's rows:
+ *	clause_select(s, &at);		its columns
+ *	clause_from(s, &at, subject);	WHERE and what follows it
+ *	clause_joined(s, &at, subject);
+ * In its FROM is only what it asks for. */
+struct clause_at {
+	size_t begin, from;
+};
+
+void clause_select(struct clause *s, struct clause_at *ret);
+void clause_from(struct clause *s, struct clause_at *at,
+		 const struct query_subject *subject);
+void clause_joined(struct clause *s, const struct clause_at *at,
+		   const struct query_subject *subject);
 
 /* A value as a parameter.  Of a text, what is no UTF-8 is U+FFFD. */
 void clause_number(struct clause *s, int64_t number);

@@ -115,8 +115,8 @@ static int read_scope(struct question *x)
 	return r;
 }
 
-/* FROM and WHERE of what passes. */
-static int add_from(struct question *x)
+/* FROM and WHERE of what passes; clause_joined() has to follow. */
+static int add_from(struct question *x, struct clause_at *at)
 {
 	const struct filter_node *scope = x->sql.scope;
 	int r = 0;
@@ -124,8 +124,8 @@ static int add_from(struct question *x)
 	/* a limit that limits nothing is a mistake */
 	if (x->q->scope && filter_is_blank(x->q->scope))
 		return wrong(x, "the filter of what may be seen is blank");
-	clause_add(&x->sql, " FROM ");
-	clause_expression(&x->sql, x->q->subject->from);
+	clause_from(&x->sql, at, x->q->subject);
+	clause_add(&x->sql, x->q->subject->where);
 	/* the scope itself is asked of all places: "host != a" is not there */
 	x->sql.scope = NULL;
 	r = add_filter(x, " AND ", x->q->scope);
@@ -155,14 +155,19 @@ static int read_sort(struct question *x)
 	return 0;
 }
 
+static bool is_first_id(const struct question *x)
+{
+	return x->key->form == QUERY_SCALAR &&
+		strcmp(x->key->sql, x->q->subject->ids[0].sql) == 0;
+}
+
 static void add_key(struct question *x)
 {
 	const struct query_field *f = x->key;
 	struct clause *s = &x->sql;
 
 	/* as it is, so that the order is that of the primary key */
-	if (f->form == QUERY_SCALAR &&
-	    strcmp(f->sql, x->q->subject->ids[0].sql) == 0) {
+	if (is_first_id(x)) {
 		clause_add(s, f->sql);
 		return;
 	}
@@ -172,6 +177,10 @@ static void add_key(struct question *x)
 		/* last, whichever way */
 		clause_add(s, x->down ? ", -9223372036854775807)" :
 			", 9223372036854775807)");
+		/* few rows are sorted, rather than all tried in the order of
+		 * an index */
+		if (s->narrowed)
+			clause_add(s, " + 0");
 		return;
 	}
 	clause_add(s, "substr(COALESCE(");
@@ -189,16 +198,27 @@ static void add_ids(struct question *x)
 	}
 }
 
+/* The columns of "page": without "o." and the like. */
+static void add_names(struct question *x)
+{
+	for (size_t i = 0; i < x->n_ids; i++) {
+		clause_add(&x->sql, i > 0 ? ", " : "");
+		clause_add(&x->sql, x->q->subject->ids[i].sql + 2);
+	}
+}
+
 static void add_order(struct question *x)
 {
 	const char *way = x->down ? " DESC" : "";
+	bool hidden = x->q->subject->unordered && !is_first_id(x);
 
 	clause_add(&x->sql, " ORDER BY ");
 	add_key(x);
 	clause_add(&x->sql, way);
 	for (size_t i = 0; i < x->n_ids; i++) {
-		clause_add(&x->sql, ", ");
+		clause_add(&x->sql, hidden ? ", CASE WHEN 1 = 1 THEN " : ", ");
 		clause_add(&x->sql, x->q->subject->ids[i].sql);
+		clause_add(&x->sql, hidden ? " END" : "");
 		clause_add(&x->sql, way);
 	}
 }
@@ -304,14 +324,44 @@ static bool has_also(const struct question *x, const struct query_field *f)
 	return f->also && !x->q->subject->places;
 }
 
-/* Columns: key, ids, fields; a list that has another one takes two. */
-static int compose(struct question *x)
+/* The ids of the page's rows, and what their places name them by. */
+static int compose_page(struct question *x)
 {
 	struct clause *s = &x->sql;
 	size_t limit = x->q->limit;
+	struct clause_at at = { 0, 0 };
 	int r = 0;
 
-	clause_add(s, "SELECT ");
+	clause_add(s, "WITH page AS (");
+	clause_select(s, &at);
+	add_ids(x);
+	if (x->q->subject->object) {
+		clause_add(s, ", ");
+		clause_add(s, x->q->subject->object);
+		clause_add(s, " AS object");
+	}
+	r = add_from(x, &at);
+	if (r == 0)
+		r = add_after(x);
+	add_order(x);
+	clause_add(s, " LIMIT ");
+	clause_number(s, (int64_t)(limit == 0 || limit > QUERY_LIMIT ?
+				QUERY_LIMIT : limit));
+	clause_joined(s, &at, x->q->subject);
+	clause_add(s, ") ");
+	return r;
+}
+
+/* Columns: key, ids, fields; a list that has another one takes two.  What costs
+ * much is worked out only for the rows of the page. */
+static int compose(struct question *x)
+{
+	struct clause *s = &x->sql;
+	struct clause_at at = { 0, 0 };
+	int r = compose_page(x);
+
+	s->of_page = true;
+	clause_select(s, &at);
 	add_key(x);
 	clause_add(s, ", ");
 	add_ids(x);
@@ -323,22 +373,16 @@ static int compose(struct question *x)
 			clause_expression(s, x->fields[i]->also);
 		}
 	}
-	/* what costs much is worked out only for the rows of the page */
-	clause_add(s, " FROM ");
-	clause_expression(s, x->q->subject->from);
+	clause_from(s, &at, x->q->subject);
+	clause_add(s, x->q->subject->rest ? x->q->subject->rest :
+		   x->q->subject->where);
 	clause_add(s, " AND (");
 	add_ids(x);
 	clause_add(s, ") IN (SELECT ");
-	add_ids(x);
-	r = add_from(x);
-	if (r == 0)
-		r = add_after(x);
+	add_names(x);
+	clause_add(s, " FROM page)");
 	add_order(x);
-	clause_add(s, " LIMIT ");
-	clause_number(s, (int64_t)(limit == 0 || limit > QUERY_LIMIT ?
-				QUERY_LIMIT : limit));
-	clause_add(s, ")");
-	add_order(x);
+	clause_joined(s, &at, x->q->subject);
 	return r < 0 ? r : s->failed ? -ENOMEM : 0;
 }
 
@@ -442,19 +486,29 @@ static void add_grouped(struct question *x, int64_t bucket)
 	}
 }
 
+static int add_lists(struct question *x, const char *list)
+{
+	struct clause_at at = { 0, 0 };
+	int r = 0;
+
+	clause_select(&x->sql, &at);
+	clause_expression(&x->sql, list);
+	clause_add(&x->sql, " AS list");
+	r = add_from(x, &at);
+	clause_joined(&x->sql, &at, x->q->subject);
+	return r;
+}
+
 static int compose_list(struct question *x)
 {
 	struct clause *s = &x->sql;
 	int r = 0;
 
-	clause_add(s, "SELECT v.value, COUNT(*) FROM (SELECT ");
-	clause_expression(s, x->group->sql);
-	clause_add(s, " AS list");
-	r = add_from(x);
+	clause_add(s, "SELECT v.value, COUNT(*) FROM (");
+	r = add_lists(x, x->group->sql);
 	if (r == 0 && has_also(x, x->group)) {
-		clause_add(s, " UNION ALL SELECT ");
-		clause_expression(s, x->group->also);
-		r = add_from(x);
+		clause_add(s, " UNION ALL ");
+		r = add_lists(x, x->group->also);
 	}
 	clause_add(s, ") t, ");
 	clause_form(s, s->dialect->elements, "t.list");
@@ -464,18 +518,20 @@ static int compose_list(struct question *x)
 static int compose_count(struct question *x, int64_t bucket)
 {
 	struct clause *s = &x->sql;
+	struct clause_at at = { 0, 0 };
 	int r = 0;
 
 	if (x->group && x->group->form == QUERY_LIST) {
 		r = compose_list(x);
 	} else {
-		clause_add(s, "SELECT ");
+		clause_select(s, &at);
 		if (x->group) {
 			add_grouped(x, bucket);
 			clause_add(s, ", ");
 		}
 		clause_add(s, "COUNT(*)");
-		r = add_from(x);
+		r = add_from(x, &at);
+		clause_joined(s, &at, x->q->subject);
 	}
 	if (x->group)
 		clause_add(s, " GROUP BY 1 ORDER BY 2 DESC, 1");
@@ -586,9 +642,10 @@ static int compose_counts(struct question *x, const char *const *filters,
 			  size_t n)
 {
 	struct clause *s = &x->sql;
+	struct clause_at at = { 0, 0 };
 	int r = 0;
 
-	clause_add(s, "SELECT ");
+	clause_select(s, &at);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		clause_add(s, i > 0 ? ", COUNT(CASE WHEN 1 = 1" :
 			   "COUNT(CASE WHEN 1 = 1");
@@ -596,7 +653,8 @@ static int compose_counts(struct question *x, const char *const *filters,
 		clause_add(s, " THEN 1 END)");
 	}
 	if (r == 0)
-		r = add_from(x);
+		r = add_from(x, &at);
+	clause_joined(s, &at, x->q->subject);
 	return r < 0 ? r : s->failed ? -ENOMEM : 0;
 }
 

@@ -30,20 +30,39 @@ struct query_field {
 	enum query_form form;
 	/* ${o}, ${l}, ${a}, ${c}, ${r}, ${e}, ${b}, ${t} are the rows of
 	 * object, location, agent, command and its result, event, the object
-	 * before, alert or message; "@now" is the present time, "@scope" what
-	 * limits places (clause.h). */
+	 * before, alert or message, ${s} and ${u} sums over places; "@now" is
+	 * the present time, "@scope" what limits places (clause.h). */
 	const char *sql;
 	const char *also;	/* of a list: another one that belongs to it */
 	/* Of a place or its host, of which a certificate has several: no
 	 * column of a row, and nothing to sort or group by. */
 	bool several;
+	/* The same of ${a} alone, where it is of the row's or place's host; or
+	 * NULL.  So few hosts lead to their rows, not each row to its host. */
+	const char *host;
+};
+
+/* What rows have beside them, at most one each. */
+struct query_join {
+	const char *alias;	/* "o.": asked for where a SELECT has that */
+	/* "LEFT JOIN ...", which may have the ${alias} of one before it.
+	 * "@page" is what limits places to those of the page (clause.h). */
+	const char *sql;
 };
 
 struct query_subject {
 	const char *name;	/* certificates, hosts ... */
 	const struct query_field *fields;
-	const char *from;	/* FROM and WHERE of all rows */
+	const char *from;	/* FROM of all rows, without ${joins} */
+	struct query_join joins[3];
+	const char *where;	/* WHERE of all rows */
+	const char *rest;	/* of those that have passed it; NULL: same */
+	const char *agent;	/* the column of the host's id, or NULL */
 	const char *places;	/* "EXISTS (...": what ${several} is asked of */
+	const char *object;	/* what its places name it by, or NULL */
+	/* Its ids are in indexes that have none of its orders: SQLite reads
+	 * them in the order of such a one, row by row, unless kept from it. */
+	bool unordered;
 	const char *sort;	/* field, where none is given */
 	bool whole;		/* its rows are not of one host each, so that
 				 * who may see some hosts may not see it */

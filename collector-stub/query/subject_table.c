@@ -6,20 +6,33 @@
 
 #include "collector-stub/query/query.h"
 
-#define TEXT(name, sql) { name, FILTER_TEXT, QUERY_SCALAR, sql, NULL, false }
+#define TEXT(name, sql) \
+	{ name, FILTER_TEXT, QUERY_SCALAR, sql, NULL, false, NULL }
 #define NUMBER(name, sql) \
-	{ name, FILTER_NUMBER, QUERY_SCALAR, sql, NULL, false }
-#define TIME(name, sql) { name, FILTER_TIME, QUERY_SCALAR, sql, NULL, false }
-#define BOOL(name, sql) { name, FILTER_BOOL, QUERY_SCALAR, sql, NULL, false }
-#define LIST(name, sql) { name, FILTER_TEXT, QUERY_LIST, sql, NULL, false }
-#define HASH(name, sql) { name, FILTER_TEXT, QUERY_HASH, sql, NULL, false }
+	{ name, FILTER_NUMBER, QUERY_SCALAR, sql, NULL, false, NULL }
+#define TIME(name, sql) \
+	{ name, FILTER_TIME, QUERY_SCALAR, sql, NULL, false, NULL }
+#define BOOL(name, sql) \
+	{ name, FILTER_BOOL, QUERY_SCALAR, sql, NULL, false, NULL }
+#define LIST(name, sql) \
+	{ name, FILTER_TEXT, QUERY_LIST, sql, NULL, false, NULL }
+#define HASH(name, sql) \
+	{ name, FILTER_TEXT, QUERY_HASH, sql, NULL, false, NULL }
 /* The same of one of several places. */
-#define TEXTS(name, sql) { name, FILTER_TEXT, QUERY_SCALAR, sql, NULL, true }
+#define TEXTS(name, sql) \
+	{ name, FILTER_TEXT, QUERY_SCALAR, sql, NULL, true, NULL }
 #define NUMBERS(name, sql) \
-	{ name, FILTER_NUMBER, QUERY_SCALAR, sql, NULL, true }
-#define BOOLS(name, sql) { name, FILTER_BOOL, QUERY_SCALAR, sql, NULL, true }
-#define LISTS(name, sql) { name, FILTER_TEXT, QUERY_LIST, sql, NULL, true }
-#define END { NULL, FILTER_TEXT, QUERY_SCALAR, NULL, NULL, false }
+	{ name, FILTER_NUMBER, QUERY_SCALAR, sql, NULL, true, NULL }
+#define BOOLS(name, sql) \
+	{ name, FILTER_BOOL, QUERY_SCALAR, sql, NULL, true, NULL }
+#define LISTS(name, sql) \
+	{ name, FILTER_TEXT, QUERY_LIST, sql, NULL, true, NULL }
+/* Of the row's host, and of one of several places' hosts. */
+#define HOST(name, sql, host) \
+	{ name, FILTER_TEXT, QUERY_SCALAR, sql, NULL, false, host }
+#define HOSTS(name, sql, host) \
+	{ name, FILTER_TEXT, QUERY_SCALAR, sql, NULL, true, host }
+#define END { NULL, FILTER_TEXT, QUERY_SCALAR, NULL, NULL, false, NULL }
 
 /* Percent; what is beyond any calendar has none. */
 #define LIFE_LEFT \
@@ -55,7 +68,8 @@
 	BOOL("must_staple", "o.must_staple"), \
 	LIST("principals", "o.principals"), \
 	TEXT("comment", "o.comment"), \
-	{ "flags", FILTER_TEXT, QUERY_LIST, "o.flags", "l.flags", false }
+	{ "flags", FILTER_TEXT, QUERY_LIST, "o.flags", "l.flags", false, \
+	  NULL }
 
 #define KIND(of) \
 	"(CASE " of ".kind WHEN 1 THEN 'certificate'" \
@@ -110,6 +124,11 @@
 	BO("asks_client", "l.asks_client")
 
 #define REVOKED "(CASE WHEN a.revoked <> 0 THEN 1 ELSE 0 END)"
+#define HOSTNAME "NULLIF(a.hostname, '')"
+/* FIELD is one of the two macros above, ID the row's column. */
+#define OF_HOST(FIELD, id) \
+	FIELD("host", HOSTNAME, HOSTNAME), \
+	FIELD("agent_id", id, "a.agent_id")
 
 /* Little of its life is left: a fifth, but at most 30 days. */
 #define ENDS \
@@ -118,8 +137,11 @@
 #define WRONG_CHAIN \
 	"(l.state = 'chain' OR l.chain IN ('open', 'disordered'))"
 
+/* A certificate that is only an agent's word has a row under another hash. */
+#define NAMED "COALESCE(o.claimed, o.sha256)"
+
 static const struct query_field certificate_fields[] = {
-	HASH("sha256", "COALESCE(o.claimed, o.sha256)"),
+	HASH("sha256", NAMED),
 	TEXT("kind", KIND("o")),
 	TEXT("role", "o.role"),
 	OBJECT,
@@ -127,17 +149,12 @@ static const struct query_field certificate_fields[] = {
 	BOOL("claimed", "(CASE WHEN o.claimed IS NULL THEN 0 ELSE 1 END)"),
 	TEXT("unreadable", "o.bad"),
 	/* when a host last told that it still has it */
-	TIME("last_seen", "(SELECT NULLIF(MAX(a.last_seen), 0)"
-	     " FROM locations l JOIN agents a ON a.agent_id = l.agent_id"
-	     " WHERE l.object = COALESCE(o.claimed, o.sha256)@scope)"),
-	NUMBER("places", "(SELECT COUNT(*) FROM locations l"
-	       " WHERE l.object = COALESCE(o.claimed, o.sha256)@scope)"),
-	NUMBER("hosts", "(SELECT COUNT(DISTINCT l.agent_id) FROM locations l"
-	       " WHERE l.object = COALESCE(o.claimed, o.sha256)@scope)"),
+	TIME("last_seen", "NULLIF(u.last_seen, 0)"),
+	NUMBER("places", "COALESCE(s.places, 0)"),
+	NUMBER("hosts", "COALESCE(s.hosts, 0)"),
 	PLACE(TEXTS, NUMBERS, BOOLS, LISTS),
 	ENDPOINT(TEXTS, NUMBERS, BOOLS, LISTS),
-	TEXTS("host", "NULLIF(a.hostname, '')"),
-	TEXTS("agent_id", "l.agent_id"),
+	OF_HOST(HOSTS, "l.agent_id"),
 	BOOLS("revoked", REVOKED),
 	END,
 };
@@ -145,19 +162,37 @@ static const struct query_field certificate_fields[] = {
 static const struct query_subject certificates = {
 	.name = "certificates",
 	.fields = certificate_fields,
-	.from = "objects o WHERE o.kind = 1 AND EXISTS (SELECT 1"
-		" FROM locations x"
-		" WHERE x.object = COALESCE(o.claimed, o.sha256))",
+	.from = "objects o",
+	/* All in one pass, since a few are on each host of a fleet.  The LIMIT
+	 * is above any count of hosts: it has them read once, rather than
+	 * looked up for each place. */
+	.joins = {
+		{ "s.", " LEFT JOIN (SELECT l.object, COUNT(*) AS places,"
+			" COUNT(DISTINCT l.agent_id) AS hosts"
+			" FROM locations l WHERE @page@scope"
+			" GROUP BY l.object) s ON s.object = " NAMED },
+		{ "u.", " LEFT JOIN (SELECT l.object,"
+			" MAX(a.last_seen) AS last_seen"
+			" FROM locations l JOIN (SELECT agent_id, last_seen"
+			" FROM agents LIMIT 1000000000) a"
+			" ON a.agent_id = l.agent_id"
+			" WHERE @page@scope GROUP BY l.object) u"
+			" ON u.object = " NAMED },
+	},
+	.where = " WHERE o.kind = 1 AND EXISTS (SELECT 1 FROM locations x"
+		" WHERE x.object = " NAMED ")",
+	.rest = " WHERE o.kind = 1",
+	.agent = "l.agent_id",
 	.places = "EXISTS (SELECT 1 FROM locations l"
 		" JOIN agents a ON a.agent_id = l.agent_id"
-		" WHERE l.object = COALESCE(o.claimed, o.sha256)@scope",
+		" WHERE l.object = " NAMED "@scope",
+	.object = NAMED,
 	.sort = "not_after",
 	.ids = { { "o.sha256", STORE_BYTES } },
 };
 
 static const struct query_field location_rows[] = {
-	TEXT("host", "NULLIF(a.hostname, '')"),
-	TEXT("agent_id", "l.agent_id"),
+	OF_HOST(HOST, "l.agent_id"),
 	TEXT("kind", KIND("l")),
 	HASH("sha256", "l.object"),
 	TEXT("role", "COALESCE(l.role, o.role)"),
@@ -176,22 +211,24 @@ static const struct query_field location_rows[] = {
 	END,
 };
 
-#define LOCATION_ROWS \
-	"locations l JOIN agents a ON a.agent_id = l.agent_id" \
-	" LEFT JOIN objects o ON o.sha256 = COALESCE(l.claim, l.object)"
+#define PLACES_OF_AGENTS "locations l JOIN agents a ON a.agent_id = l.agent_id"
 
 static const struct query_subject locations = {
 	.name = "locations",
 	.fields = location_rows,
-	.from = LOCATION_ROWS " WHERE 1 = 1",
+	.from = PLACES_OF_AGENTS,
+	.joins = { { "o.", " LEFT JOIN objects o"
+			" ON o.sha256 = COALESCE(l.claim, l.object)" } },
+	.where = " WHERE 1 = 1",
+	.agent = "l.agent_id",
+	.unordered = true,
 	.sort = "agent_id",
 	.ids = { { "l.agent_id", STORE_TEXT },
 		 { "l.hash", STORE_BYTES } },
 };
 
 static const struct query_field endpoint_fields[] = {
-	TEXT("host", "NULLIF(a.hostname, '')"),
-	TEXT("agent_id", "l.agent_id"),
+	OF_HOST(HOST, "l.agent_id"),
 	ENDPOINT(TEXT, NUMBER, BOOL, LIST),
 	TEXT("group", "l.own_group"),
 	TEXT("container", "l.container"),
@@ -235,19 +272,24 @@ static const struct query_field endpoint_fields[] = {
 static const struct query_subject endpoints = {
 	.name = "endpoints",
 	.fields = endpoint_fields,
-	.from = "locations l JOIN agents a ON a.agent_id = l.agent_id"
-		" LEFT JOIN locations c ON c.agent_id = l.agent_id"
-		" AND c.hash = (SELECT x.hash FROM locations x"
-		"  WHERE x.agent_id = l.agent_id AND x.port = l.port"
-		"  AND x.address = l.address AND x.kind = 1"
-		"  AND x.chain_position = 1"
-		"  AND COALESCE(x.sni, '') = COALESCE(l.sni, '')"
-		"  AND COALESCE(x.starttls, '') = COALESCE(l.starttls, '')"
-		"  AND COALESCE(x.netns, '') = COALESCE(l.netns, '')"
-		"  AND x.transport = l.transport"
-		"  ORDER BY x.hash LIMIT 1)"
-		" LEFT JOIN objects o ON o.sha256 = COALESCE(c.claim, c.object)"
-		" WHERE l.kind = 9 AND l.port IS NOT NULL",
+	.from = PLACES_OF_AGENTS,
+	.joins = {
+		{ "c.", " LEFT JOIN locations c ON c.agent_id = l.agent_id"
+			" AND c.hash = (SELECT x.hash FROM locations x"
+			" WHERE x.agent_id = l.agent_id AND x.port = l.port"
+			" AND x.address = l.address AND x.kind = 1"
+			" AND x.chain_position = 1"
+			" AND COALESCE(x.sni, '') = COALESCE(l.sni, '')"
+			" AND COALESCE(x.starttls, '') ="
+			" COALESCE(l.starttls, '')"
+			" AND COALESCE(x.netns, '') = COALESCE(l.netns, '')"
+			" AND x.transport = l.transport"
+			" ORDER BY x.hash LIMIT 1)" },
+		{ "o.", " LEFT JOIN objects o"
+			" ON o.sha256 = COALESCE(c.claim, c.object)" },
+	},
+	.where = " WHERE l.kind = 9 AND l.port IS NOT NULL",
+	.agent = "l.agent_id",
 	.sort = "agent_id",
 	.ids = { { "l.agent_id", STORE_TEXT },
 		 { "l.hash", STORE_BYTES } },
@@ -282,7 +324,8 @@ static const struct query_field host_fields[] = {
 static const struct query_subject hosts = {
 	.name = "hosts",
 	.fields = host_fields,
-	.from = "agents a WHERE 1 = 1",
+	.from = "agents a",
+	.where = " WHERE 1 = 1",
 	.sort = "host",
 	.ids = { { "a.agent_id", STORE_TEXT } },
 };
@@ -322,9 +365,13 @@ static const struct query_field command_fields[] = {
 static const struct query_subject commands = {
 	.name = "commands",
 	.fields = command_fields,
-	.from = "commands c LEFT JOIN agents a ON a.agent_id = c.agent_id"
-		" LEFT JOIN results r ON r.agent_id = c.agent_id"
-		" AND r.command_id = c.command_id WHERE 1 = 1",
+	.from = "commands c",
+	.joins = {
+		{ "a.", " LEFT JOIN agents a ON a.agent_id = c.agent_id" },
+		{ "r.", " LEFT JOIN results r ON r.agent_id = c.agent_id"
+			" AND r.command_id = c.command_id" },
+	},
+	.where = " WHERE 1 = 1",
 	.sort = "-not_before",
 	.ids = { { "c.agent_id", STORE_TEXT },
 		 { "c.command_id", STORE_TEXT } },
@@ -341,8 +388,7 @@ static const struct query_field event_fields[] = {
 	TIME("time", "e.time"),
 	TEXT("event", RENEWED),
 	TEXT("about", "e.about"),
-	TEXT("host", "NULLIF(a.hostname, '')"),
-	TEXT("agent_id", "e.agent_id"),
+	OF_HOST(HOST, "e.agent_id"),
 	TEXT("place", "NULLIF(e.place, '')"),
 	HASH("sha256", "e.object"),
 	HASH("prior", "e.prior"),
@@ -366,9 +412,13 @@ static const struct query_field event_fields[] = {
 static const struct query_subject events = {
 	.name = "events",
 	.fields = event_fields,
-	.from = "events e JOIN agents a ON a.agent_id = e.agent_id"
-		" LEFT JOIN objects o ON o.sha256 = e.facts"
-		" LEFT JOIN objects b ON b.sha256 = e.prior WHERE 1 = 1",
+	.from = "events e JOIN agents a ON a.agent_id = e.agent_id",
+	.joins = {
+		{ "o.", " LEFT JOIN objects o ON o.sha256 = e.facts" },
+		{ "b.", " LEFT JOIN objects b ON b.sha256 = e.prior" },
+	},
+	.where = " WHERE 1 = 1",
+	.agent = "e.agent_id",
 	.sort = "-time",
 	.ids = { { "e.time", STORE_NUMBER },
 		 { "e.agent_id", STORE_TEXT },
@@ -393,7 +443,8 @@ static const struct query_field alert_fields[] = {
 static const struct query_subject alerts = {
 	.name = "alerts",
 	.fields = alert_fields,
-	.from = "alerts t WHERE 1 = 1",
+	.from = "alerts t",
+	.where = " WHERE 1 = 1",
 	.sort = "-since",
 	.whole = true,
 	.ids = { { "t.since", STORE_NUMBER }, { "t.rule", STORE_TEXT },
@@ -419,7 +470,8 @@ static const struct query_field message_fields[] = {
 static const struct query_subject messages = {
 	.name = "alert-messages",
 	.fields = message_fields,
-	.from = "alert_messages t WHERE 1 = 1",
+	.from = "alert_messages t",
+	.where = " WHERE 1 = 1",
 	.sort = "-created",
 	.whole = true,
 	.ids = { { "t.created", STORE_NUMBER },

@@ -716,6 +716,49 @@ static void a_scope_hides_other_places(void **state)
 	assert_int_equal(rows_of(both, other, &hosts), 0);
 }
 
+/* Its row has another hash than that which the host names. */
+static void what_is_only_a_claim_is_found_by_host(void **state)
+{
+	struct fleet_location *l = &fleet.locations[0];
+	struct store_object row = { .kind = 1, .seen = 1, .sha256 = { 7 } };
+	int64_t hosts = 0;
+	char mine[64], asks[128];
+
+	(void)state;
+	fleet_seed = 1;
+	fleet_make();
+	while (!l->object || l->object->kind != 1 || !l->m.object.len)
+		l++;
+	fleet_store(s);
+	row.facts = &l->object->facts;
+	row.claimed = l->object->sha256;
+	assert_int_equal(s->driver->object_add(s, &row, 1), 0);
+	snprintf(mine, sizeof(mine), "agent_id = \"%s\"", l->agent->id);
+	snprintf(asks, sizeof(asks), "claimed and %s", mine);
+	assert_int_equal(rows_of(NULL, asks, &hosts), 1);
+}
+
+static void as_many_hosts_may_be_asked_for_as_tests(void **state)
+{
+	struct answer a;
+	struct buf b;
+
+	(void)state;
+	fleet_make();
+	fleet_store(s);
+	buf_init(&b, FILTER_LENGTH);
+	for (int i = 0; i < QUERY_TESTS / 2; i++)
+		buf_addf(&b, "%shost = h%d", i > 0 ? " or " : "", i);
+	ask("certificates", buf_str(&b), &a);
+	buf_reset(&b);
+	for (int i = 0; i < QUERY_TESTS - 1; i++)
+		buf_addf(&b, "%sh%d", i > 0 ? ", " : "host in (", i);
+	buf_adds(&b, ")");
+	ask("certificates", buf_str(&b), &a);
+	assert_int_equal(a.n, 0);
+	buf_free(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -733,6 +776,8 @@ int main(void)
 		TEST(a_filter_may_be_as_large_as_it_may),
 		TEST(a_filter_may_be_as_deep_as_it_may),
 		TEST(a_scope_hides_other_places),
+		TEST(what_is_only_a_claim_is_found_by_host),
+		TEST(as_many_hosts_may_be_asked_for_as_tests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,6 +101,150 @@ static bool is_hidden(const struct mount *above, const char *path,
 	return true;
 }
 
+/* ------------------------------------------------------------- in order */
+
+static int by_path(const void *a, const void *b, void *list)
+{
+	const struct mount *l = list;
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	int r = strcmp(l[x].path, l[y].path);
+
+	return r ? r : (x > y) - (x < y);
+}
+
+static int by_device(const void *a, const void *b, void *list)
+{
+	const struct mount *l = list;
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	int r = strcmp(l[x].device, l[y].device);
+
+	if (r == 0)
+		r = strcmp(l[x].root, l[y].root);
+	return r ? r : (x > y) - (x < y);
+}
+
+/* Merges those from ${first} on into the order of the ones before. */
+static int put_in_order(struct mounts *m, size_t first, size_t **order,
+			int (*compare)(const void *, const void *, void *))
+{
+	size_t n = m->count - first, at = m->count;
+	size_t *more = calloc(n + 1, sizeof(*more));
+	size_t *all = realloc(*order, (m->count + 1) * sizeof(*all));
+
+	*order = all ? all : *order;
+	if (!more || !all) {
+		free(more);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < n; i++)
+		more[i] = first + i;
+	qsort_r(more, n, sizeof(*more), compare, m->list);
+	while (n > 0) {
+		if (first > 0 &&
+		    compare(&all[first - 1], &more[n - 1], m->list) > 0)
+			all[--at] = all[--first];
+		else
+			all[--at] = more[--n];
+	}
+	free(more);
+	return 0;
+}
+
+static void cut_order(size_t *order, size_t from, size_t count)
+{
+	size_t to = 0;
+
+	for (size_t i = 0; order && i < from; i++) {
+		if (order[i] < count)
+			order[to++] = order[i];
+	}
+}
+
+static void mount_free(struct mount *it)
+{
+	free(it->path);
+	free(it->root);
+	free(it->type);
+	free(it->device);
+	free(it->layers);
+}
+
+/* Those from ${first} on were added.  0; -ENOMEM, and they are not there. */
+static int put_all_in_order(struct mounts *m, size_t first)
+{
+	int r = put_in_order(m, first, &m->by_device, by_device);
+
+	if (r < 0)
+		goto out;
+	r = put_in_order(m, first, &m->by_path, by_path);
+	if (r < 0)
+		cut_order(m->by_device, m->count, first);
+out:
+	while (r < 0 && m->count > first)
+		mount_free(&m->list[--m->count]);
+	return r;
+}
+
+/* How many come before what follows ${path}, of ${len} bytes: the last of them
+ * may be at it. */
+static size_t up_to(const struct mounts *m, const char *path, size_t len)
+{
+	size_t low = 0, high = m->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const char *p = m->list[m->by_path[mid]].path;
+		int c = strncmp(p, path, len);
+
+		if (c < 0 || (c == 0 && !p[len]))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static struct mount *nth_by_path(const struct mounts *m, size_t n)
+{
+	return &m->list[m->by_path[n]];
+}
+
+static bool is_at(const struct mount *it, const char *path, size_t len)
+{
+	return strncmp(it->path, path, len) == 0 && !it->path[len];
+}
+
+/* The folder above the first ${len} bytes of a path; 0: there is none. */
+static size_t above(const char *path, size_t len)
+{
+	if (len <= 1)
+		return 0;
+	while (--len > 0 && path[len] != '/')
+		;
+	return len > 0 ? len : 1;
+}
+
+/* -------------------------------------------------------------- judging */
+
+/* Is it, or what it lies in, in one that is not walked? */
+static bool is_behind(const struct mounts *m, const struct mount *through,
+		      const char *const *roots)
+{
+	const char *path = through->path;
+
+	for (size_t len = strlen(path); len > 0; len = above(path, len)) {
+		for (size_t i = up_to(m, path, len); i-- > 0;) {
+			const struct mount *it = nth_by_path(m, i);
+
+			if (!is_at(it, path, len))
+				break;
+			if (it != through && is_hidden(it, path, roots))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Is what lies at ${root} of the file system really seen through ${through}
  * below one of ${roots}, or is it behind another mount, or that mount itself
  * behind one not walked? */
@@ -116,32 +260,60 @@ static bool is_seen(const struct mounts *m, const struct mount *through,
 		 root + skip);
 	if (!*place)
 		memcpy(place, "/", 2);
-	if (!is_walked(place, roots) || mounts_of(m, place) != through)
-		return false;
-	for (size_t i = 0; i < m->count; i++) {
-		const struct mount *above = &m->list[i];
+	return is_walked(place, roots) && mounts_of(m, place) == through &&
+	       !is_behind(m, through, roots);
+}
 
-		if (above != through &&
-		    is_hidden(above, through->path, roots))
-			return false;
+/* The first of that device, in their order, with that root, which is the first
+ * ${len} bytes of ${root}, or with one that follows it. */
+static size_t first_of(const struct mounts *m, const char *device,
+		       const char *root, size_t len)
+{
+	size_t low = 0, high = m->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct mount *it = &m->list[m->by_device[mid]];
+		int c = strcmp(it->device, device);
+
+		if (c == 0)
+			c = strncmp(it->root, root, len);
+		if (c < 0)
+			low = mid + 1;
+		else
+			high = mid;
 	}
-	return true;
+	return low;
+}
+
+/* Is it seen through a mount before the ${n}th that shows the first ${len}
+ * bytes of it? */
+static bool shows(const struct mounts *m, size_t n, const char *root,
+		  size_t len, const char *const *roots)
+{
+	const char *device = m->list[n].device;
+
+	for (size_t i = first_of(m, device, root, len);
+	     i < m->count && m->by_device[i] < n; i++) {
+		const struct mount *other = &m->list[m->by_device[i]];
+
+		if (strcmp(other->device, device) != 0 ||
+		    strncmp(other->root, root, len) != 0 || other->root[len])
+			break;
+		/* the layers show all that the overlay does */
+		if ((!other->refused || other->refused == layered) &&
+		    is_seen(m, other, root, roots))
+			return true;
+	}
+	return false;
 }
 
 /* ${root}: in the file system of the ${n}th. */
 static bool shown_before(const struct mounts *m, size_t n, const char *root,
 			 const char *const *roots)
 {
-	const struct mount *it = &m->list[n];
-
-	for (size_t i = 0; i < n; i++) {
-		const struct mount *other = &m->list[i];
-
-		/* the layers show all that the overlay does */
-		if ((!other->refused || other->refused == layered) &&
-		    strcmp(other->device, it->device) == 0 &&
-		    mounts_is_beneath(root, other->root) &&
-		    is_seen(m, other, root, roots))
+	for (size_t len = strlen(root); len > 0; len = above(root, len)) {
+		if (shows(m, n, root, len, roots))
 			return true;
 	}
 	return false;
@@ -330,15 +502,6 @@ void mounts_judge_layers(struct mounts *m, size_t i, const char *prefix,
 		it->refused = layered;
 }
 
-static void mount_free(struct mount *it)
-{
-	free(it->path);
-	free(it->root);
-	free(it->type);
-	free(it->device);
-	free(it->layers);
-}
-
 static int add_line(struct mounts *m, char *line, size_t most)
 {
 	struct mount *list = NULL;
@@ -382,6 +545,8 @@ int mounts_read(struct mounts *m, const char *mountinfo,
 		return -errno;
 	r = add_lines(m, f, LIMIT_MOUNTS);
 	fclose(f);
+	if (put_all_in_order(m, 0) < 0)
+		r = -ENOMEM;
 	for (size_t i = 0; i < m->count; i++)
 		mounts_judge(m, i, roots);
 	for (size_t i = 0; i < m->count; i++)
@@ -445,7 +610,7 @@ int mounts_add(struct mounts *m, FILE *mountinfo, const char *prefix,
 		qsort(m->list + first, m->count - first, sizeof(*m->list),
 		      compare);
 	drop_covered(m, first);
-	return r;
+	return put_all_in_order(m, first) < 0 ? -ENOMEM : r;
 }
 
 bool mounts_is_local(const struct mount *m)
@@ -455,6 +620,8 @@ bool mounts_is_local(const struct mount *m)
 
 void mounts_cut(struct mounts *m, size_t count)
 {
+	cut_order(m->by_path, m->count, count);
+	cut_order(m->by_device, m->count, count);
 	while (m->count > count)
 		mount_free(&m->list[--m->count]);
 }
@@ -463,33 +630,28 @@ void mounts_free(struct mounts *m)
 {
 	mounts_cut(m, 0);
 	free(m->list);
+	free(m->by_path);
+	free(m->by_device);
 	*m = (struct mounts){0};
 }
 
 const struct mount *mounts_at(const struct mounts *m, const char *path,
 			      size_t len)
 {
-	for (size_t i = m->count; i-- > 0;) {
-		const char *p = m->list[i].path;
+	size_t i = up_to(m, path, len);
 
-		if (strlen(p) == len && memcmp(p, path, len) == 0)
-			return &m->list[i];
-	}
-	return NULL;
+	return i > 0 && is_at(nth_by_path(m, i - 1), path, len)
+		       ? nth_by_path(m, i - 1) : NULL;
 }
 
 const struct mount *mounts_of(const struct mounts *m, const char *path)
 {
-	const struct mount *best = NULL;
+	const struct mount *it = NULL;
+	size_t len = strlen(path);
 
-	for (size_t i = 0; i < m->count; i++) {
-		const struct mount *it = &m->list[i];
-
-		if (mounts_is_beneath(path, it->path) &&
-		    (!best || strlen(it->path) >= strlen(best->path)))
-			best = it;
-	}
-	return best;
+	for (; len > 1 && !it; len = above(path, len))
+		it = mounts_at(m, path, len);
+	return it ? it : mounts_at(m, "/", 1);
 }
 
 enum mounts_near mounts_near(const struct mounts *m, const char *path)
@@ -497,10 +659,15 @@ enum mounts_near mounts_near(const struct mounts *m, const char *path)
 	size_t n = strcmp(path, "/") == 0 ? 0 : strlen(path);
 	enum mounts_near r = MOUNTS_NONE;
 
-	for (size_t i = 0; i < m->count && r != MOUNTS_IN; i++) {
-		const char *p = m->list[i].path;
+	/* "path-x" comes before "path/x" */
+	for (size_t i = up_to(m, path, n); i < m->count && r != MOUNTS_IN;
+	     i++) {
+		const char *p = nth_by_path(m, i)->path;
 
-		if (strncmp(p, path, n) != 0 || p[n] != '/' || !p[n + 1])
+		if (strncmp(p, path, n) != 0 ||
+		    (unsigned char)p[n] > (unsigned char)'/')
+			break;
+		if (p[n] != '/' || !p[n + 1])
 			continue;
 		r = strchr(p + n + 1, '/') ? MOUNTS_BELOW : MOUNTS_IN;
 	}

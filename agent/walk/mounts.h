@@ -25,6 +25,10 @@ struct mount {
 struct mounts {
 	struct mount *list;
 	size_t count;
+	/* their places in the list, in the order of paths and of devices; of
+	 * one path or device, as they are listed */
+	size_t *by_path;
+	size_t *by_device;
 };
 
 /* For all tables that are read afterwards, of ${config}, which is borrowed

@@ -142,7 +142,7 @@ static void containerd_snapshots_are_told_by_the_mounts(void **state)
 			     "k8s.io/abc/rootfs";
 	char options[512];
 	struct mount m = {.path = path, .layers = options};
-	struct mounts table = {&m, 1};
+	struct mounts table = {.list = &m, .count = 1};
 	struct containers *c = containers_new(&table);
 	const char *s = "io.containerd.snapshotter.v1.overlayfs/snapshots";
 

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "agent/walk/mounts.h"
+#include "lib/buf.h"
+#include "lib/limits.h"
 
 static struct mounts table;
 
@@ -320,7 +322,7 @@ static void what_another_mount_covers_is_left_out(void **state)
 	FILE *f = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
 
 	(void)state;
-	table = (struct mounts){NULL, 0};
+	table = (struct mounts){.count = 0};
 	assert_int_equal(mounts_add(&table, f, "", 10), 0);
 	fclose(f);
 	assert_int_equal(table.count, 3);
@@ -328,6 +330,30 @@ static void what_another_mount_covers_is_left_out(void **state)
 	assert_string_equal(table.list[1].path, "/c");
 	assert_string_equal(table.list[1].type, "ext4");
 	assert_string_equal(table.list[2].path, "/a/b");
+	mounts_free(&table);
+}
+
+/* As a host with many containers has them: all of one device, all seen through
+ * the first, but for the last ones, which nothing else shows. */
+static void ten_thousand_mounts_are_judged(void **state)
+{
+	char path[32];
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, MIB(2));
+	buf_adds(&b, "1 0 8:1 / / rw - ext4 /dev/a rw\n");
+	for (int i = 0; i < 10000; i++)
+		buf_addf(&b, "%d 1 8:%d /x/%d /run/%d rw - ext4 /dev/a rw\n",
+			 i + 2, i < 9000 ? 1 : 2, i, i);
+	read_table(buf_str(&b), everything);
+	buf_free(&b);
+	assert_int_equal(table.count, 10001);
+	for (int i = 0; i < 10000; i++) {
+		snprintf(path, sizeof(path), "/run/%d", i);
+		assert_ptr_equal(at(path), &table.list[i + 1]);
+		assert_int_equal(mounts_is_shown(at(path)), i < 9000);
+	}
 	mounts_free(&table);
 }
 
@@ -354,6 +380,7 @@ int main(void)
 			a_path_in_a_mount_is_compared_with_what_is_walked),
 		cmocka_unit_test(a_table_that_is_too_long_is_not_taken_in_part),
 		cmocka_unit_test(what_another_mount_covers_is_left_out),
+		cmocka_unit_test(ten_thousand_mounts_are_judged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

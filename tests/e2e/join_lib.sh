@@ -243,33 +243,14 @@ start_postfix() { start postfix postfix -c "$T/postfix" start-fg; }
 
 has_dovecot() { [ -d /usr/lib/dovecot ]; }
 config_dovecot() {
-	local cert="ssl_cert = <$T/dovecot.test.chain"
-	local key="ssl_key = <$T/dovecot.test.key"
-	local first='' passdb="passdb {
-		  driver = static
-		  args = nopassword=y
-		}"
-
-	if dovecot --version | grep -q '^2\.4'; then
-		cert="ssl_server_cert_file = $T/dovecot.test.chain"
-		key="ssl_server_key_file = $T/dovecot.test.key"
-		first="dovecot_config_version = 2.4.0
-			dovecot_storage_version = 2.4.0"
-		passdb="passdb static {
-		  password = none
-		}"
-	fi
-	cat >"$T/dovecot.conf" <<-X
-		$first
+	dovecot_serves "$T/dovecot.test.chain" "$T/dovecot.test.key" \
+		>"$T/dovecot.conf"
+	cat >>"$T/dovecot.conf" <<-X
 		protocols = imap
 		listen = 127.0.0.1
 		base_dir = $T/dovecot
 		state_dir = $T/dovecot-state
 		log_path = $T/dovecot.err
-		ssl = yes
-		$cert
-		$key
-		$passdb
 		service imap-login {
 		  inet_listener imap {
 		    port = $1

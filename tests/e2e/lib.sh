@@ -147,6 +147,20 @@ free_port() {
 	END
 }
 
+# dovecot_serves CHAIN KEY: how its configuration begins, as its version wants.
+dovecot_serves() {
+	case $(dovecot --version) in
+	2.4*)	printf '%s\n' 'dovecot_config_version = 2.4.0' \
+			'dovecot_storage_version = 2.4.0' 'ssl = yes' \
+			"ssl_server_cert_file = $1" \
+			"ssl_server_key_file = $2" \
+			'passdb static {' 'password = none' '}' ;;
+	*)	printf '%s\n' 'ssl = yes' "ssl_cert = <$1" "ssl_key = <$2" \
+			'passdb {' 'driver = static' 'args = nopassword=y' \
+			'}' ;;
+	esac
+}
+
 is_listening() {
 	bash -c "exec 3<>/dev/tcp/127.0.0.1/$1"
 }

@@ -13,7 +13,7 @@ make_leaf other.test root
 endpoint='select(.kind == "endpoint") |'
 leaf='select(.kind == "certificate" and .chain_position == 1) |'
 
-start_openssl rsa.test -cert_chain "$T/root.pem"
+start_openssl rsa.test -cert_chain "$T/root.pem" -groups X25519
 both=$port
 check "the chain is told as it is sent" is \
 	"[\"$(fingerprint rsa.test)\",\"$(fingerprint root)\"]" \

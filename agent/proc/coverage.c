@@ -86,7 +86,7 @@ void coverage_start(struct coverage *c, const struct agent_config *config)
 {
 	*c = (struct coverage){.message = CW__COVERAGE__INIT};
 	c->message.started = clock_now();
-	c->message.privileged = geteuid() == 0;
+	c->message.privileged = sandbox_reads_all();
 	for (size_t i = 0; i < config->paths.count; i++) {
 		const char *path = config->paths.items[i];
 		ProtobufCBinaryData *slot =
@@ -97,8 +97,12 @@ void coverage_start(struct coverage *c, const struct agent_config *config)
 			set_bytes(slot, path, strlen(path));
 	}
 	if (!c->message.privileged)
-		coverage_note(c, "not run as root: only what this user may "
-				 "read was looked at");
+		coverage_note(c, geteuid() == 0 ?
+			      "root without CAP_DAC_READ_SEARCH, as in a "
+			      "container that is not given it: only what "
+			      "everybody may read was looked at" :
+			      "not run as root: only what this user may "
+			      "read was looked at");
 	for (size_t i = 0; i < config->include.count; i++) {
 		char note[512];
 

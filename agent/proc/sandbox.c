@@ -99,17 +99,52 @@ static int enter_landlock(const struct sandbox *s)
 	return r;
 }
 
-static int set_capabilities(uint64_t keep)
+#define READS (1ULL << CAP_DAC_READ_SEARCH)
+#define OVERRIDES (1ULL << CAP_DAC_OVERRIDE)
+
+/* A container's root often has the latter alone.  It reads as well, and what it
+ * could write Landlock takes; all of that since ABI 3. */
+static uint64_t reading(uint64_t permitted)
+{
+	if (!(permitted & READS) && landlock_abi() >= 3)
+		return permitted & OVERRIDES;
+	return permitted & READS;
+}
+
+static int permitted(uint64_t *ret)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct now[2] = {{0}}, next[2] = {{0}};
+	struct __user_cap_data_struct now[2] = {{0}};
 
 	if (syscall(SYS_capget, &header, now) < 0)
 		return -errno;
+	*ret = now[0].permitted | (uint64_t)now[1].permitted << 32;
+	return 0;
+}
+
+bool sandbox_reads_all(void)
+{
+	uint64_t has = 0;
+
+	return geteuid() == 0 && permitted(&has) == 0 && reading(has) != 0;
+}
+
+static int set_capabilities(const struct sandbox *s)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct next[2] = {{0}};
+	uint64_t has = 0, keep = 0;
+	int r = permitted(&has);
+
+	if (r < 0)
+		return r;
+	keep = has & s->capabilities;
+	if ((s->capabilities & READS) && !s->sees_processes)
+		keep |= reading(has);
 	for (int i = 0; i < 2; i++) {
-		next[i].permitted = now[i].permitted &
-				    (uint32_t)(keep >> (32 * i));
+		next[i].permitted = (uint32_t)(keep >> (32 * i));
 		next[i].effective = next[i].permitted;
 	}
 	return syscall(SYS_capset, &header, next) < 0 ? -errno : 0;
@@ -205,7 +240,7 @@ int sandbox_enter(const struct sandbox *s, uid_t uid, gid_t gid)
 	setrlimit(RLIMIT_CORE, &none);
 	r = become(uid, gid);
 	if (r == 0)
-		r = set_capabilities(s->capabilities);
+		r = set_capabilities(s);
 	if (r == 0 && !s->sees_processes)
 		r = enter_landlock(s);
 	/* the change of user cleared both */

@@ -20,7 +20,9 @@ struct sandbox_path {
 };
 
 struct sandbox {
-	uint64_t capabilities;	/* kept, as a bit set of CAP_ numbers */
+	/* kept, as a bit set of CAP_ numbers; CAP_DAC_OVERRIDE stands in for
+	 * CAP_DAC_READ_SEARCH where that is not there and Landlock is */
+	uint64_t capabilities;
 	const struct sandbox_path *paths;	/* ends with path NULL */
 	bool network;		/* may connect; never listens */
 	bool sees_processes;	/* without Landlock, which would hide them */
@@ -35,6 +37,10 @@ struct sandbox {
  * kernel lacks is passed over (see sandbox_notes()); what it has and refuses is
  * an error: 0 or -errno. */
 int sandbox_enter(const struct sandbox *s, uid_t uid, gid_t gid);
+
+/* Whether roles that keep CAP_DAC_READ_SEARCH will read all files: the caller
+ * is root, and has it or what stands in for it. */
+bool sandbox_reads_all(void);
 
 /* Appends a line for each protection that this kernel lacks. */
 void sandbox_notes(struct buf *lines);

@@ -21,7 +21,8 @@ struct sandbox_path {
 
 struct sandbox {
 	/* kept, as a bit set of CAP_ numbers; CAP_DAC_OVERRIDE stands in for
-	 * CAP_DAC_READ_SEARCH where that is not there and Landlock is */
+	 * CAP_DAC_READ_SEARCH where that is not there, and Landlock and a list
+	 * of system calls are */
 	uint64_t capabilities;
 	const struct sandbox_path *paths;	/* ends with path NULL */
 	bool network;		/* may connect; never listens */

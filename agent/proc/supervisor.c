@@ -317,6 +317,7 @@ static void start_update(struct supervisor *s)
 	s->updating = true;
 	check_index(s);
 	silence_told(s->silence, names.data, names.len);
+	silence_told(s->silence, s->index.behind.data, s->index.behind.len);
 	prepare_scan(s, s->index.since.tv_sec);
 	r = scan_start_update(&s->urgent, &s->sink, &s->index, names.data,
 			      names.len, &s->scan);
@@ -665,7 +666,7 @@ static void step(struct supervisor *s)
 		check_clock(s);
 	check_mounts(s, fds + 6);
 	vigil_step(&s->vigil);
-	syncing_step(&s->sync, !s->scan);
+	syncing_step(&s->sync, !s->scan && !s->beside.scan);
 	commander_step(&s->commander);
 	figures_step(&s->figures, fds[4].revents);
 	if (watching_step(&s->watching))

@@ -19,6 +19,8 @@
 #define ENTRY_LEAST 24		/* of one */
 #define FEW 32			/* entries that qsort() would only slow down */
 #define NEAR 512		/* inodes that ext4 reads at once, as a rule */
+#define BARE_STRIDE 32		/* entries of a bare directory that are waited
+				 * for together */
 
 /* getdents64(2) */
 struct entry {
@@ -246,8 +248,14 @@ static int take_entries(struct walker *k, struct directory *d, int at,
 		order[n] = (const void *)(block + i);
 	if (d->place.look || n > NEAR)
 		sort(order, n);
-	for (size_t i = 0; i < n && r == 0; i++)
-		r = take_entry(k, d, at, order[i]);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		/* each that answered counts, though none is waited for by
+		 * name: a slow disk is not a silent one */
+		if (d->place.bare && i % BARE_STRIDE == BARE_STRIDE - 1)
+			r = pool_begin(k, d, NULL);
+		if (r == 0)
+			r = take_entry(k, d, at, order[i]);
+	}
 	return r;
 }
 

@@ -22,6 +22,7 @@
 #define LINKS_MAX 40	/* as the kernel follows */
 #define TICK_MS 100
 #define PATIENCE_MS 100	/* until another asks for the next path */
+#define ASKERS_MAX 256	/* processes at a time, each with a socket */
 
 /* What the process tells: before each step, and at the end of each path. */
 struct told {
@@ -303,7 +304,7 @@ static int turn(struct asking *a)
 /* Does the one that goes on with the next path stand still, or is none? */
 static bool is_another_due(const struct asking *a)
 {
-	if (a->next >= a->paths->count)
+	if (a->next >= a->paths->count || a->n >= ASKERS_MAX)
 		return false;
 	for (size_t i = 0; i < a->n; i++) {
 		if (!a->askers[i].last)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,7 +25,7 @@ struct pool {
 	size_t count;
 	size_t lost;
 	size_t most;		/* threads, those that were given up apart */
-	struct timespec used;	/* processor time at the last thought */
+	struct rusage used;	/* at the last thought */
 };
 
 void walk_push(struct walk *w, struct directory *d)
@@ -183,21 +184,31 @@ static size_t first_threads(const struct walk *w, size_t most)
 	return w->config->threads > 0 || n > most ? most : n;
 }
 
-/* Do the threads wait for a disk, more than they work?  Then others join. */
+static long us_between(const struct timeval *from, const struct timeval *to)
+{
+	return (to->tv_sec - from->tv_sec) * 1000000L +
+	       (to->tv_usec - from->tv_usec);
+}
+
+/* Do the threads wait for a disk, a quarter of the time or more?  Then another
+ * joins.  Who waits for a disk has left the processor by itself; who waits for
+ * a processor, was put off it, and would not get more of it by company. */
 static bool grow(struct pool *p, long ns)
 {
-	struct timespec now = {0};
+	struct rusage now = {0}, was = p->used;
 	size_t n = p->count - p->lost;
-	long used;
+	long used, left, was_put_off;
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	used = (now.tv_sec - p->used.tv_sec) * TICK_NS +
-	       (now.tv_nsec - p->used.tv_nsec);
+	getrusage(RUSAGE_SELF, &now);
 	p->used = now;
-	if (used >= ns / 2 * (long)(n < cores() ? n : cores()))
+	used = us_between(&was.ru_utime, &now.ru_utime) +
+	       us_between(&was.ru_stime, &now.ru_stime);
+	left = now.ru_nvcsw - was.ru_nvcsw;
+	was_put_off = now.ru_nivcsw - was.ru_nivcsw;
+	if (used >= ns / 4000 * 3 * (long)(n < cores() ? n : cores()) ||
+	    left <= was_put_off + 1)	/* who asks this waits too */
 		return false;
-	for (size_t i = 0; i < n && p->count - p->lost < p->most; i++)
-		start(p);
+	start(p);
 	return true;
 }
 

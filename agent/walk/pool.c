@@ -175,8 +175,7 @@ static size_t most_threads(const struct agent_config *config)
 }
 
 /* More threads than processors only get in each other's way while all is in
- * memory; where little is read, one is
- * enough. */
+ * memory; where little is read, one is enough. */
 static size_t first_threads(const struct walk *w, size_t most)
 {
 	size_t n = w->past.stands ? 1 : cores();

@@ -218,7 +218,7 @@ static void end_exchange(struct connection *c)
 
 	buf_free(&c->wire.request);
 	buf_free(&c->wire.reply);
-	if (wait > 0 || (!f->keep && !a->dirty && !a->lacking))
+	if (wait > 0 || (!f->keep && !fleet_has_work(a)))
 		fleet_disconnect(f, a);
 	fleet_go_on(f, a, wait);
 }

@@ -443,8 +443,7 @@ static int search_window(struct search *f, uint64_t end)
 static int slide(struct search *f)
 {
 	uint64_t base = f->done > BEFORE ? f->done - BEFORE : 0;
-	ssize_t n = source_read(f->s, base, f->window.data,
-				BEFORE + STEP + AFTER);
+	ssize_t n = source_read(f->s, base, f->window.data, f->window.max);
 
 	if (n < 0)
 		return (int)n;
@@ -457,7 +456,7 @@ static int slide(struct search *f)
 static int search_file(struct search *f)
 {
 	uint64_t start = 0, end = 0;
-	int r = buf_reserve(&f->window, BEFORE + STEP + AFTER);
+	int r = source_window(f->s, BEFORE + STEP + AFTER, &f->window);
 
 	while (r == 0) {
 		uint64_t stop;
@@ -507,7 +506,6 @@ static int embedded_parse(const struct source *s, struct emit *e)
 	struct search f = {.s = s, .e = e};
 	int r;
 
-	buf_init(&f.window, BEFORE + STEP + AFTER);
 	if (source_is_utf16(s->head, s->head_len)) {
 		r = search_utf16(&f);
 	} else if (s->fd < 0) {

@@ -336,8 +336,7 @@ static int search_file(struct search *f, const struct source *s)
 	struct buf window;
 	int r;
 
-	buf_init(&window, BEFORE + STEP + AFTER);
-	r = buf_reserve(&window, BEFORE + STEP + AFTER);
+	r = source_window(s, BEFORE + STEP + AFTER, &window);
 	while (r == 0 && f->done < s->size && f->work > 0) {
 		uint64_t start = 0, end = 0;
 		ssize_t n;

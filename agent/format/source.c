@@ -64,6 +64,12 @@ ssize_t source_read(const struct source *s, uint64_t offset, void *to,
 	return (ssize_t)done;
 }
 
+int source_window(const struct source *s, size_t most, struct buf *b)
+{
+	buf_init(b, s->size < most ? (size_t)s->size : most);
+	return buf_reserve(b, b->max);
+}
+
 int source_slurp(const struct source *s, struct buf *out)
 {
 	uint64_t offset = 0;

@@ -27,6 +27,9 @@ void source_open_memory(struct source *s, const void *data, size_t len,
 /* Reads ${len} bytes at ${offset}, fewer only at the end: bytes, or -errno. */
 ssize_t source_read(const struct source *s, uint64_t offset, void *to,
 		    size_t len);
+/* Initializes ${b} with memory for ${most} bytes of it, or for all it has: no
+ * more than b->max.  0, or as buf_reserve(). */
+int source_window(const struct source *s, size_t most, struct buf *b);
 /* Appends the whole content.  0; -EFBIG above the buffer's maximum; -errno. */
 int source_slurp(const struct source *s, struct buf *out);
 

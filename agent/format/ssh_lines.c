@@ -272,8 +272,7 @@ static int search_file(struct lines *l, const struct source *s)
 	struct buf window;
 	int r;
 
-	buf_init(&window, BEFORE + STEP + AFTER);
-	r = buf_reserve(&window, BEFORE + STEP + AFTER);
+	r = source_window(s, BEFORE + STEP + AFTER, &window);
 	while (r == 0 && l->done < s->size) {
 		uint64_t start = 0, end = 0;
 		ssize_t n;

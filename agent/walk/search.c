@@ -14,7 +14,7 @@
  * without any pair, nearly all, are passed over at some bytes a cycle; in the
  * others each needle is looked for by the rarest of its bytes. */
 #define PAIRS_MAX NEEDLES_MAX
-#define LANES 16
+#define LANES 32
 #define BLOCK (2 * LANES)
 
 typedef uint8_t lanes __attribute__((vector_size(LANES)));
@@ -140,10 +140,11 @@ static bool in_utf16(const struct needle *n, const uint8_t *text, size_t len)
 }
 
 /* Does a pair begin in the block at ${p}?  Reads one byte more. */
-static bool block_has_pair(const uint8_t *p)
+static inline __attribute__((always_inline)) bool
+block_has_pair(const uint8_t *p)
 {
 	lanes a0, a1, b0, b1, hit = {0};
-	uint64_t any[2];
+	uint64_t any[LANES / sizeof(uint64_t)];
 
 	memcpy(&a0, p, LANES);
 	memcpy(&a1, p + LANES, LANES);
@@ -156,7 +157,7 @@ static bool block_has_pair(const uint8_t *p)
 			       (b1 == pairs[k].second));
 	}
 	memcpy(any, &hit, sizeof(any));
-	return (any[0] | any[1]) != 0;
+	return (any[0] | any[1] | any[2] | any[3]) != 0;
 }
 
 static bool any_in_text(const uint8_t *text, size_t len)
@@ -177,14 +178,38 @@ static bool around(const uint8_t *text, size_t len, size_t at, size_t block)
 	return any_in_text(text + from, to - from);
 }
 
-bool search_hit(const uint8_t *text, size_t len)
+/* Of all whole blocks. */
+static inline __attribute__((always_inline)) bool
+in_blocks(const uint8_t *text, size_t len)
 {
-	size_t at = 0;
-
-	for (; len - at > BLOCK; at += BLOCK)
+	for (size_t at = 0; len - at > BLOCK; at += BLOCK)
 		if (block_has_pair(text + at) && around(text, len, at, BLOCK))
 			return true;
-	if (around(text, len, at, len - at))
+	return false;
+}
+
+#ifdef __x86_64__
+__attribute__((target("avx2"))) static bool
+in_blocks_avx2(const uint8_t *text, size_t len)
+{
+	return in_blocks(text, len);
+}
+#endif
+
+static bool in_blocks_any(const uint8_t *text, size_t len)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx2"))
+		return in_blocks_avx2(text, len);
+#endif
+	return in_blocks(text, len);
+}
+
+bool search_hit(const uint8_t *text, size_t len)
+{
+	size_t rest = len == 0 ? 0 : (len - 1) % BLOCK + 1;
+
+	if (in_blocks_any(text, len) || around(text, len, len - rest, rest))
 		return true;
 	if (!memchr(text, 0, len < 64 ? len : 64))
 		return false;

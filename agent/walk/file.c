@@ -124,7 +124,7 @@ static uint64_t bytes_on_disk(const struct stat *st)
 	return (uint64_t)(is_sparse(st) ? st->st_blocks * 512 : st->st_size);
 }
 
-/* Searches the text; its first block, of ${have} bytes that end at ${at}, is in
+/* Searches the text; its beginning, of ${have} bytes that end at ${at}, is in
  * k->block.  1 hit, 0 none, -E2BIG only a part was searched, or -errno. */
 static int search_file(struct walker *k, int fd, const struct stat *st,
 		       uint64_t at, size_t have)
@@ -136,6 +136,7 @@ static int search_file(struct walker *k, int fd, const struct stat *st,
 
 	if (search_hit(k->block, have))
 		return 1;
+	budget -= have > LIMIT_HEAD ? have - LIMIT_HEAD : 0;
 	for (;;) {
 		size_t overlap = have < keep ? have : keep;
 		uint64_t start = at;
@@ -262,25 +263,38 @@ static int search_once(struct walker *k, int fd, const struct stat *st,
 	return r;
 }
 
-int walk_examine(struct walker *k, int fd, const char *name,
-		 const struct stat *st)
+/* How much is read first of a file whose data begin with ${room} bytes. */
+static size_t first_read(const struct walker *k, enum guess_kind guess,
+			 uint64_t room)
+{
+	uint64_t most = LIMIT_HEAD + (uint64_t)k->walk->config->max_text_size;
+
+	if (guess != GUESS_TEXT)
+		return LIMIT_HEAD;
+	most = most < WALK_BLOCK ? most : WALK_BLOCK;
+	return room < LIMIT_HEAD ? LIMIT_HEAD : room < most ? room : most;
+}
+
+static int judge(struct walker *k, int fd, const char *name,
+		 const struct stat *st, enum guess_kind guess)
 {
 	uint64_t start = 0, end = 0;
-	size_t len;
+	size_t len, want;
 	ssize_t n;
 
 	if (!next_data(fd, 0, (uint64_t)st->st_size, is_sparse(st), &start,
 		       &end))
 		return 0;
-	pace(k, &k->walk->bytes, st->st_size < (off_t)LIMIT_HEAD
+	want = first_read(k, guess, end - start);
+	pace(k, &k->walk->bytes, st->st_size < (off_t)want
 					   ? (uint64_t)st->st_size
-					   : LIMIT_HEAD);
-	n = read_at(fd, k->block, LIMIT_HEAD, start);
+					   : want);
+	n = read_at(fd, k->block, want, start);
 	if (n <= 0)
 		return (int)n;
 	atomic_fetch_add_explicit(&k->walk->report.bytes, (unsigned long)n,
 				  memory_order_relaxed);
-	len = (size_t)n;
+	len = (size_t)n < LIMIT_HEAD ? (size_t)n : LIMIT_HEAD;
 	/* as source_open_fd() has it */
 	while (start > 0 && len > 0 && k->block[len - 1] == 0)
 		len--;
@@ -288,11 +302,30 @@ int walk_examine(struct walker *k, int fd, const char *name,
 	case FORMAT_YES:
 		return 1;
 	case FORMAT_TEXT:
+		guess_learn(&k->guess, name, true);
 		return search_once(k, fd, st, start + (uint64_t)n, (size_t)n);
 	case FORMAT_NO:
+		guess_learn(&k->guess, name, false);
 		break;
 	}
 	return 0;
+}
+
+int walk_examine(struct walker *k, int fd, const char *name,
+		 const struct stat *st)
+{
+	enum guess_kind guess = guess_kind(&k->guess, name);
+	bool alone = guess == GUESS_OTHER && st->st_size > (off_t)LIMIT_HEAD;
+	int r = 0;
+
+	/* the first block, and nothing after it */
+	if (alone)
+		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+	r = judge(k, fd, name, st, guess);
+	/* a parser reads on by the same descriptor */
+	if (alone && r == 1)
+		posix_fadvise(fd, 0, 0, POSIX_FADV_NORMAL);
+	return r;
 }
 
 /* What comes of an examination: ${r} is its result. */

@@ -284,18 +284,17 @@ static int walk_run(int sock, const struct agent_config *config)
 }
 
 static const char *const walk_syscalls[] = {
-	"read", "pread64", "write", "lseek", "_llseek", "close", "fcntl",
-	"fcntl64", "fstat", "newfstatat", "fstat64", "fstatat64", "statx",
-	"stat", "lstat", "faccessat", "faccessat2", "access", "openat",
-	"openat2", "open", "getdents64", "readlink", "readlinkat",
-	"getcwd", "sendmsg", "memfd_create", "mmap", "mmap2", "munmap",
-	"mprotect", "mremap", "madvise", "brk", "futex",
-	"futex_time64", "set_robust_list", "rseq",
+	"read", "pread64", "fadvise64", "fadvise64_64", "arm_fadvise64_64",
+	"write", "lseek", "_llseek", "close", "fcntl", "fcntl64", "fstat",
+	"newfstatat", "fstat64", "fstatat64", "statx", "stat", "lstat",
+	"faccessat", "faccessat2", "access", "openat", "openat2", "open",
+	"getdents64", "readlink", "readlinkat", "getcwd", "sendmsg",
+	"memfd_create", "mmap", "mmap2", "munmap", "mprotect", "mremap",
+	"madvise", "brk", "futex", "futex_time64", "set_robust_list", "rseq",
 	"getrandom", "getrusage", "clock_gettime", "clock_gettime64",
 	"clock_nanosleep", "nanosleep", "sched_yield", "sched_getaffinity",
-	"rt_sigaction",
-	"rt_sigprocmask", "rt_sigreturn", "sigreturn", "restart_syscall",
-	"exit", "exit_group", "getpid", "gettid", "getppid",
+	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigreturn",
+	"restart_syscall", "exit", "exit_group", "getpid", "gettid", "getppid",
 	"membarrier", "sysinfo", "fstatfs", "fstatfs64", "recvmsg", "poll",
 	"ppoll", "ppoll_time64", NULL,
 };

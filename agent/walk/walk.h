@@ -12,6 +12,7 @@
 #include "agent/proc/ipc.h"
 #include "agent/walk/container.h"
 #include "agent/walk/directory.h"
+#include "agent/walk/guess.h"
 #include "agent/walk/past.h"
 #include "agent/walk/links.h"
 #include "agent/walk/mounts.h"
@@ -58,6 +59,7 @@ struct walker {
 	struct buf path;
 	struct buf message;
 	uint8_t *block;		/* WALK_BLOCK bytes */
+	struct guess guess;
 	struct inode_writer directories;
 	bool failed;	/* something in this directory was not looked at */
 	bool told;	/* of a file in it, or a record has something */

@@ -544,18 +544,18 @@ static int watch_run(int sock, const struct agent_config *config)
 }
 
 static const char *const watch_syscalls[] = {
-	"read", "pread64", "write", "lseek", "_llseek", "close", "fcntl",
-	"fcntl64", "fstat", "newfstatat", "fstat64", "fstatat64", "statx",
-	"stat", "lstat", "faccessat", "faccessat2", "access", "openat",
-	"openat2", "open", "open_by_handle_at", "getdents64", "readlink",
-	"readlinkat", "getcwd", "sendmsg", "recvmsg", "memfd_create",
-	"inotify_add_watch", "inotify_rm_watch", "poll", "ppoll",
-	"ppoll_time64", "mmap", "mmap2", "munmap", "mprotect", "mremap",
-	"madvise", "brk", "futex", "futex_time64", "set_robust_list", "rseq",
-	"getrandom", "clock_gettime", "clock_gettime64", "clock_nanosleep",
-	"nanosleep", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
-	"sigreturn", "restart_syscall", "exit", "exit_group", "getpid",
-	"gettid", "getppid", "geteuid",
+	"read", "pread64", "fadvise64", "fadvise64_64", "arm_fadvise64_64",
+	"write", "lseek", "_llseek", "close", "fcntl", "fcntl64", "fstat",
+	"newfstatat", "fstat64", "fstatat64", "statx", "stat", "lstat",
+	"faccessat", "faccessat2", "access", "openat", "openat2", "open",
+	"open_by_handle_at", "getdents64", "readlink", "readlinkat", "getcwd",
+	"sendmsg", "recvmsg", "memfd_create", "inotify_add_watch",
+	"inotify_rm_watch", "poll", "ppoll", "ppoll_time64", "mmap", "mmap2",
+	"munmap", "mprotect", "mremap", "madvise", "brk", "futex",
+	"futex_time64", "set_robust_list", "rseq", "getrandom", "clock_gettime",
+	"clock_gettime64", "clock_nanosleep", "nanosleep", "rt_sigaction",
+	"rt_sigprocmask", "rt_sigreturn", "sigreturn", "restart_syscall",
+	"exit", "exit_group", "getpid", "gettid", "getppid", "geteuid",
 	"sysinfo", NULL,
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector-stub/query/clause.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +9,8 @@ void clause_init(struct clause *s, const struct dialect *d, int64_t now)
 {
 	*s = (struct clause){ .dialect = d, .now = now };
 	buf_init(&s->text, CLAUSE_MAX);
-	arena_init(&s->arena, 16 * FILTER_LENGTH + CLAUSE_MAX);
+	/* parameters, the scope, and what clause_joined() moves */
+	arena_init(&s->arena, 16 * FILTER_LENGTH + 4 * CLAUSE_MAX);
 }
 
 void clause_free(struct clause *s)
@@ -17,23 +19,42 @@ void clause_free(struct clause *s)
 	arena_free(&s->arena);
 }
 
-void clause_add(struct clause *s, const char *sql)
+static void note(struct clause *s, int r)
 {
-	if (buf_adds(&s->text, sql) < 0)
-		s->failed = true;
+	s->overfull |= r == -ENOBUFS;
+	s->failed |= r < 0 && r != -ENOBUFS;
 }
 
-/* A scope is valid for each subject, and locations have ${l} as places do. */
-static void add_scope(struct clause *s)
+void clause_add(struct clause *s, const char *sql)
+{
+	note(s, buf_adds(&s->text, sql));
+}
+
+/* Compiled once: all its places have the same parameters. */
+static void compile_scope(struct clause *s)
 {
 	struct filter_fault fault = { .column = 0 };
+	size_t begin = s->text.len;
 
+	/* valid for each subject: locations have ${l} as places do */
+	if (clause_filter(s, query_subject("locations"), s->scope,
+			  &fault) == -EINVAL)
+		s->overfull = true;
+	s->scope_sql = arena_str(&s->arena, s->text.data + begin,
+				 s->text.len - begin);
+	s->failed |= !s->scope_sql;
+}
+
+static void add_scope(struct clause *s)
+{
 	if (!s->scope)
 		return;
 	clause_add(s, " AND EXISTS (SELECT 1 FROM agents a"
 		   " WHERE a.agent_id = l.agent_id AND ");
-	if (clause_filter(s, query_subject("locations"), s->scope, &fault) < 0)
-		s->failed = true;
+	if (s->scope_sql)
+		clause_add(s, s->scope_sql);
+	else
+		compile_scope(s);
 	clause_add(s, ")");
 }
 
@@ -49,8 +70,7 @@ void clause_expression(struct clause *s, const char *expression)
 	const char *at = expression, *next = NULL;
 
 	while ((next = strchr(at, '@'))) {
-		if (buf_add(&s->text, at, (size_t)(next - at)) < 0)
-			s->failed = true;
+		note(s, buf_add(&s->text, at, (size_t)(next - at)));
 		at = next;
 		if (strncmp(at, now, sizeof(now) - 1) == 0) {
 			clause_number(s, s->now);
@@ -73,8 +93,7 @@ void clause_form(struct clause *s, const char *form, const char *expression)
 {
 	const char *place = strstr(form, "%s");
 
-	if (buf_add(&s->text, form, (size_t)(place - form)) < 0)
-		s->failed = true;
+	note(s, buf_add(&s->text, form, (size_t)(place - form)));
 	clause_expression(s, expression);
 	clause_add(s, place + 2);
 }
@@ -84,15 +103,13 @@ static void add_param(struct clause *s, struct store_value v)
 	const char *form = s->dialect->parameter;
 	const char *place = strstr(form, "%zu");
 
-	if (s->n == CLAUSE_PARAMS ||
-	    (v.type != STORE_NUMBER && !v.data)) {
-		s->failed = true;
+	s->overfull |= s->n == CLAUSE_PARAMS;
+	s->failed |= v.type != STORE_NUMBER && !v.data;
+	if (s->overfull || s->failed)
 		return;
-	}
 	s->params[s->n++] = v;
-	if (buf_add(&s->text, form, (size_t)(place - form)) < 0 ||
-	    buf_addf(&s->text, "%zu", s->n) < 0)
-		s->failed = true;
+	note(s, buf_add(&s->text, form, (size_t)(place - form)));
+	note(s, buf_addf(&s->text, "%zu", s->n));
 }
 
 void clause_number(struct clause *s, int64_t number)

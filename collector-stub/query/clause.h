@@ -8,7 +8,9 @@
 
 /* bytes of the longest statement: a filter's tests are some 200 each */
 #define CLAUSE_MAX (1 << 20)
-#define CLAUSE_PARAMS (4 * QUERY_TESTS)
+/* Of the filter and of the scope, four for each test of the host, and the
+ * scope's own. */
+#define CLAUSE_PARAMS (10 * QUERY_TESTS)
 
 struct clause {
 	struct buf text;
@@ -18,9 +20,12 @@ struct clause {
 	struct arena arena;	/* of the parameters' texts */
 	int64_t now;
 	const struct filter_node *scope;	/* of places; NULL: all */
+	const char *scope_sql;	/* the same, once it has been compiled */
 	bool of_page;		/* "@page" limits */
 	bool narrowed;		/* a test leads to few rows */
-	bool failed;		/* memory, or more than fits: sticky */
+	/* sticky: */
+	bool failed;		/* memory */
+	bool overfull;		/* more than a statement takes */
 };
 
 void clause_init(struct clause *s, const struct dialect *d, int64_t now);

@@ -51,11 +51,14 @@ void clause_joined(struct clause *s, const struct clause_at *at,
 {
 	bool chosen[JOINS] = { false };
 	size_t len = s->text.len - at->from;
+	const char *text = buf_str(&s->text);
 	char *rest = NULL;
 
-	if (s->failed || at->from == 0)
+	/* what is full has no room for its NUL */
+	s->overfull |= s->text.failed;
+	if (s->failed || s->overfull || at->from == 0)
 		return;
-	choose(subject, buf_str(&s->text) + at->begin, chosen);
+	choose(subject, text + at->begin, chosen);
 	rest = arena_str(&s->arena, s->text.data + at->from, len);
 	if (!rest) {
 		s->failed = true;

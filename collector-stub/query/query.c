@@ -54,6 +54,22 @@ static int wrong(struct question *x, const char *fmt, ...)
 	return -EINVAL;
 }
 
+static int too_much(struct question *x)
+{
+	return wrong(x, "this is more than one question takes%s: a shorter "
+		     "filter is needed", !x->q->scope ? "" :
+		     ", together with the filter of what may be seen");
+}
+
+static int composed(struct question *x)
+{
+	/* what is full has no room for its NUL */
+	buf_str(&x->sql.text);
+	if (x->sql.failed)
+		return -ENOMEM;
+	return x->sql.overfull || x->sql.text.failed ? too_much(x) : 0;
+}
+
 /* ----------------------------------------------------------- conditions */
 
 /* The parser's table of a subject's fields; malloc'd. */
@@ -383,7 +399,7 @@ static int compose(struct question *x)
 	clause_add(s, " FROM page)");
 	add_order(x);
 	clause_joined(s, &at, x->q->subject);
-	return r < 0 ? r : s->failed ? -ENOMEM : 0;
+	return r < 0 ? r : composed(x);
 }
 
 /* "[a]" and "[b]" are "[a,b]". */
@@ -538,7 +554,7 @@ static int compose_count(struct question *x, int64_t bucket)
 	clause_add(s, " LIMIT ");
 	clause_number(s, x->q->limit == 0 || x->q->limit > QUERY_LIMIT ?
 		   QUERY_LIMIT : (int64_t)x->q->limit);
-	return r < 0 ? r : s->failed ? -ENOMEM : 0;
+	return r < 0 ? r : composed(x);
 }
 
 static int on_count(void *arg, const struct store_value *row, size_t n)
@@ -579,8 +595,9 @@ static int ask(struct store *s, struct question *x, store_row_fn *fn)
 	struct store_select select = { .sql = buf_str(&x->sql.text),
 		.params = x->sql.params, .n_params = x->sql.n,
 		.limit_ms = x->q->limit_ms > 0 ? x->q->limit_ms : QUERY_MS };
+	int r = s->driver->select(s, &select, fn, x);
 
-	return s->driver->select(s, &select, fn, x);
+	return r == -E2BIG ? too_much(x) : r;
 }
 
 static void end(struct question *x)
@@ -655,7 +672,7 @@ static int compose_counts(struct question *x, const char *const *filters,
 	if (r == 0)
 		r = add_from(x, &at);
 	clause_joined(s, &at, x->q->subject);
-	return r < 0 ? r : s->failed ? -ENOMEM : 0;
+	return r < 0 ? r : composed(x);
 }
 
 static int on_counts(void *arg, const struct store_value *row, size_t n)

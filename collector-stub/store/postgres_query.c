@@ -33,7 +33,7 @@ static int errno_of(const char *state)
 		{ "25P03", -EAGAIN },
 		{ "55P03", -EBUSY }, { "53100", -ENOSPC },
 		{ "53200", -ENOMEM }, { "53", -EBUSY },
-		{ "57014", -ETIMEDOUT },
+		{ "57014", -ETIMEDOUT }, { "54", -E2BIG },
 	};
 
 	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)

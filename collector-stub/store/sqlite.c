@@ -253,6 +253,8 @@ static int sqlite_select(struct store *base, const struct store_select *q,
 		rc = bind_value(st, (int)i + 1, &q->params[i]);
 	if (rc != SQLITE_OK) {
 		r = fail(s, rc);
+		/* what SQLite has against SQL of ours is its size */
+		r = rc == SQLITE_ERROR || rc == SQLITE_TOOBIG ? -E2BIG : r;
 	} else {
 		if (q->limit_ms > 0)
 			sqlite3_progress_handler(s->db, LATE_STEPS, is_late,

@@ -389,7 +389,8 @@ struct store_driver {
 		      store_place_fn *fn, void *arg);
 
 	/* Runs a question that changes nothing.  Every value is a parameter:
-	 * no text from outside is ever in the SQL.  -ETIMEDOUT. */
+	 * no text from outside is ever in the SQL.  -ETIMEDOUT; -E2BIG where
+	 * it is longer or deeper than the database takes. */
 	int (*select)(struct store *s, const struct store_select *q,
 		      store_row_fn *fn, void *arg);
 

@@ -606,63 +606,6 @@ static void what_is_wrong_is_told_with_its_column(void **state)
 	assert_int_equal(ask_wrong(" ", NULL, NULL, &column), 0);
 }
 
-/* ------------------------------------------------------------- limits */
-
-static void a_filter_may_be_as_large_as_it_may(void **state)
-{
-	size_t column = 0;
-	struct buf b;
-
-	(void)state;
-	buf_init(&b, FILTER_LENGTH);
-	buf_adds(&b, "is_ca");
-	for (int i = 1; i < QUERY_TESTS; i++)
-		buf_adds(&b, i % 2 ? " and is_ca" : " or is_ca");
-	assert_int_equal(ask_wrong(buf_str(&b), NULL, NULL, &column), 0);
-	buf_adds(&b, " or is_ca");
-	assert_int_equal(ask_wrong(buf_str(&b), NULL, NULL, &column), -EINVAL);
-	assert_int_equal(column, b.len - 4);
-	buf_reset(&b);
-	buf_adds(&b, "port in (1");
-	for (int i = 2; i < QUERY_TESTS; i++)
-		buf_adds(&b, ",2");
-	buf_adds(&b, ")");
-	assert_int_equal(ask_wrong(buf_str(&b), NULL, NULL, &column), 0);
-	buf_free(&b);
-}
-
-/* ${left}: what is nested comes first. */
-static int ask_nested(int depth, bool left)
-{
-	size_t column = 0;
-	struct buf b;
-	int r = 0;
-
-	buf_init(&b, FILTER_LENGTH);
-	for (int i = 1; i < depth; i++)
-		buf_adds(&b, left ? "(" : i % 2 ? "flags ~ a and (" :
-			 "flags ~ a or (");
-	buf_adds(&b, depth % 2 ? "flags ~ a and flags ~ b" :
-		 "flags ~ a or flags ~ b");
-	for (int i = depth - 1; i > 0; i--)
-		buf_adds(&b, !left ? ")" : i % 2 ? ") and flags ~ a" :
-			 ") or flags ~ a");
-	r = ask_wrong(buf_str(&b), NULL, NULL, &column);
-	buf_free(&b);
-	return r;
-}
-
-static void a_filter_may_be_as_deep_as_it_may(void **state)
-{
-	(void)state;
-	for (int depth = 1; depth <= QUERY_DEPTH; depth++) {
-		assert_int_equal(ask_nested(depth, false), 0);
-		assert_int_equal(ask_nested(depth, true), 0);
-	}
-	assert_int_equal(ask_nested(QUERY_DEPTH + 1, false), -EINVAL);
-	assert_int_equal(ask_nested(QUERY_DEPTH + 1, true), -EINVAL);
-}
-
 static int take_numbers(void *arg, const struct query_row *row)
 {
 	int64_t *most = arg;
@@ -738,27 +681,6 @@ static void what_is_only_a_claim_is_found_by_host(void **state)
 	assert_int_equal(rows_of(NULL, asks, &hosts), 1);
 }
 
-static void as_many_hosts_may_be_asked_for_as_tests(void **state)
-{
-	struct answer a;
-	struct buf b;
-
-	(void)state;
-	fleet_make();
-	fleet_store(s);
-	buf_init(&b, FILTER_LENGTH);
-	for (int i = 0; i < QUERY_TESTS / 2; i++)
-		buf_addf(&b, "%shost = h%d", i > 0 ? " or " : "", i);
-	ask("certificates", buf_str(&b), &a);
-	buf_reset(&b);
-	for (int i = 0; i < QUERY_TESTS - 1; i++)
-		buf_addf(&b, "%sh%d", i > 0 ? ", " : "host in (", i);
-	buf_adds(&b, ")");
-	ask("certificates", buf_str(&b), &a);
-	assert_int_equal(a.n, 0);
-	buf_free(&b);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -773,11 +695,8 @@ int main(void)
 		TEST(a_cursor_of_another_list_is_refused),
 		TEST(a_limit_that_is_blank_is_refused),
 		TEST(what_is_wrong_is_told_with_its_column),
-		TEST(a_filter_may_be_as_large_as_it_may),
-		TEST(a_filter_may_be_as_deep_as_it_may),
 		TEST(a_scope_hides_other_places),
 		TEST(what_is_only_a_claim_is_found_by_host),
-		TEST(as_many_hosts_may_be_asked_for_as_tests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

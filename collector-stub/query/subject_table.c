@@ -211,14 +211,18 @@ static const struct query_field location_rows[] = {
 	END,
 };
 
-#define PLACES_OF_AGENTS "locations l JOIN agents a ON a.agent_id = l.agent_id"
+/* The host of a place or an event is always there. */
+#define AGENT(of) { "a.", " JOIN agents a ON a.agent_id = " of ".agent_id" }
 
 static const struct query_subject locations = {
 	.name = "locations",
 	.fields = location_rows,
-	.from = PLACES_OF_AGENTS,
-	.joins = { { "o.", " LEFT JOIN objects o"
-			" ON o.sha256 = COALESCE(l.claim, l.object)" } },
+	.from = "locations l",
+	.joins = {
+		AGENT("l"),
+		{ "o.", " LEFT JOIN objects o"
+			" ON o.sha256 = COALESCE(l.claim, l.object)" },
+	},
 	.where = " WHERE 1 = 1",
 	.agent = "l.agent_id",
 	.unordered = true,
@@ -272,8 +276,9 @@ static const struct query_field endpoint_fields[] = {
 static const struct query_subject endpoints = {
 	.name = "endpoints",
 	.fields = endpoint_fields,
-	.from = PLACES_OF_AGENTS,
+	.from = "locations l",
 	.joins = {
+		AGENT("l"),
 		{ "c.", " LEFT JOIN locations c ON c.agent_id = l.agent_id"
 			" AND c.hash = (SELECT x.hash FROM locations x"
 			" WHERE x.agent_id = l.agent_id AND x.port = l.port"
@@ -412,8 +417,9 @@ static const struct query_field event_fields[] = {
 static const struct query_subject events = {
 	.name = "events",
 	.fields = event_fields,
-	.from = "events e JOIN agents a ON a.agent_id = e.agent_id",
+	.from = "events e",
 	.joins = {
+		AGENT("e"),
 		{ "o.", " LEFT JOIN objects o ON o.sha256 = e.facts" },
 		{ "b.", " LEFT JOIN objects b ON b.sha256 = e.prior" },
 	},

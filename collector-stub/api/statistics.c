@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "collector-stub/api/handlers.h"
 #include "collector-stub/api/inventory.h"
@@ -12,64 +14,281 @@
 #include "lib/limits.h"
 
 #define LEAVES "role in (leaf, self-signed-leaf)"
-#define ALGORITHMS_MAX 24
 #define FRESH 30	/* seconds for which an answer stands, at least; */
 #define REST 20		/* and so many times as long as it took */
 #define LIMIT_MS 60000	/* for a question, of which the hosts may be many */
 #define ANSWER_MAX KIB(256)
+#define FILTER_SHOWN 256
+#define NAME 64		/* bytes of a word and its NUL: longer ones are left
+			 * out */
+#define KEYS 128	/* the most frequent kinds of keys, */
+#define STATES 64	/* and states, are told apart */
+
+/* What is counted of a list stands together. */
+enum figure {
+	CERTIFICATES, EXPIRED, WITHIN_7, WITHIN_30, WITHIN_60, WITHIN_90,
+	WITHIN_200, LATER, WEAK,
+	ENDPOINTS, HYBRID, EXPIRED_SERVED, EXPIRING_SERVED, STALE, MIXED, CHAIN,
+	HOSTS, SILENT, REVOKED, INCOMPLETE, WITH_GAPS,
+	COMMANDS_OPEN, TO_BE_SIGNED, FAILED,
+	READABLE_KEYS,
+	FIGURES
+};
+
+#define BETWEEN(from, to) "not_after >= " #from "d and not_after < " #to "d"
+
+/* Those of certificates are of leaves, but the first. */
+static const char *const filters[FIGURES] = {
+	[EXPIRED] = "not_after < 0d",
+	[WITHIN_7] = BETWEEN(0, 7),
+	[WITHIN_30] = BETWEEN(7, 30),
+	[WITHIN_60] = BETWEEN(30, 60),
+	[WITHIN_90] = BETWEEN(60, 90),
+	[WITHIN_200] = BETWEEN(90, 200),
+	[LATER] = "not_after >= 200d",
+	[WEAK] = "not_after > 0d and flags ~ weak",
+	[HYBRID] = "hybrid_groups",
+	[EXPIRED_SERVED] = "not_after < 0d",
+	[EXPIRING_SERVED] = BETWEEN(0, 7),
+	[STALE] = "state = stale",
+	[MIXED] = "state = mixed",
+	[CHAIN] = "state = chain",
+	[SILENT] = "not revoked and (last_seen < -1d or"
+		" (not last_seen and created < -1d))",
+	[REVOKED] = "revoked",
+	[INCOMPLETE] = "not revoked and scanned and not complete",
+	[WITH_GAPS] = "not revoked and gaps > 0",
+	[COMMANDS_OPEN] = "not closed and expires > 0s",
+	[TO_BE_SIGNED] = "state = \"to be signed\"",
+	[FAILED] = "state in (failed, refused, timed-out, unknown)"
+		" and closed > -7d",
+	/* what excludes most is tested first */
+	[READABLE_KEYS] = "encrypted = no and kind = private-key"
+		" and mode !~ \"*0\" and (mode ~ \"*4\" or mode ~ \"*5\""
+		" or mode ~ \"*6\" or mode ~ \"*7\")",
+};
+
+static const char *const classes[] = { "classical", "hybrid", "post-quantum" };
+#define CLASSES (sizeof(classes) / sizeof(*classes))
+
+struct key {
+	char alg[NAME];
+	char curve[NAME];
+	bool has_bits;		/* otherwise a curve, or neither */
+	int64_t bits;
+	int64_t count;
+};
+
+struct state {
+	char name[NAME];
+	int64_t count;
+};
+
+struct figures {
+	int64_t n[FIGURES];
+	int64_t leaves;
+	int64_t classes[CLASSES];	/* of leaves */
+	struct key keys[KEYS];		/* of leaves */
+	size_t n_keys;
+	struct state states[STATES];	/* of endpoints */
+	size_t n_states;
+	int64_t gaps;			/* of all hosts */
+};
+
+/* ------------------------------------------------------------- counting */
+
+/* "" where it is none or too long. */
+static void copy_word(const struct store_value *v, char ret[static NAME])
+{
+	ret[0] = '\0';
+	if (v->type != STORE_TEXT || v->len >= NAME)
+		return;
+	memcpy(ret, v->data, v->len);
+	ret[v->len] = '\0';
+}
+
+static void add_key(struct figures *f, const struct key *k)
+{
+	for (size_t i = 0; i < f->n_keys; i++) {
+		struct key *at = &f->keys[i];
+
+		if (strcmp(at->alg, k->alg) == 0 &&
+		    strcmp(at->curve, k->curve) == 0 &&
+		    at->has_bits == k->has_bits && at->bits == k->bits) {
+			at->count += k->count;
+			return;
+		}
+	}
+	if (f->n_keys < KEYS)
+		f->keys[f->n_keys++] = *k;
+}
+
+static int take(void *arg, enum figure from, enum figure to,
+		const int64_t *counts)
+{
+	struct figures *f = arg;
+
+	for (enum figure i = from; i < to; i++)
+		f->n[i] += counts[i - from];
+	return 0;
+}
+
+static const char *const key_groups[] = { "role", "key_alg", "key_bits",
+					  "curve", "pq_class", NULL };
+
+static int take_certificates(void *arg, const struct store_value *v,
+			     const int64_t *counts)
+{
+	struct figures *f = arg;
+	struct key k = { .count = counts[0] };
+	char role[NAME], class[NAME];
+
+	copy_word(&v[0], role);
+	if (strcasecmp(role, "leaf") != 0 &&
+	    strcasecmp(role, "self-signed-leaf") != 0)
+		return take(arg, CERTIFICATES, EXPIRED, counts);
+	take(arg, CERTIFICATES, ENDPOINTS, counts);
+	f->leaves += counts[0];
+	copy_word(&v[4], class);
+	for (size_t i = 0; i < CLASSES; i++)
+		if (strcasecmp(class, classes[i]) == 0)
+			f->classes[i] += counts[0];
+	copy_word(&v[1], k.alg);
+	if (strcmp(k.alg, "EC") == 0) {
+		copy_word(&v[3], k.curve);
+	} else if (v[2].type == STORE_NUMBER) {
+		k.has_bits = true;
+		k.bits = v[2].number;
+	}
+	if (k.alg[0])
+		add_key(f, &k);
+	return 0;
+}
+
+static const char *const state_groups[] = { "state", NULL };
+
+static int take_endpoints(void *arg, const struct store_value *v,
+			  const int64_t *counts)
+{
+	struct figures *f = arg;
+
+	if (f->n_states < STATES) {
+		struct state *s = &f->states[f->n_states++];
+
+		copy_word(&v[0], s->name);
+		s->count = counts[0];
+	}
+	return take(arg, ENDPOINTS, HOSTS, counts);
+}
+
+static const char *const gap_groups[] = { "gaps", NULL };
+
+static int take_hosts(void *arg, const struct store_value *v,
+		      const int64_t *counts)
+{
+	struct figures *f = arg;
+	int64_t product = 0;
+
+	if (v->type == STORE_NUMBER &&
+	    !__builtin_mul_overflow(v->number, counts[WITH_GAPS - HOSTS],
+				    &product) &&
+	    __builtin_add_overflow(f->gaps, product, &product) == 0)
+		f->gaps = product;
+	return take(arg, HOSTS, COMMANDS_OPEN, counts);
+}
+
+static const char *const no_groups[] = { NULL };
+
+static int take_commands(void *arg, const struct store_value *v,
+			 const int64_t *counts)
+{
+	(void)v;
+	return take(arg, COMMANDS_OPEN, READABLE_KEYS, counts);
+}
+
+static int take_locations(void *arg, const struct store_value *v,
+			  const int64_t *counts)
+{
+	(void)v;
+	return take(arg, READABLE_KEYS, FIGURES, counts);
+}
+
+/* Each list is read once. */
+static const struct part {
+	const char *list;
+	enum figure from, to;
+	const char *const *groups;
+	query_counts_fn *take;
+} parts[] = {
+	{ "certificates", CERTIFICATES, ENDPOINTS, key_groups,
+		take_certificates },
+	{ "endpoints", ENDPOINTS, HOSTS, state_groups, take_endpoints },
+	{ "hosts", HOSTS, COMMANDS_OPEN, gap_groups, take_hosts },
+	{ "commands", COMMANDS_OPEN, READABLE_KEYS, no_groups, take_commands },
+	{ "locations", READABLE_KEYS, FIGURES, no_groups, take_locations },
+};
+#define PARTS (sizeof(parts) / sizeof(*parts))
+
+static int by_count(const void *a, const void *b)
+{
+	const struct key *x = a, *y = b;
+	int r = (x->count < y->count) - (x->count > y->count);
+
+	if (r == 0)
+		r = strcmp(x->alg, y->alg);
+	if (r == 0)
+		r = strcmp(x->curve, y->curve);
+	return r ? r : (x->bits > y->bits) - (x->bits < y->bits);
+}
 
 /* A filter of ours is never wrong. */
-static int ask(struct api *q, const char *subject, const char *filter,
-	       const char *group, query_count_fn *fn, void *arg)
+static int count(struct api *q, struct figures *f)
 {
-	const struct query k = {
-		.subject = query_subject(subject), .filter = filter,
-		.now = q->now, .limit_ms = LIMIT_MS,
-	};
 	struct filter_fault fault;
-	int r = query_count(q->store, &k, group, 0, fn, arg, &fault);
+	int r = 0;
 
+	for (size_t i = 0; r == 0 && i < PARTS; i++) {
+		const struct part *p = &parts[i];
+		const struct query k = { .subject = query_subject(p->list),
+					 .now = q->now, .limit_ms = LIMIT_MS };
+
+		r = query_counts(q->store, &k, p->groups, filters + p->from,
+				 p->to - p->from, p->take, f, &fault);
+	}
+	qsort(f->keys, f->n_keys, sizeof(*f->keys), by_count);
 	return r == -EINVAL ? -EPROTO : r;
 }
 
-/* How many of a subject pass each of these, in one pass. */
-static int counts(struct api *q, const char *subject,
-		  const char *const *filters, size_t n, int64_t *ret)
-{
-	const struct query k = { .subject = query_subject(subject),
-				 .now = q->now, .limit_ms = LIMIT_MS };
-	struct filter_fault fault;
-	int r = query_counts(q->store, &k, filters, n, ret, &fault);
+/* --------------------------------------------------------------- telling */
 
-	return r == -EINVAL ? -EPROTO : r;
+/* The list of what ${i} counts, and the filter to see it there. */
+static const char *shown(enum figure i, char ret[static FILTER_SHOWN])
+{
+	const struct part *p = parts;
+
+	while (i >= p->to)
+		p++;
+	snprintf(ret, FILTER_SHOWN, "%s%s", p == parts ? LEAVES " and " : "",
+		 filters[i]);
+	return p->list;
 }
 
-/* -------------------------------------------------------- certificates */
-
-static const struct bucket { const char *name; int from, to; } buckets[] = {
-	{ "expired", -1, 0 }, { "7d", 0, 7 }, { "30d", 7, 30 },
-	{ "60d", 30, 60 }, { "90d", 60, 90 }, { "200d", 90, 200 },
-	{ "later", 200, -1 },
+static const struct bucket {
+	const char *name;
+	int from, to;		/* days; -1: no end */
+	enum figure figure;
+} buckets[] = {
+	{ "expired", -1, 0, EXPIRED }, { "7d", 0, 7, WITHIN_7 },
+	{ "30d", 7, 30, WITHIN_30 }, { "60d", 30, 60, WITHIN_60 },
+	{ "90d", 60, 90, WITHIN_90 }, { "200d", 90, 200, WITHIN_200 },
+	{ "later", 200, -1, LATER },
 };
-#define BUCKETS (sizeof(buckets) / sizeof(*buckets))
-#define BUCKET_FILTER 160
 
-static void bucket_filter(const struct bucket *b,
-			  char ret[static BUCKET_FILTER])
+static void add_bucket(struct json *j, const struct bucket *b, int64_t n)
 {
-	size_t n = (size_t)snprintf(ret, BUCKET_FILTER, LEAVES);
+	char filter[FILTER_SHOWN];
 
-	if (b->from >= 0)
-		n += (size_t)snprintf(ret + n, BUCKET_FILTER - n,
-				      " and not_after >= %dd", b->from);
-	if (b->to >= 0)
-		snprintf(ret + n, BUCKET_FILTER - n, " and not_after < %dd",
-			 b->to);
-}
-
-static void add_bucket(struct json *j, const struct bucket *b,
-		       const char *filter, int64_t n)
-{
+	shown(b->figure, filter);
 	json_begin_object(j, NULL);
 	json_quoted(j, "name", b->name);
 	if (b->from >= 0)
@@ -81,298 +300,121 @@ static void add_bucket(struct json *j, const struct bucket *b,
 	json_end_object(j);
 }
 
-struct algorithms {
-	struct api *q;
-	struct json *json;
-	char names[ALGORITHMS_MAX][64];
-	size_t n;
-	const char *name;	/* at work */
-	const char *member;	/* "key_bits", "curve" */
-};
-
-static int take_name(void *arg, const struct store_value *v, int64_t count)
+static void add_keys(struct json *j, const struct figures *f)
 {
-	struct algorithms *a = arg;
-
-	(void)count;
-	if (v->type == STORE_TEXT && a->n < ALGORITHMS_MAX &&
-	    v->len < sizeof(a->names[0])) {
-		memcpy(a->names[a->n], v->data, v->len);
-		a->names[a->n++][v->len] = '\0';
-	}
-	return 0;
-}
-
-static int add_algorithm(void *arg, const struct store_value *v, int64_t count)
-{
-	struct algorithms *a = arg;
-	struct json *j = a->json;
-
-	json_begin_object(j, NULL);
-	json_quoted(j, "key_alg", a->name);
-	if (v->type == STORE_NUMBER)
-		json_number(j, a->member, v->number);
-	else if (v->type == STORE_TEXT)
-		json_bytes(j, a->member, v->data, v->len);
-	json_number(j, "count", count);
-	json_end_object(j);
-	return 0;
-}
-
-static int add_algorithms(struct api *q, struct json *j)
-{
-	struct algorithms a = { .q = q, .json = j };
-	char filter[192];
-	int r = ask(q, "certificates", LEAVES, "key_alg", take_name, &a);
-
 	json_begin_array(j, "algorithms");
-	for (size_t i = 0; r == 0 && i < a.n; i++) {
-		/* none of our names has a quote: lib/algorithm.h, or an OID */
-		if (strpbrk(a.names[i], "\"\\"))
-			continue;
-		a.name = a.names[i];
-		a.member = strcmp(a.name, "EC") == 0 ? "curve" : "key_bits";
-		snprintf(filter, sizeof(filter), LEAVES " and key_alg = \"%s\"",
-			 a.name);
-		r = ask(q, "certificates", filter, a.member, add_algorithm,
-			&a);
+	for (const struct key *k = f->keys; k < f->keys + f->n_keys; k++) {
+		json_begin_object(j, NULL);
+		json_quoted(j, "key_alg", k->alg);
+		if (k->has_bits)
+			json_number(j, "key_bits", k->bits);
+		if (k->curve[0])
+			json_quoted(j, "curve", k->curve);
+		json_number(j, "count", k->count);
+		json_end_object(j);
 	}
 	json_end_array(j);
-	return r;
 }
 
-static const char *const classes[] = { "classical", "hybrid", "post-quantum" };
-#define CLASSES (sizeof(classes) / sizeof(*classes))
-
-static void add_post_quantum(struct json *j, int64_t leaves, const int64_t *n)
+static void add_certificates(struct json *j, const struct figures *f)
 {
-	int64_t none = leaves;
+	int64_t none = f->leaves;
 
+	json_begin_object(j, "certificates");
+	json_number(j, "total", f->n[CERTIFICATES]);
+	json_number(j, "leaves", f->leaves);
+	json_begin_array(j, "expiry");
+	for (size_t i = 0; i < sizeof(buckets) / sizeof(*buckets); i++)
+		add_bucket(j, &buckets[i], f->n[buckets[i].figure]);
+	json_end_array(j);
+	add_keys(j, f);
 	json_begin_object(j, "post_quantum");
 	for (size_t i = 0; i < CLASSES; i++) {
-		json_number(j, classes[i], n[i]);
-		none -= n[i];
+		json_number(j, classes[i], f->classes[i]);
+		none -= f->classes[i];
 	}
 	json_number(j, "none", none);
 	json_end_object(j);
-}
-
-static int add_certificates(struct api *q, struct json *j)
-{
-	char text[BUCKETS][BUCKET_FILTER], class[CLASSES][128];
-	const char *filters[2 + BUCKETS + CLASSES] = { NULL, LEAVES };
-	int64_t n[2 + BUCKETS + CLASSES] = { 0 };
-	int r = 0;
-
-	for (size_t i = 0; i < BUCKETS; i++) {
-		bucket_filter(&buckets[i], text[i]);
-		filters[2 + i] = text[i];
-	}
-	for (size_t i = 0; i < CLASSES; i++) {
-		snprintf(class[i], sizeof(class[i]), LEAVES
-			 " and pq_class = %s", classes[i]);
-		filters[2 + BUCKETS + i] = class[i];
-	}
-	r = counts(q, "certificates", filters, 2 + BUCKETS + CLASSES, n);
-	json_begin_object(j, "certificates");
-	json_number(j, "total", n[0]);
-	json_number(j, "leaves", n[1]);
-	json_begin_array(j, "expiry");
-	for (size_t i = 0; i < BUCKETS; i++)
-		add_bucket(j, &buckets[i], text[i], n[2 + i]);
-	json_end_array(j);
-	if (r == 0)
-		r = add_algorithms(q, j);
-	add_post_quantum(j, n[1], n + 2 + BUCKETS);
 	json_end_object(j);
-	return r;
 }
 
-/* -------------------------------------------------------- all the others */
-
-static int add_state(void *arg, const struct store_value *v, int64_t count)
+static void add_endpoints(struct json *j, const struct figures *f)
 {
-	char name[64] = "";
-
-	if (v->type == STORE_TEXT && v->len < sizeof(name)) {
-		memcpy(name, v->data, v->len);
-		name[v->len] = '\0';
-	}
-	json_number(arg, name, count);
-	return 0;
-}
-
-static int add_endpoints(struct api *q, struct json *j)
-{
-	static const char *const filters[] = { NULL, "hybrid_groups" };
-	int64_t n[2] = { 0 };
-	int r = counts(q, "endpoints", filters, 2, n);
-
 	json_begin_object(j, "endpoints");
-	json_number(j, "total", n[0]);
+	json_number(j, "total", f->n[ENDPOINTS]);
 	json_begin_object(j, "states");
-	if (r == 0)
-		r = ask(q, "endpoints", NULL, "state", add_state, j);
+	for (size_t i = 0; i < f->n_states; i++)
+		json_number(j, f->states[i].name, f->states[i].count);
 	json_end_object(j);
-	json_number(j, "hybrid", n[1]);
+	json_number(j, "hybrid", f->n[HYBRID]);
 	json_end_object(j);
-	return r;
 }
 
-static int sum(void *arg, const struct store_value *v, int64_t count)
+static void add_hosts(struct json *j, const struct figures *f)
 {
-	int64_t product = 0;
-
-	if (v->type == STORE_NUMBER &&
-	    !__builtin_mul_overflow(v->number, count, &product))
-		*(int64_t *)arg += product;
-	return 0;
-}
-
-struct named {
-	const char *name;
-	const char *filter;
-};
-
-static int add_all(struct api *q, struct json *j, const char *subject,
-		   const struct named *named)
-{
-	const char *filters[QUERY_COUNTS] = { NULL };
-	int64_t all[QUERY_COUNTS] = { 0 };
-	size_t n = 0;
-	int r = 0;
-
-	for (; n < QUERY_COUNTS && named[n].name; n++)
-		filters[n] = named[n].filter;
-	r = counts(q, subject, filters, n, all);
-	for (size_t i = 0; i < n; i++)
-		json_number(j, named[i].name, all[i]);
-	return r;
-}
-
-#define SILENT \
-	"not revoked and (last_seen < -1d or (not last_seen and created < -1d))"
-
-static int add_hosts(struct api *q, struct json *j)
-{
-	static const struct named named[] = {
-		{ "total", NULL }, { "silent", SILENT },
-		{ "revoked", "revoked" },
-		{ "incomplete", "not revoked and scanned and not complete" },
-		{ "with_gaps", "not revoked and gaps > 0" }, { NULL, NULL },
-	};
-	int64_t gaps = 0;
-	int r = 0;
-
 	json_begin_object(j, "hosts");
-	r = add_all(q, j, "hosts", named);
-	if (r == 0)
-		r = ask(q, "hosts", "not revoked and gaps > 0", "gaps", sum,
-			&gaps);
-	json_number(j, "gaps", gaps);
+	json_number(j, "total", f->n[HOSTS]);
+	json_number(j, "silent", f->n[SILENT]);
+	json_number(j, "revoked", f->n[REVOKED]);
+	json_number(j, "incomplete", f->n[INCOMPLETE]);
+	json_number(j, "with_gaps", f->n[WITH_GAPS]);
+	json_number(j, "gaps", f->gaps);
 	json_end_object(j);
-	return r;
 }
 
-static int add_commands(struct api *q, struct json *j)
+static void add_commands(struct json *j, const struct figures *f)
 {
-	static const struct named named[] = {
-		{ "open", "not closed and expires > 0s" },
-		{ "to_be_signed", "state = \"to be signed\"" },
-		{ "failed", "state in (failed, refused, timed-out, unknown)"
-			" and closed > -7d" },
-		{ NULL, NULL },
-	};
-	int r = 0;
-
 	json_begin_object(j, "commands");
-	r = add_all(q, j, "commands", named);
+	json_number(j, "open", f->n[COMMANDS_OPEN]);
+	json_number(j, "to_be_signed", f->n[TO_BE_SIGNED]);
+	json_number(j, "failed", f->n[FAILED]);
 	json_end_object(j);
-	return r;
 }
 
 /* What needs somebody, the worst first. */
 static const struct broken {
 	const char *name;
 	const char *title;
-	const char *list;
-	const char *filter;
+	enum figure figure;
 } broken[] = {
-	{ "expired-served", "serve an expired certificate", "endpoints",
-		"not_after < 0d" },
+	{ "expired-served", "serve an expired certificate", EXPIRED_SERVED },
 	{ "stale", "serve an old certificate although a new one is there",
-		"endpoints", "state = stale" },
-	{ "mixed", "have workers that serve different certificates",
-		"endpoints", "state = mixed" },
-	{ "chain", "serve a chain that is not complete", "endpoints",
-		"state = chain" },
+		STALE },
+	{ "mixed", "have workers that serve different certificates", MIXED },
+	{ "chain", "serve a chain that is not complete", CHAIN },
 	{ "expiring-served", "serve a certificate that ends within a week",
-		"endpoints", "not_after >= 0d and not_after < 7d" },
+		EXPIRING_SERVED },
 	{ "readable-keys", "private keys that everybody may read",
-		"locations", "kind = private-key and encrypted = no and"
-			" (mode ~ \"*4\" or mode ~ \"*5\" or mode ~ \"*6\""
-			" or mode ~ \"*7\")" },
-	{ "weak-keys", "leaves with a weak key or signature", "certificates",
-		LEAVES " and not_after > 0d and flags ~ weak" },
-	{ "silent-hosts", "hosts that were not heard of for a day", "hosts",
-		SILENT },
-	{ "incomplete-scans", "hosts whose last scan did not end", "hosts",
-		"not revoked and scanned and not complete" },
-	{ "failed-commands", "commands that failed within a week", "commands",
-		"state in (failed, refused, timed-out, unknown) and"
-			" closed > -7d" },
+		READABLE_KEYS },
+	{ "weak-keys", "leaves with a weak key or signature", WEAK },
+	{ "silent-hosts", "hosts that were not heard of for a day", SILENT },
+	{ "incomplete-scans", "hosts whose last scan did not end", INCOMPLETE },
+	{ "failed-commands", "commands that failed within a week", FAILED },
 };
 
-#define BROKEN (sizeof(broken) / sizeof(*broken))
-
-/* Those of the same list as ${first}, which is the first of them. */
-static int count_broken(struct api *q, size_t first, int64_t ret[static BROKEN])
+static void add_broken(struct json *j, const struct figures *f)
 {
-	const char *filters[BROKEN] = { NULL };
-	size_t at[BROKEN] = { 0 }, n = 0;
-	int64_t counted[BROKEN] = { 0 };
-	int r = 0;
+	char filter[FILTER_SHOWN];
 
-	for (size_t i = first; i < BROKEN; i++) {
-		if (strcmp(broken[i].list, broken[first].list) != 0)
-			continue;
-		at[n] = i;
-		filters[n++] = broken[i].filter;
-	}
-	r = counts(q, broken[first].list, filters, n, counted);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		ret[at[i]] = counted[i];
-	return r;
-}
-
-static int add_broken(struct api *q, struct json *j)
-{
-	int64_t n[BROKEN];
-	int r = 0;
-
-	for (size_t i = 0; i < BROKEN; i++)
-		n[i] = -1;
 	json_begin_array(j, "broken");
-	for (size_t i = 0; r == 0 && i < BROKEN; i++) {
+	for (size_t i = 0; i < sizeof(broken) / sizeof(*broken); i++) {
 		const struct broken *b = &broken[i];
+		const char *list = shown(b->figure, filter);
 
-		if (n[i] < 0)
-			r = count_broken(q, i, n);
-		if (n[i] <= 0)
+		if (f->n[b->figure] == 0)
 			continue;
 		json_begin_object(j, NULL);
 		json_quoted(j, "name", b->name);
 		json_quoted(j, "title", b->title);
-		json_number(j, "count", n[i]);
-		json_quoted(j, "list", b->list);
-		json_quoted(j, "filter", b->filter);
+		json_number(j, "count", f->n[b->figure]);
+		json_quoted(j, "list", list);
+		json_quoted(j, "filter", filter);
 		json_end_object(j);
 	}
 	json_end_array(j);
-	return r;
 }
 
-/* The last answer: the same to all who may ask, and some 30 questions.  One
+/* The last answer: the same to all who may ask, and read from all tables.  One
  * thread finds the next one out, meanwhile the others give the last. */
 static struct {
 	pthread_mutex_t lock;
@@ -420,21 +462,20 @@ static void end_work(const struct buf *body, int64_t now, int64_t took_ms)
 
 static int find_out(struct api *q, struct json *j)
 {
-	int r = 0;
+	struct figures f = { .n_keys = 0 };
+	int r = count(q, &f);
 
+	if (r < 0)
+		return r;
 	json_begin_object(j, NULL);
 	json_time(j, "time", q->now);
-	r = add_certificates(q, j);
-	if (r == 0)
-		r = add_endpoints(q, j);
-	if (r == 0)
-		r = add_hosts(q, j);
-	if (r == 0)
-		r = add_commands(q, j);
-	if (r == 0)
-		r = add_broken(q, j);
+	add_certificates(j, &f);
+	add_endpoints(j, &f);
+	add_hosts(j, &f);
+	add_commands(j, &f);
+	add_broken(j, &f);
 	json_end_object(j);
-	return r;
+	return 0;
 }
 
 int statistics_get(struct api *q)

@@ -121,7 +121,10 @@ static void condition(struct clause *s, const struct filter_node *n,
 static void of_elements(struct clause *s, const struct filter_node *n,
 			const char *list)
 {
-	clause_add(s, "EXISTS (SELECT 1 FROM ");
+	/* an index may have these rows alone, and to look into an empty list
+	 * costs more than to see that it is */
+	clause_expression(s, list);
+	clause_add(s, " IS NOT NULL AND EXISTS (SELECT 1 FROM ");
 	clause_form(s, s->dialect->elements, list);
 	clause_add(s, " WHERE ");
 	condition(s, n, QUERY_SCALAR, "v.value");
@@ -177,11 +180,6 @@ static void of_several(struct compile *c, const struct filter_node *n,
 	if (places) {
 		clause_expression(c->sql, c->subject->places);
 		clause_add(c->sql, " AND ");
-	}
-	/* an index may have these places alone */
-	if (places && f->form == QUERY_LIST) {
-		clause_expression(c->sql, e);
-		clause_add(c->sql, " IS NOT NULL AND ");
 	}
 	if (f->form == QUERY_LIST)
 		of_elements(c->sql, n, e);

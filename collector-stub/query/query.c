@@ -2,152 +2,14 @@
 #include "collector-stub/query/query.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "collector-stub/query/cursor.h"
-#include "collector-stub/query/clause.h"
-#include "lib/encode.h"
+#include "collector-stub/query/question.h"
 #include "lib/hash.h"
-
-/* fields of a subject, and columns of one row */
-#define FIELDS 96
-
-/* A filter and the table of fields that it points into. */
-struct parsed {
-	struct filter *filter;	/* NULL: empty */
-	struct filter_field *table;
-};
-
-struct question {
-	const struct query *q;
-	struct clause sql;
-	struct filter_fault *fault;
-	/* how rows are sorted */
-	char sort[64];
-	const struct query_field *key;
-	bool down;
-	/* what rows show */
-	const struct query_field *fields[FIELDS];
-	size_t n_fields;
-	size_t n_ids;
-	/* where rows go */
-	query_row_fn *fn;
-	query_count_fn *count;
-	void *arg;
-	const struct query_field *group;
-	struct parsed scope;	/* of places */
-};
-
-__attribute__((format(printf, 2, 3)))
-static int wrong(struct question *x, const char *fmt, ...)
-{
-	va_list ap;
-
-	x->fault->column = 0;
-	va_start(ap, fmt);
-	vsnprintf(x->fault->text, sizeof(x->fault->text), fmt, ap);
-	va_end(ap);
-	return -EINVAL;
-}
-
-static int too_much(struct question *x)
-{
-	return wrong(x, "this is more than one question takes%s: a shorter "
-		     "filter is needed", !x->q->scope ? "" :
-		     ", together with the filter of what may be seen");
-}
-
-static int composed(struct question *x)
-{
-	/* what is full has no room for its NUL */
-	buf_str(&x->sql.text);
-	if (x->sql.failed)
-		return -ENOMEM;
-	return x->sql.overfull || x->sql.text.failed ? too_much(x) : 0;
-}
-
-/* ----------------------------------------------------------- conditions */
-
-/* The parser's table of a subject's fields; malloc'd. */
-static struct filter_field *field_table(const struct query_subject *s)
-{
-	size_t n = 0;
-	struct filter_field *t = NULL;
-
-	while (s->fields[n].name)
-		n++;
-	t = calloc(n + 1, sizeof(*t));
-	for (size_t i = 0; t && i < n; i++)
-		t[i] = (struct filter_field){ s->fields[i].name,
-			s->fields[i].type, (int)i };
-	return t;
-}
-
-static int parse(struct question *x, const struct query_subject *s,
-		 const char *text, struct parsed *ret)
-{
-	if (!text || filter_is_blank(text))
-		return 0;
-	ret->table = field_table(s);
-	return !ret->table ? -ENOMEM :
-		filter_parse(text, ret->table, x->q->now, &ret->filter,
-			     x->fault);
-}
-
-static void free_parsed(struct parsed *p)
-{
-	filter_free(p->filter);
-	free(p->table);
-}
-
-/* ${before} it, unless all passes. */
-static int add_filter(struct question *x, const char *before, const char *text)
-{
-	const struct query_subject *s = x->q->subject;
-	struct parsed p = { NULL, NULL };
-	int r = parse(x, s, text, &p);
-
-	if (r == 0 && p.filter) {
-		clause_add(&x->sql, before);
-		r = clause_filter(&x->sql, s, filter_root(p.filter), x->fault);
-	}
-	free_parsed(&p);
-	return r;
-}
-
-static int read_scope(struct question *x)
-{
-	int r = 0;
-
-	if (x->q->subject->places)
-		r = parse(x, query_subject("locations"), x->q->scope,
-			  &x->scope);
-	if (r == 0 && x->scope.filter)
-		x->sql.scope = filter_root(x->scope.filter);
-	return r;
-}
-
-/* FROM and WHERE of what passes; clause_joined() has to follow. */
-static int add_from(struct question *x, struct clause_at *at)
-{
-	const struct filter_node *scope = x->sql.scope;
-	int r = 0;
-
-	/* a limit that limits nothing is a mistake */
-	if (x->q->scope && filter_is_blank(x->q->scope))
-		return wrong(x, "the filter of what may be seen is blank");
-	clause_from(&x->sql, at, x->q->subject);
-	clause_add(&x->sql, x->q->subject->where);
-	/* the scope itself is asked of all places: "host != a" is not there */
-	x->sql.scope = NULL;
-	r = add_filter(x, " AND ", x->q->scope);
-	x->sql.scope = scope;
-	return r < 0 ? r : add_filter(x, " AND ", x->q->filter);
-}
 
 /* ---------------------------------------------------------------- order */
 
@@ -159,11 +21,11 @@ static int read_sort(struct question *x)
 	x->down = *text == '-';
 	x->key = query_field(s, text + x->down);
 	if (!x->key)
-		return wrong(x, "there is no field \"%.40s\" to sort by",
-			     text + x->down);
+		return question_wrong(x, "there is no field \"%.40s\" to sort "
+				      "by", text + x->down);
 	if (x->key->several || x->key->form == QUERY_LIST)
-		return wrong(x, "%s has several values: nothing to sort by",
-			     x->key->name);
+		return question_wrong(x, "%s has several values: nothing to "
+				      "sort by", x->key->name);
 	snprintf(x->sort, sizeof(x->sort), "%s%s", x->down ? "-" : "",
 		 x->key->name);
 	while (s->ids[x->n_ids].sql)
@@ -269,11 +131,12 @@ static int read_cursor(struct question *x, struct store_value *v)
 	    memcmp(v[0].data, x->sort, v[0].len) != 0 ||
 	    v[1].type != (x->key->type == FILTER_TEXT ? STORE_TEXT :
 			  STORE_NUMBER))
-		return wrong(x, "the page does not belong to this list");
+		return question_wrong(x, "the page does not belong to this "
+				      "list");
 	for (size_t i = 0; i < x->n_ids; i++)
 		if (v[2 + i].type != x->q->subject->ids[i].type)
-			return wrong(x, "the page does not belong to this "
-				     "list");
+			return question_wrong(x, "the page does not belong to "
+					      "this list");
 	return 0;
 }
 
@@ -312,12 +175,13 @@ static int choose(struct question *x, const char *name)
 	const struct query_field *f = query_field(x->q->subject, name);
 
 	if (!f)
-		return wrong(x, "there is no field \"%.40s\"", name);
+		return question_wrong(x, "there is no field \"%.40s\"",
+				      name);
 	if (f->several)
-		return wrong(x, "%s has several values: ask for locations",
-			     f->name);
-	if (x->n_fields == FIELDS)
-		return wrong(x, "too many fields");
+		return question_wrong(x, "%s has several values: ask for "
+				      "locations", f->name);
+	if (x->n_fields == QUESTION_FIELDS)
+		return question_wrong(x, "too many fields");
 	x->fields[x->n_fields++] = f;
 	return 0;
 }
@@ -335,16 +199,10 @@ static int choose_fields(struct question *x)
 	return r;
 }
 
-static bool has_also(const struct question *x, const struct query_field *f)
-{
-	return f->also && !x->q->subject->places;
-}
-
 /* The ids of the page's rows, and what their places name them by. */
 static int compose_page(struct question *x)
 {
 	struct clause *s = &x->sql;
-	size_t limit = x->q->limit;
 	struct clause_at at = { 0, 0 };
 	int r = 0;
 
@@ -356,13 +214,12 @@ static int compose_page(struct question *x)
 		clause_add(s, x->q->subject->object);
 		clause_add(s, " AS object");
 	}
-	r = add_from(x, &at);
+	r = question_from(x, &at);
 	if (r == 0)
 		r = add_after(x);
 	add_order(x);
 	clause_add(s, " LIMIT ");
-	clause_number(s, (int64_t)(limit == 0 || limit > QUERY_LIMIT ?
-				QUERY_LIMIT : limit));
+	question_limit(x);
 	clause_joined(s, &at, x->q->subject);
 	clause_add(s, ") ");
 	return r;
@@ -384,7 +241,7 @@ static int compose(struct question *x)
 	for (size_t i = 0; i < x->n_fields; i++) {
 		clause_add(s, ", ");
 		clause_expression(s, x->fields[i]->sql);
-		if (has_also(x, x->fields[i])) {
+		if (question_has_also(x, x->fields[i])) {
 			clause_add(s, ", ");
 			clause_expression(s, x->fields[i]->also);
 		}
@@ -399,7 +256,7 @@ static int compose(struct question *x)
 	clause_add(s, " FROM page)");
 	add_order(x);
 	clause_joined(s, &at, x->q->subject);
-	return r < 0 ? r : composed(x);
+	return r < 0 ? r : question_composed(x);
 }
 
 /* "[a]" and "[b]" are "[a,b]". */
@@ -427,21 +284,6 @@ static int merge(struct arena *a, struct store_value *one,
 	return 0;
 }
 
-static int to_hex(struct arena *a, struct store_value *v)
-{
-	char *hex = NULL;
-
-	if (v->type != STORE_BYTES)
-		return 0;
-	hex = arena_alloc(a, 2 * v->len + 1);
-	if (!hex)
-		return -ENOMEM;
-	encode_hex(v->data, v->len, hex);
-	*v = (struct store_value){ .type = STORE_TEXT, .data = hex,
-		.len = 2 * v->len };
-	return 0;
-}
-
 static int take_fields(const struct question *x, const struct store_value *row,
 		       struct arena *a, struct store_value *out)
 {
@@ -450,8 +292,8 @@ static int take_fields(const struct question *x, const struct store_value *row,
 	for (size_t i = 0; r == 0 && i < x->n_fields; i++) {
 		out[i] = *row++;
 		if (x->fields[i]->form == QUERY_HASH)
-			r = to_hex(a, &out[i]);
-		if (has_also(x, x->fields[i]))
+			r = question_hex(a, &out[i]);
+		if (question_has_also(x, x->fields[i]))
 			r = merge(a, &out[i], row++);
 	}
 	return r;
@@ -460,7 +302,7 @@ static int take_fields(const struct question *x, const struct store_value *row,
 static int on_row(void *arg, const struct store_value *row, size_t n)
 {
 	struct question *x = arg;
-	struct store_value values[FIELDS], at[CURSOR_VALUES] = {
+	struct store_value values[QUESTION_FIELDS], at[CURSOR_VALUES] = {
 		{ .type = STORE_TEXT, .data = x->sort,
 		  .len = strlen(x->sort) } };
 	struct query_row out = { .fields = x->fields, .values = values,
@@ -484,139 +326,18 @@ static int on_row(void *arg, const struct store_value *row, size_t n)
 	return r;
 }
 
-/* --------------------------------------------------------------- counts */
-
-static void add_grouped(struct question *x, int64_t bucket)
-{
-	struct clause *s = &x->sql;
-
-	if (bucket > 0 && x->group->type != FILTER_TEXT) {
-		clause_add(s, "((");
-		clause_expression(s, x->group->sql);
-		clause_add(s, ") / ");
-		clause_number(s, bucket);
-		clause_add(s, ") * ");
-		clause_number(s, bucket);
-	} else {
-		clause_expression(s, x->group->sql);
-	}
-}
-
-static int add_lists(struct question *x, const char *list)
-{
-	struct clause_at at = { 0, 0 };
-	int r = 0;
-
-	clause_select(&x->sql, &at);
-	clause_expression(&x->sql, list);
-	clause_add(&x->sql, " AS list");
-	r = add_from(x, &at);
-	clause_joined(&x->sql, &at, x->q->subject);
-	return r;
-}
-
-static int compose_list(struct question *x)
-{
-	struct clause *s = &x->sql;
-	int r = 0;
-
-	clause_add(s, "SELECT v.value, COUNT(*) FROM (");
-	r = add_lists(x, x->group->sql);
-	if (r == 0 && has_also(x, x->group)) {
-		clause_add(s, " UNION ALL ");
-		r = add_lists(x, x->group->also);
-	}
-	clause_add(s, ") t, ");
-	clause_form(s, s->dialect->elements, "t.list");
-	return r;
-}
-
-static int compose_count(struct question *x, int64_t bucket)
-{
-	struct clause *s = &x->sql;
-	struct clause_at at = { 0, 0 };
-	int r = 0;
-
-	if (x->group && x->group->form == QUERY_LIST) {
-		r = compose_list(x);
-	} else {
-		clause_select(s, &at);
-		if (x->group) {
-			add_grouped(x, bucket);
-			clause_add(s, ", ");
-		}
-		clause_add(s, "COUNT(*)");
-		r = add_from(x, &at);
-		clause_joined(s, &at, x->q->subject);
-	}
-	if (x->group)
-		clause_add(s, " GROUP BY 1 ORDER BY 2 DESC, 1");
-	clause_add(s, " LIMIT ");
-	clause_number(s, x->q->limit == 0 || x->q->limit > QUERY_LIMIT ?
-		   QUERY_LIMIT : (int64_t)x->q->limit);
-	return r < 0 ? r : composed(x);
-}
-
-static int on_count(void *arg, const struct store_value *row, size_t n)
-{
-	struct question *x = arg;
-	struct store_value v = n > 1 ? row[0] :
-		(struct store_value){ .type = STORE_NULL };
-	struct arena a;
-	int r = 0;
-
-	arena_init(&a, 64 << 20);
-	if (x->group && x->group->form == QUERY_HASH)
-		r = to_hex(&a, &v);
-	if (r == 0)
-		r = x->count(x->arg, &v, row[n - 1].number);
-	arena_free(&a);
-	return r;
-}
-
 /* ----------------------------------------------------------------- ends */
-
-static struct question *begin(struct store *s, const struct query *q,
-			      void *arg, struct filter_fault *fault)
-{
-	struct question *x = calloc(1, sizeof(*x));
-
-	if (!x)
-		return NULL;
-	x->q = q;
-	x->arg = arg;
-	x->fault = fault;
-	clause_init(&x->sql, s->driver->dialect, q->now);
-	return x;
-}
-
-static int ask(struct store *s, struct question *x, store_row_fn *fn)
-{
-	struct store_select select = { .sql = buf_str(&x->sql.text),
-		.params = x->sql.params, .n_params = x->sql.n,
-		.limit_ms = x->q->limit_ms > 0 ? x->q->limit_ms : QUERY_MS };
-	int r = s->driver->select(s, &select, fn, x);
-
-	return r == -E2BIG ? too_much(x) : r;
-}
-
-static void end(struct question *x)
-{
-	clause_free(&x->sql);
-	free_parsed(&x->scope);
-	free(x);
-}
 
 int query_rows(struct store *s, const struct query *q, query_row_fn *fn,
 	       void *arg, struct filter_fault *ret_fault)
 {
-	struct question *x = begin(s, q, arg, ret_fault);
+	struct question *x = question_begin(s, q, arg, ret_fault);
 	int r = 0;
 
 	if (!x)
 		return -ENOMEM;
 	x->fn = fn;
-	r = read_scope(x);
+	r = question_scope(x);
 	if (r == 0)
 		r = read_sort(x);
 	if (r == 0)
@@ -624,90 +345,8 @@ int query_rows(struct store *s, const struct query *q, query_row_fn *fn,
 	if (r == 0)
 		r = compose(x);
 	if (r == 0)
-		r = ask(s, x, on_row);
-	end(x);
-	return r;
-}
-
-int query_count(struct store *s, const struct query *q, const char *group,
-		int64_t bucket, query_count_fn *fn, void *arg,
-		struct filter_fault *ret_fault)
-{
-	struct question *x = begin(s, q, arg, ret_fault);
-	int r = 0;
-
-	if (!x)
-		return -ENOMEM;
-	x->count = fn;
-	x->group = group ? query_field(q->subject, group) : NULL;
-	if (group && !x->group)
-		r = wrong(x, "there is no field \"%.40s\" to group by", group);
-	else if (x->group && x->group->several)
-		r = wrong(x, "%s is of places: group locations by it",
-			  x->group->name);
-	if (r == 0)
-		r = read_scope(x);
-	if (r == 0)
-		r = compose_count(x, bucket);
-	if (r == 0)
-		r = ask(s, x, on_count);
-	end(x);
-	return r;
-}
-
-static int compose_counts(struct question *x, const char *const *filters,
-			  size_t n)
-{
-	struct clause *s = &x->sql;
-	struct clause_at at = { 0, 0 };
-	int r = 0;
-
-	clause_select(s, &at);
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		clause_add(s, i > 0 ? ", COUNT(CASE WHEN 1 = 1" :
-			   "COUNT(CASE WHEN 1 = 1");
-		r = add_filter(x, " AND ", filters[i]);
-		clause_add(s, " THEN 1 END)");
-	}
-	if (r == 0)
-		r = add_from(x, &at);
-	clause_joined(s, &at, x->q->subject);
-	return r < 0 ? r : composed(x);
-}
-
-static int on_counts(void *arg, const struct store_value *row, size_t n)
-{
-	struct question *x = arg;
-	int64_t *ret = x->arg;
-
-	for (size_t i = 0; i < n; i++)
-		ret[i] = row[i].number;
-	return 0;
-}
-
-int query_counts(struct store *s, const struct query *q,
-		 const char *const *filters, size_t n, int64_t *ret,
-		 struct filter_fault *ret_fault)
-{
-	struct query all = *q;
-	struct question *x = NULL;
-	int64_t counts[QUERY_COUNTS] = { 0 };
-	int r = 0;
-
-	if (n == 0 || n > QUERY_COUNTS)
-		return -E2BIG;
-	all.filter = NULL;
-	x = begin(s, &all, counts, ret_fault);
-	if (!x)
-		return -ENOMEM;
-	r = read_scope(x);
-	if (r == 0)
-		r = compose_counts(x, filters, n);
-	if (r == 0)
-		r = ask(s, x, on_counts);
-	if (r == 0)
-		memcpy(ret, counts, n * sizeof(*ret));
-	end(x);
+		r = question_ask(s, x, on_row);
+	question_end(x);
 	return r;
 }
 
@@ -758,8 +397,8 @@ int query_check(const struct query_subject *subject, const char *filter,
 	x->q = &q;
 	x->fault = ret_fault;
 	clause_init(&x->sql, &dialect_sqlite, 0);
-	r = add_filter(x, " AND ", filter);
-	end(x);
+	r = question_filter(x, " AND ", filter);
+	question_end(x);
 	return r;
 }
 

@@ -84,6 +84,7 @@ const struct query_field *query_field(const struct query_subject *s,
 #define QUERY_DEPTH 16		/* "and" and "or" within each other */
 #define QUERY_LIMIT 1000	/* rows of a page */
 #define QUERY_COUNTS 32		/* filters of query_counts() */
+#define QUERY_GROUPS 8		/* and fields that it groups by */
 #define QUERY_MS 30000		/* a question that takes longer is given up */
 /* Characters of a text by which rows are sorted; what follows counts not. */
 #define QUERY_KEY 100
@@ -122,6 +123,9 @@ typedef int query_row_fn(void *arg, const struct query_row *row);
 /* ${value} is STORE_NULL where it is missing, and without a group. */
 typedef int query_count_fn(void *arg, const struct store_value *value,
 			   int64_t count);
+/* In the order of groups and filters. */
+typedef int query_counts_fn(void *arg, const struct store_value *values,
+			    const int64_t *counts);
 
 /* Rows in order.  0; -EINVAL and *ret_fault for a filter, field, sort or cursor
  * that is wrong (column 0: not in the filter); -ETIMEDOUT; the store's error.
@@ -145,11 +149,14 @@ int query_count(struct store *s, const struct query *q, const char *group,
 		int64_t bucket, query_count_fn *fn, void *arg,
 		struct filter_fault *ret_fault);
 
-/* How many pass each of ${n} filters (NULL: all do), in one pass over them: as
- * many calls of query_count() without a group say.  ${q->filter} is passed
- * over; at most QUERY_COUNTS. */
+/* How many pass each of ${n} filters (NULL: all do; at most QUERY_COUNTS), in
+ * one pass over them: a call for each combination of values of ${groups}, the
+ * one of the most first, and of which there may be as many as rows.  ${groups}
+ * are fields of one value, no hashes, and end with NULL; with none there is one
+ * call.  ${q->filter} limits them all; the rest is as in query_count(). */
 int query_counts(struct store *s, const struct query *q,
-		 const char *const *filters, size_t n, int64_t *ret,
+		 const char *const *groups, const char *const *filters,
+		 size_t n, query_counts_fn *fn, void *arg,
 		 struct filter_fault *ret_fault);
 
 /* The value of one of the row's fields; NULL where it has no such field. */

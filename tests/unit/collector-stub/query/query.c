@@ -360,37 +360,6 @@ static void each_field_can_be_asked_sorted_and_grouped_by(void **state)
 	}
 }
 
-static void several_counts_at_once_are_those_of_each(void **state)
-{
-	static const char *const subjects[] = { "certificates", "locations",
-		"endpoints", "hosts", "commands" };
-	static const char *const filters[] = { NULL, "", "revoked",
-		"not host", "agent_id = agent-1 or host ~ \"*a*\"" };
-	const size_t n = sizeof(filters) / sizeof(*filters);
-
-	(void)state;
-	fleet_make();
-	fleet_store(s);
-	for (size_t i = 0; i < 5; i++) {
-		struct query q = { .subject = query_subject(subjects[i]),
-				   .now = FLEET_NOW };
-		int64_t all[QUERY_COUNTS] = { 0 }, one = 0;
-		struct filter_fault fault = { .column = 0 };
-		bool several = query_field(q.subject, "revoked") != NULL;
-		size_t some = several ? n : 2;
-
-		assert_int_equal(query_counts(s, &q, filters, some, all,
-					      &fault), 0);
-		for (size_t k = 0; k < some; k++) {
-			one = 0;
-			q.filter = filters[k];
-			assert_int_equal(query_count(s, &q, NULL, 0, add_count,
-						     &one, &fault), 0);
-			assert_int_equal(all[k], one);
-		}
-	}
-}
-
 /* ---------------------------------------------------------- endpoints */
 
 /* A listener on ${port} that serves object ${n} of the fleet, or nothing. */
@@ -689,7 +658,6 @@ int main(void)
 		TEST(the_store_says_what_the_language_says),
 		TEST(no_value_of_any_field_is_ever_sql),
 		TEST(each_field_can_be_asked_sorted_and_grouped_by),
-		TEST(several_counts_at_once_are_those_of_each),
 		TEST(problems_of_endpoints_come_worst_first),
 		TEST(pages_together_are_the_list_whatever_the_order),
 		TEST(a_cursor_of_another_list_is_refused),

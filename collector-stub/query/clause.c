@@ -89,6 +89,12 @@ void clause_expression(struct clause *s, const char *expression)
 	clause_add(s, at);
 }
 
+const char *clause_field(const struct clause *s, const struct query_field *f)
+{
+	/* a page's rows are few, and asked twice: key and column */
+	return f->each && s->dialect->each && !s->of_page ? f->each : f->sql;
+}
+
 void clause_form(struct clause *s, const char *form, const char *expression)
 {
 	const char *place = strstr(form, "%s");

@@ -37,6 +37,8 @@ void clause_add(struct clause *s, const char *sql);
  * "@scope" the condition, " AND ...", that the place ${l} is in the scope; for
  * each "@page" the one that it names an object of the page, the rows "page". */
 void clause_expression(struct clause *s, const char *expression);
+/* A field's SQL in this dialect. */
+const char *clause_field(const struct clause *s, const struct query_field *f);
 /* A form of the dialect (its one %s) around an expression. */
 void clause_form(struct clause *s, const char *form, const char *expression);
 

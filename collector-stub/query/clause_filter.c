@@ -194,13 +194,15 @@ static void of_several(struct compile *c, const struct filter_node *n,
 static void of_one(struct clause *s, const struct filter_node *n,
 		   const struct query_field *f, bool turned)
 {
+	const char *e = clause_field(s, f);
+
 	if (turned) {
 		clause_add(s, "(");
-		clause_expression(s, f->sql);
+		clause_expression(s, e);
 		clause_add(s, " IS NULL OR NOT ");
 	}
 	clause_add(s, "(");
-	condition(s, n, f->form, f->sql);
+	condition(s, n, f->form, e);
 	clause_add(s, turned ? "))" : ")");
 }
 

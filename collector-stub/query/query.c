@@ -51,7 +51,7 @@ static void add_key(struct question *x)
 	}
 	if (f->type != FILTER_TEXT) {
 		clause_add(s, "COALESCE(");
-		clause_expression(s, f->sql);
+		clause_expression(s, clause_field(s, f));
 		/* last, whichever way */
 		clause_add(s, x->down ? ", -9223372036854775807)" :
 			", 9223372036854775807)");
@@ -240,7 +240,7 @@ static int compose(struct question *x)
 	add_ids(x);
 	for (size_t i = 0; i < x->n_fields; i++) {
 		clause_add(s, ", ");
-		clause_expression(s, x->fields[i]->sql);
+		clause_expression(s, clause_field(s, x->fields[i]));
 		if (question_has_also(x, x->fields[i])) {
 			clause_add(s, ", ");
 			clause_expression(s, x->fields[i]->also);

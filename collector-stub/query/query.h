@@ -40,6 +40,8 @@ struct query_field {
 	/* The same of ${a} alone, where it is of the row's or place's host; or
 	 * NULL.  So few hosts lead to their rows, not each row to its host. */
 	const char *host;
+	/* The same without ${s}, where the dialect is faster so; or NULL. */
+	const char *each;
 };
 
 /* What rows have beside them, at most one each. */

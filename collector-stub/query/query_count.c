@@ -10,13 +10,13 @@ static void add_group(struct question *x, const struct query_field *f,
 
 	if (bucket > 0 && f->type != FILTER_TEXT) {
 		clause_add(s, "((");
-		clause_expression(s, f->sql);
+		clause_expression(s, clause_field(s, f));
 		clause_add(s, ") / ");
 		clause_number(s, bucket);
 		clause_add(s, ") * ");
 		clause_number(s, bucket);
 	} else {
-		clause_expression(s, f->sql);
+		clause_expression(s, clause_field(s, f));
 	}
 	clause_add(s, ", ");
 }

@@ -7,32 +7,35 @@
 #include "collector-stub/query/query.h"
 
 #define TEXT(name, sql) \
-	{ name, FILTER_TEXT, QUERY_SCALAR, sql, NULL, false, NULL }
+	{ name, FILTER_TEXT, QUERY_SCALAR, sql, NULL, false, NULL, NULL }
 #define NUMBER(name, sql) \
-	{ name, FILTER_NUMBER, QUERY_SCALAR, sql, NULL, false, NULL }
+	{ name, FILTER_NUMBER, QUERY_SCALAR, sql, NULL, false, NULL, NULL }
 #define TIME(name, sql) \
-	{ name, FILTER_TIME, QUERY_SCALAR, sql, NULL, false, NULL }
+	{ name, FILTER_TIME, QUERY_SCALAR, sql, NULL, false, NULL, NULL }
 #define BOOL(name, sql) \
-	{ name, FILTER_BOOL, QUERY_SCALAR, sql, NULL, false, NULL }
+	{ name, FILTER_BOOL, QUERY_SCALAR, sql, NULL, false, NULL, NULL }
 #define LIST(name, sql) \
-	{ name, FILTER_TEXT, QUERY_LIST, sql, NULL, false, NULL }
+	{ name, FILTER_TEXT, QUERY_LIST, sql, NULL, false, NULL, NULL }
 #define HASH(name, sql) \
-	{ name, FILTER_TEXT, QUERY_HASH, sql, NULL, false, NULL }
+	{ name, FILTER_TEXT, QUERY_HASH, sql, NULL, false, NULL, NULL }
 /* The same of one of several places. */
 #define TEXTS(name, sql) \
-	{ name, FILTER_TEXT, QUERY_SCALAR, sql, NULL, true, NULL }
+	{ name, FILTER_TEXT, QUERY_SCALAR, sql, NULL, true, NULL, NULL }
 #define NUMBERS(name, sql) \
-	{ name, FILTER_NUMBER, QUERY_SCALAR, sql, NULL, true, NULL }
+	{ name, FILTER_NUMBER, QUERY_SCALAR, sql, NULL, true, NULL, NULL }
 #define BOOLS(name, sql) \
-	{ name, FILTER_BOOL, QUERY_SCALAR, sql, NULL, true, NULL }
+	{ name, FILTER_BOOL, QUERY_SCALAR, sql, NULL, true, NULL, NULL }
 #define LISTS(name, sql) \
-	{ name, FILTER_TEXT, QUERY_LIST, sql, NULL, true, NULL }
+	{ name, FILTER_TEXT, QUERY_LIST, sql, NULL, true, NULL, NULL }
 /* Of the row's host, and of one of several places' hosts. */
 #define HOST(name, sql, host) \
-	{ name, FILTER_TEXT, QUERY_SCALAR, sql, NULL, false, host }
+	{ name, FILTER_TEXT, QUERY_SCALAR, sql, NULL, false, host, NULL }
 #define HOSTS(name, sql, host) \
-	{ name, FILTER_TEXT, QUERY_SCALAR, sql, NULL, true, host }
-#define END { NULL, FILTER_TEXT, QUERY_SCALAR, NULL, NULL, false, NULL }
+	{ name, FILTER_TEXT, QUERY_SCALAR, sql, NULL, true, host, NULL }
+/* Counted over the places of a row: from all of them, or of each row. */
+#define COUNTED(name, sql, each) \
+	{ name, FILTER_NUMBER, QUERY_SCALAR, sql, NULL, false, NULL, each }
+#define END { NULL, FILTER_TEXT, QUERY_SCALAR, NULL, NULL, false, NULL, NULL }
 
 /* Percent; what is beyond any calendar has none. */
 #define LIFE_LEFT \
@@ -69,7 +72,7 @@
 	LIST("principals", "o.principals"), \
 	TEXT("comment", "o.comment"), \
 	{ "flags", FILTER_TEXT, QUERY_LIST, "o.flags", "l.flags", false, \
-	  NULL }
+	  NULL, NULL }
 
 #define KIND(of) \
 	"(CASE " of ".kind WHEN 1 THEN 'certificate'" \
@@ -139,6 +142,8 @@
 
 /* A certificate that is only an agent's word has a row under another hash. */
 #define NAMED "COALESCE(o.claimed, o.sha256)"
+#define OF_EACH(sum) \
+	"(SELECT " sum " FROM locations l WHERE l.object = " NAMED "@scope)"
 
 static const struct query_field certificate_fields[] = {
 	HASH("sha256", NAMED),
@@ -150,8 +155,9 @@ static const struct query_field certificate_fields[] = {
 	TEXT("unreadable", "o.bad"),
 	/* when a host last told that it still has it */
 	TIME("last_seen", "NULLIF(u.last_seen, 0)"),
-	NUMBER("places", "COALESCE(s.places, 0)"),
-	NUMBER("hosts", "COALESCE(s.hosts, 0)"),
+	COUNTED("places", "COALESCE(s.places, 0)", OF_EACH("COUNT(*)")),
+	COUNTED("hosts", "COALESCE(s.hosts, 0)",
+		OF_EACH("COUNT(DISTINCT l.agent_id)")),
 	PLACE(TEXTS, NUMBERS, BOOLS, LISTS),
 	ENDPOINT(TEXTS, NUMBERS, BOOLS, LISTS),
 	OF_HOST(HOSTS, "l.agent_id"),

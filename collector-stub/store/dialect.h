@@ -5,6 +5,8 @@
 #ifndef CW_COLLECTOR_DIALECT_H
 #define CW_COLLECTOR_DIALECT_H
 
+#include <stdbool.h>
+
 struct dialect {
 	const char *parameter;
 	const char *folded;	/* a text with A to Z as a to z, no others */
@@ -15,6 +17,10 @@ struct dialect {
 	/* The whole question for a table's columns, in their order; its one
 	 * parameter is the table's name. */
 	const char *columns;
+	/* What is counted over the places of each row is looked up for each:
+	 * that is faster than to count all and join them, where an index is not
+	 * in partitions. */
+	bool each;
 	/* Lets the transaction that runs pause for as long as it likes; NULL
 	 * where it may anyway. */
 	const char *unhurried;

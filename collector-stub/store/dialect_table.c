@@ -7,6 +7,7 @@ const struct dialect dialect_sqlite = {
 	.hex = "NULLIF(lower(hex(%s)), '')",
 	.elements = "json_each(%s) v",
 	.columns = "SELECT name FROM pragma_table_info(?1) ORDER BY cid",
+	.each = true,
 };
 
 const struct dialect dialect_postgres = {

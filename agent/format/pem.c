@@ -347,6 +347,10 @@ static const uint8_t *next_mark(const struct window *w, size_t *seen)
 		*seen = (size_t)(p - text);
 		if ((size_t)(end - p) < BEGIN_LEN + 3)
 			return NULL;
+		/* the whole label has to be there */
+		if (!w->ended && (size_t)(end - p) <
+				 BEGIN_LEN + 3 * LABEL_MAX + DASHES_LEN)
+			return NULL;
 		if ((memcmp(p, BEGIN, BEGIN_LEN) == 0 &&
 		     space_at(p + BEGIN_LEN, 3) > 0) ||
 		    (memcmp(p, END, END_LEN) == 0 &&

@@ -70,6 +70,30 @@ static void rewrite(struct buf *out, const char *before, const char *after)
 	}
 }
 
+/* Texts are read 128 KiB at a time. */
+static void a_line_may_go_over_the_end_of_what_is_read(void **state)
+{
+	const char *text = (const char *)cert.data;
+	size_t end = (size_t)(strstr(buf_str(&cert), "-----END") - text);
+
+	(void)state;
+	for (size_t have = 0; have < 40; have++) {
+		struct collected c;
+		struct buf b;
+
+		buf_init(&b, KIB(256));
+		while (b.len < KIB(128) - have - end - 1)
+			buf_adds(&b, "x");
+		buf_adds(&b, "\n");
+		buf_add(&b, cert.data, cert.len);
+		parse(&c, b.data, b.len);
+		assert_int_equal(c.certificates, 1);
+		assert_int_equal(c.gaps, 0);
+		collect_free(&c);
+		buf_free(&b);
+	}
+}
+
 static void a_certificate_is_found_however_its_lines_are_dressed(void **state)
 {
 	static const char *const dress[][2] = {
@@ -341,6 +365,8 @@ static void a_block_above_the_limit_is_a_gap(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_line_may_go_over_the_end_of_what_is_read),
 		cmocka_unit_test(
 			a_certificate_is_found_however_its_lines_are_dressed),
 		cmocka_unit_test(escapes_within_base64_are_undone),

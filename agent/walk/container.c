@@ -14,6 +14,7 @@
 #include "lib/limits.h"
 
 #define LAYERS_MAX 50000	/* remembered, over all storages */
+#define WORK_MAX 100000000u	/* container_store.h: a second or so */
 #define TEXT_MAX 240		/* bytes of what is told of one */
 
 /* A layer's folder is ROOT, ${before}, its id, ${after}. */
@@ -48,6 +49,7 @@ struct containers {
 	pthread_mutex_t lock;	/* of what follows */
 	struct layer *layers;
 	struct root *roots;	/* that were read */
+	uint64_t work;		/* that may still be done for them */
 };
 
 /* A layer's folder, taken apart. */
@@ -65,6 +67,7 @@ struct containers *containers_new(const struct mounts *m)
 	if (!c)
 		return NULL;
 	c->mounts = m;
+	c->work = WORK_MAX;
 	pthread_mutex_init(&c->lock, NULL);
 	return c;
 }
@@ -177,7 +180,7 @@ static void read_root(struct containers *c, const struct parts *p,
 		return;
 	p->engine->read(&(struct container_store){
 		.root = r->path, .mounts = c->mounts, .owner = st.st_uid,
-		.add = add, .arg = &(struct adding){c, r}});
+		.add = add, .arg = &(struct adding){c, r}, .work = &c->work});
 }
 
 static const char *text_of(struct containers *c, const struct parts *p,

@@ -20,6 +20,20 @@
 #define ENTRIES_MAX 20000	/* containers, images, layers of one engine */
 #define SHORT_ID 12		/* digits of an id that people are shown */
 
+#define WORK_FILE 2000		/* of opening one */
+#define WORK_BYTE 5		/* of reading it, and what it says */
+#define WORK_ADD 100		/* of remembering a layer */
+
+/* Whoever may write a folder may make it look like a storage, and what is told
+ * of layers is not worth a scan that stands still.  False: no more is done. */
+static bool may_do(const struct container_store *s, uint64_t work)
+{
+	bool yes = *s->work >= work;
+
+	*s->work = yes ? *s->work - work : 0;
+	return yes;
+}
+
 int container_store_read(const struct container_store *s, const char *path,
 			 struct buf *ret)
 {
@@ -31,12 +45,16 @@ int container_store_read(const struct container_store *s, const char *path,
 	if (snprintf(full, sizeof(full), "%s/%s", s->root, path) >=
 	    (int)sizeof(full))
 		return -ENAMETOOLONG;
+	if (!may_do(s, WORK_FILE))
+		return -EFBIG;
 	fd = open(full, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    st.st_uid != s->owner || st.st_size > (off_t)FILE_MAX)
 		r = -EPERM;
+	if (r == 0 && !may_do(s, (uint64_t)st.st_size * WORK_BYTE))
+		r = -EFBIG;
 	buf_reset(ret);
 	if (r == 0)
 		r = buf_reserve(ret, (size_t)st.st_size + 1);
@@ -369,8 +387,11 @@ static void read_entries(const struct container_store *s, const char *path,
 	buf_free(&text);
 }
 
-static const struct entry *by_id(const struct entries *m, const char *id)
+static const struct entry *by_id(const struct container_store *s,
+				 const struct entries *m, const char *id)
 {
+	if (!may_do(s, m->count))
+		return NULL;
 	for (size_t i = 0; *id && i < m->count; i++) {
 		if (strcmp(m->list[i].id, id) == 0)
 			return &m->list[i];
@@ -383,8 +404,10 @@ static void add_stack(struct container_store *s, const struct entries *layers,
 		      const char *layer, const char *text)
 {
 	for (int depth = 0; *layer && depth < 200; depth++) {
-		const struct entry *e = by_id(layers, layer);
+		const struct entry *e = by_id(s, layers, layer);
 
+		if (!may_do(s, WORK_ADD))
+			return;
 		s->add(s->arg, layer, text);
 		layer = e ? e->parent : "";
 	}

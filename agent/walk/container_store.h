@@ -16,6 +16,8 @@ struct container_store {
 	/* tells that layer ${id} belongs to ${text}; again: to both */
 	void (*add)(void *arg, const char *id, const char *text);
 	void *arg;
+	uint64_t *work;		/* that may still be done for all storages: some
+				 * ten nanoseconds each */
 };
 
 /* Reads what the engine keeps beside its layers; what is missing, broken or

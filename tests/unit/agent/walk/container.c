@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "agent/walk/container.h"
+#include "lib/buf.h"
 #include "lib/encode.h"
 #include "lib/hash.h"
+#include "lib/limits.h"
 #include "tests/unit/folder.h"
 
 static char top[64];
@@ -184,6 +186,38 @@ static void hostile_files_say_nothing(void **state)
 	containers_free(c);
 }
 
+/* 20,000 images, each of 200 layers, which are looked for among as many: a
+ * scan would stand still for minutes. */
+static void what_says_too_much_is_not_read_to_its_end(void **state)
+{
+	static const struct mounts none;
+	struct containers *c = containers_new(&none);
+	struct buf layers, images;
+
+	(void)state;
+	buf_init(&layers, KIB(4096));
+	buf_init(&images, KIB(4096));
+	for (int i = 0; i < 20000; i++) {
+		const char *before = i == 0 ? "[" : ",";
+
+		buf_addf(&images, "%s{\"id\":\"i\",\"layer\":\"l19800\"}",
+			 before);
+		buf_addf(&layers, "%s{\"id\":\"l%d\"", before, i);
+		if (i >= 19800)
+			buf_addf(&layers, ",\"parent\":\"l%d\"", i + 1);
+		buf_adds(&layers, "}");
+	}
+	buf_adds(&layers, "]");
+	buf_adds(&images, "]");
+	put("overlay-layers/layers.json", buf_str(&layers));
+	put("overlay-images/images.json", buf_str(&images));
+	put("overlay/l5/diff/x", "");
+	assert_string_equal(at(c, "overlay/l5/diff"), "podman layer l5");
+	buf_free(&layers);
+	buf_free(&images);
+	containers_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +233,9 @@ int main(void)
 			tear_down),
 		cmocka_unit_test_setup_teardown(hostile_files_say_nothing,
 						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			what_says_too_much_is_not_read_to_its_end, set_up,
+			tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,6 +153,8 @@ static int search_file(struct walker *k, int fd, const struct stat *st,
 		if (end - start < want)
 			want = (size_t)(end - start);
 		if (want > budget)
+			want = (size_t)budget;
+		if (want == 0)
 			return -E2BIG;
 		pace(k, &k->walk->bytes, want);
 		n = read_at(fd, k->block + overlap, want, start);

@@ -105,7 +105,7 @@ static void subdirectory(struct walker *k, struct directory *d,
 		walk_push(k->walk, child);
 	else
 		walk_gap(k, CW__GAP_KIND__GAP_TOO_LARGE, d, name,
-			 "no memory, or a path of over a mebibyte");
+			 "no memory, or its path is longer than the limit");
 }
 
 /* For file systems that do not tell the type with the name. */

@@ -32,6 +32,8 @@ openssl ec -in "$m/k1.pem" -aes256 -passout pass:not-a-known-one-7 \
 head -c 300 "$m/c1.pem" >"$m/broken"
 head -c 200000 /dev/zero | tr '\0' y >"$m/searched-in-part"
 { head -c 50000 /dev/zero | tr '\0' z; echo; cat "$m/c3.pem"; } >"$m/deep"
+{ head -c 60000 /dev/zero | tr '\0' z; echo; cat "$m/c3.pem"
+	head -c 140000 /dev/zero | tr '\0' y; } >"$m/beyond"
 seq 1 300 >"$m/text"
 head -c 3000 /dev/urandom >"$m/noise"
 : >"$m/empty"

@@ -23,7 +23,7 @@ pg_start || exit 1
 for program in store/store store/postgres_object store/user store/alert \
 	store/retain store/copy store/sql_fill ingest/apply ingest/change \
 	ingest/writer query/query query/query_count query/clause \
-	alert/evaluate http/ticket auth/account auth/attempts; do
+	alert/evaluate api/statistics http/ticket auth/account auth/attempts; do
 	check "$program: its tests pass on PostgreSQL" suite "$program"
 done
 no_deadlock() {

@@ -13,7 +13,7 @@
 #define FLEET_OWN 30
 #define FLEET_OWN_LEAST 2
 /* locations of one of them: certificate, key, endpoint */
-#define FLEET_PLACES 3
+#define FLEET_PLACES 4
 
 struct fleet_agent {
 	int number;

@@ -230,13 +230,15 @@ static void endpoint_place(Cw__Location *l, Cw__EndpointPlace *e, int i)
 	e->transport = (char *)"tcp";
 	e->tls_version = (char *)"TLSv1.3";
 	e->process = (char *)"/usr/sbin/nginx";
+	e->unit = (char *)"nginx.service";
 	e->state = (char *)"live";
 	l->format = (char *)"tls";
 	l->endpoint = e;
 	l->place_case = CW__LOCATION__PLACE_ENDPOINT;
 }
 
-/* The packed locations of one certificate. */
+/* The packed locations of one certificate; the last of FLEET_PLACES is the
+ * endpoint that serves it, the same whatever the version. */
 static int own_places(const struct fleet_agent *a, int i, int version,
 		      struct arena *arena, ProtobufCBinaryData *ret)
 {
@@ -270,7 +272,13 @@ static int own_places(const struct fleet_agent *a, int i, int version,
 	l.file = &f;
 	file_place(&l, key, 0600, version);
 	pack(&l, arena, &ret[1]);
-	return i % 3 == 0 ? 3 : 2;
+	if (i % 3 != 0)
+		return 2;
+	cw__location__init(&l);
+	l.kind = CW__KIND__KIND_ENDPOINT;
+	endpoint_place(&l, &e, i);
+	pack(&l, arena, &ret[3]);
+	return FLEET_PLACES;
 }
 
 int fleet_hashes(const struct fleet_agent *a, int i, int version,
@@ -335,10 +343,10 @@ static void add_changes(const struct fleet_agent *a, struct arena *arena,
 
 		if (!a->full && a->now[i] == a->acked[i])
 			continue;
-		m->n_added += (size_t)own_places(a, i, a->now[i], arena,
-						 m->added + m->n_added);
+		n = own_places(a, i, a->now[i], arena, m->added + m->n_added);
+		m->n_added += (size_t)(a->full ? n : n - (n == FLEET_PLACES));
 		n = a->full ? 0 : own_places(a, i, a->acked[i], arena, old);
-		for (int k = 0; k < n; k++) {
+		for (int k = 0; k < n - (n == FLEET_PLACES); k++) {
 			hash_sha256(old[k].data, old[k].len, old[k].data);
 			old[k].len = HASH_SIZE;
 			m->removed[m->n_removed++] = old[k];

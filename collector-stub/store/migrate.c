@@ -343,8 +343,8 @@ static const char *const steps[] = {
 
 	/* From what a host names to the rows that are only agents' word of
 	 * it: they are few. */
-	"CREATE INDEX objects_claimed ON objects (claimed)"
-	" WHERE claimed IS NOT NULL;",
+	("CREATE INDEX objects_claimed ON objects (claimed)"
+	 " WHERE claimed IS NOT NULL;"),
 };
 
 const char *migrate_step(int64_t n)

@@ -14,7 +14,9 @@
 #include "lib/encode.h"
 
 #define PAGE 500
-#define TEXTS_MAX ((size_t)64 << 20)
+/* titles and hosts, known and new, of all that are kept, as long as they may
+ * be */
+#define TEXTS_MAX ((size_t)96 << 20)
 
 enum telling {
 	TELL_BEGIN, TELL_AGAIN, TELL_END,
@@ -28,9 +30,17 @@ static const char *const events[TELLINGS] = {
 
 struct alert {
 	struct store_alert row;
-	Alert__Item *item;	/* NULL: passes no longer */
+	Alert__Item *item;	/* where it is told in full */
+	bool seen;		/* it still passes */
 	bool changed;
 	UT_hash_handle hh;
+};
+
+/* What one host has of them. */
+struct host {
+	size_t alerts;
+	UT_hash_handle hh;
+	char id[];
 };
 
 struct silence {
@@ -53,13 +63,15 @@ struct look {
 	int64_t now;
 	bool quiet;		/* what is so when the rule is new */
 	struct alert *alerts;
+	struct host *hosts;
+	const struct query_row *row;	/* that is looked at, or NULL */
 	/* of what was told, and was escalated */
 	uint64_t open, open_escalated;
 	struct silence *silences;
 	struct batch batches[TELLINGS];
 	struct arena arena;
-	bool cut;		/* there are more than we look at */
-	bool over;		/* there are more than are kept */
+	bool over;		/* there are more than are kept, */
+	const char *over_host;	/* first of this host's, or NULL */
 };
 
 static char *copy(struct look *k, const char *text)
@@ -120,73 +132,6 @@ static int load(struct look *k)
 	return r;
 }
 
-/* ------------------------------------------------------------ what is so */
-
-static struct alert *make_alert(struct look *k,
-				const uint8_t key[static HASH_SIZE])
-{
-	struct alert *a = arena_alloc(&k->arena, sizeof(*a));
-
-	if (!a)
-		return NULL;
-	a->row = (struct store_alert){ .rule = k->rule->name,
-				       .since = k->now };
-	memcpy(a->row.key, key, HASH_SIZE);
-	a->changed = true;
-	HASH_ADD(hh, k->alerts, row.key, HASH_SIZE, a);
-	return a;
-}
-
-static int take_row(void *arg, const struct query_row *row)
-{
-	struct look *k = arg;
-	uint8_t key[HASH_SIZE];
-	struct alert *a = NULL;
-	Alert__Item *t = NULL;
-
-	if (matter_key(k->matter, row, key)) {
-		HASH_FIND(hh, k->alerts, key, HASH_SIZE, a);
-		if (!a && HASH_COUNT(k->alerts) >= EVALUATE_ALERTS) {
-			/* on, so that those that are known can end */
-			k->over = true;
-			return 0;
-		}
-		t = matter_item(k->matter, row, key, &k->arena);
-	}
-	if (t && !a)
-		a = make_alert(k, key);
-	if (!t || !a) {
-		k->cut = true;
-		return 1;
-	}
-	a->changed |= strcmp(a->row.title ? a->row.title : "", t->title) != 0;
-	a->row.title = t->title;
-	a->row.host = t->host;
-	t->since = a->row.since;
-	a->item = t;
-	return 0;
-}
-
-static int look_at_rows(struct look *k, char *why)
-{
-	struct filter_fault fault = { .column = 0 };
-	const struct query q = {
-		.subject = query_subject(k->rule->subject),
-		.filter = k->rule->where,
-		.limit = PAGE,
-		.fields = k->matter->fields,
-		.now = k->now,
-	};
-	int r = query_each(k->store, &q, take_row, k, &fault);
-
-	if (r > 0)
-		r = 0;
-	if (r == -EINVAL)
-		snprintf(why, EVALUATE_WHY, "where: column %zu: %s",
-			 fault.column, fault.text);
-	return r;
-}
-
 /* ------------------------------------------------------------ what to tell */
 
 static bool is_silent(const struct look *k, const struct store_alert *a)
@@ -197,29 +142,38 @@ static bool is_silent(const struct look *k, const struct store_alert *a)
 	return false;
 }
 
+static int make_item(struct look *k, struct alert *a)
+{
+	Alert__Item *t = arena_alloc(&k->arena, sizeof(*t));
+	char *hex = arena_alloc(&k->arena, HASH_HEX);
+
+	if (!t || !hex)
+		return -ENOMEM;
+	alert__item__init(t);
+	encode_hex(a->row.key, HASH_SIZE, hex);
+	t->key = hex;
+	t->title = (char *)(uintptr_t)a->row.title;
+	t->host = (char *)(uintptr_t)a->row.host;
+	t->since = a->row.since;
+	if (k->row && !matter_facts(k->matter, k->row, t, &k->arena))
+		return -ENOMEM;
+	a->item = t;
+	return 0;
+}
+
 static int note(struct look *k, enum telling what, struct alert *a)
 {
 	struct batch *b = &k->batches[what];
-	Alert__Item *t = a->item;
-	char *hex = NULL;
+	int r = 0;
 
 	b->count++;
 	if (b->n == MESSAGE_ITEMS)
 		return 0;
-	if (!t) {
-		t = arena_alloc(&k->arena, sizeof(*t));
-		hex = arena_alloc(&k->arena, HASH_HEX);
-		if (!t || !hex)
-			return -ENOMEM;
-		alert__item__init(t);
-		encode_hex(a->row.key, HASH_SIZE, hex);
-		t->key = hex;
-		t->title = (char *)(uintptr_t)a->row.title;
-		t->host = (char *)(uintptr_t)a->row.host;
-		t->since = a->row.since;
-	}
-	b->items[b->n++] = t;
-	return 0;
+	if (!a->item)
+		r = make_item(k, a);
+	if (r == 0)
+		b->items[b->n++] = a->item;
+	return r;
 }
 
 static int tell(struct look *k, enum telling what, struct alert *a,
@@ -242,10 +196,6 @@ static int judge_end(struct look *k, struct alert *a)
 {
 	int r = 0;
 
-	if (k->cut) {
-		count_open(k, a);
-		return 0;
-	}
 	a->row.ended = k->now;
 	a->changed = true;
 	if (a->row.told > 0)
@@ -284,17 +234,125 @@ static int judge_open(struct look *k, struct alert *a)
 	return r;
 }
 
-static int judge(struct look *k)
+/* ------------------------------------------------------------ what is so */
+
+static struct alert *make_alert(struct look *k,
+				const uint8_t key[static HASH_SIZE])
+{
+	struct alert *a = arena_alloc(&k->arena, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	a->row = (struct store_alert){ .rule = k->rule->name,
+				       .since = k->now };
+	memcpy(a->row.key, key, HASH_SIZE);
+	a->changed = true;
+	HASH_ADD(hh, k->alerts, row.key, HASH_SIZE, a);
+	return a;
+}
+
+/* NULL where rows are not of one host each. */
+static int find_host(struct look *k, struct host **ret)
+{
+	const struct store_value *id = query_value(k->row, "agent_id");
+	struct host *h = NULL;
+
+	if (!id || id->type != STORE_TEXT)
+		return 0;
+	HASH_FIND(hh, k->hosts, id->data, id->len, h);
+	if (!h) {
+		h = arena_alloc(&k->arena, sizeof(*h) + id->len + 1);
+		if (!h)
+			return -ENOMEM;
+		memcpy(h->id, id->data, id->len);
+		HASH_ADD_KEYPTR(hh, k->hosts, h->id, id->len, h);
+	}
+	*ret = h;
+	return 0;
+}
+
+/* One host may have as many as are left for others, so that none, however many
+ * it has, keeps those of another from being told. */
+static bool has_room(const struct look *k, const struct host *h)
+{
+	size_t n = HASH_COUNT(k->alerts);
+
+	return n < EVALUATE_ALERTS &&
+	       (!h || h->alerts < EVALUATE_ALERTS - n);
+}
+
+static int see(struct look *k, struct alert *a)
+{
+	char *title = matter_title(k->matter, k->row, &k->arena);
+	char *host = matter_host(k->row, &k->arena);
+
+	if (!title || !host)
+		return -ENOMEM;
+	a->changed |= strcmp(a->row.title ? a->row.title : "", title) != 0;
+	a->row.title = title;
+	a->row.host = host;
+	a->seen = true;
+	return judge_open(k, a);
+}
+
+static int take_row(void *arg, const struct query_row *row)
+{
+	struct look *k = arg;
+	uint8_t key[HASH_SIZE];
+	struct alert *a = NULL;
+	struct host *h = NULL;
+
+	k->row = row;
+	if (!matter_key(k->matter, row, key) || find_host(k, &h) < 0)
+		return -ENOMEM;
+	HASH_FIND(hh, k->alerts, key, HASH_SIZE, a);
+	if (!a && !has_room(k, h)) {
+		/* on, so that those that are known can end */
+		if (!k->over && h)
+			k->over_host = h->id;
+		k->over = true;
+		return 0;
+	}
+	if (!a)
+		a = make_alert(k, key);
+	if (!a)
+		return -ENOMEM;
+	if (a->seen)
+		return 0;
+	if (h)
+		h->alerts++;
+	return see(k, a);
+}
+
+static int look_at_rows(struct look *k, char *why)
+{
+	struct filter_fault fault = { .column = 0 };
+	const struct query q = {
+		.subject = query_subject(k->rule->subject),
+		.filter = k->rule->where,
+		.limit = PAGE,
+		.fields = k->matter->fields,
+		.now = k->now,
+	};
+	int r = query_each(k->store, &q, take_row, k, &fault);
+
+	k->row = NULL;
+	if (r == -EINVAL)
+		snprintf(why, EVALUATE_WHY, "where: column %zu: %s",
+			 fault.column, fault.text);
+	return r;
+}
+
+static int judge_ends(struct look *k)
 {
 	struct alert *a = NULL, *next = NULL;
 	int r = 0;
 
 	HASH_ITER(hh, k->alerts, a, next) {
-		r = a->item ? judge_open(k, a) : judge_end(k, a);
-		if (r < 0)
-			return r;
+		if (r == 0 && !a->seen)
+			r = judge_end(k, a);
 	}
-	return 0;
+	return r;
 }
 
 /* ------------------------------------------------------------ keeping it */
@@ -420,6 +478,17 @@ static int keep(struct look *k)
 	return r;
 }
 
+static void tell_over(const struct look *k, char *why)
+{
+	if (HASH_COUNT(k->alerts) < EVALUATE_ALERTS && k->over_host)
+		snprintf(why, EVALUATE_WHY, "more pass than are kept of one "
+			 "host, which is as many as are left of %d: agent %.*s",
+			 EVALUATE_ALERTS, UUID_TEXT, k->over_host);
+	else
+		snprintf(why, EVALUATE_WHY, "more pass than are kept (%d)",
+			 EVALUATE_ALERTS);
+}
+
 int evaluate(const struct outbox *o, const struct rule *u, char *why)
 {
 	struct look *k = calloc(1, sizeof(*k));
@@ -438,17 +507,16 @@ int evaluate(const struct outbox *o, const struct rule *u, char *why)
 	if (r == 0)
 		r = look_at_rows(k, why);
 	if (r == 0)
-		r = judge(k);
+		r = judge_ends(k);
 	if (r == 0)
 		r = keep(k);
-	if (r == 0 && (k->cut || k->over))
-		snprintf(why, EVALUATE_WHY, "more pass than can be looked at "
-			 "(%d, or %zu MiB)", EVALUATE_ALERTS,
-			 TEXTS_MAX >> 20);
+	if (r == 0 && k->over)
+		tell_over(k, why);
 	if (r < 0 && !*why)
 		snprintf(why, EVALUATE_WHY, "%s",
 			 *o->store->error ? o->store->error : strerror(-r));
 	HASH_CLEAR(hh, k->alerts);
+	HASH_CLEAR(hh, k->hosts);
 	arena_free(&k->arena);
 	free(k);
 	return r;

@@ -13,7 +13,8 @@
 #include "collector-stub/alert/outbox.h"
 #include "collector-stub/alert/rule.h"
 
-/* alerts of one rule that are open at a time; more are counted, not kept */
+/* alerts of one rule that are open at a time, of which one host may have as
+ * many as are left for others; more are not kept */
 #define EVALUATE_ALERTS 20000
 #define EVALUATE_WHY 256
 

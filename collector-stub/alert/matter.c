@@ -8,8 +8,8 @@
 #include "lib/encode.h"
 #include "lib/limits.h"
 
-/* bytes of the values of one row: of the largest certificate */
-#define VALUE_MAX MIB(8)
+/* bytes of a number or time as text */
+#define NUMBER (CLOCK_TEXT + 8)
 
 #define LIST(...) (const char *const[]) { __VA_ARGS__, NULL }
 #define MATTER(name, k, t, f) \
@@ -67,77 +67,67 @@ static const struct store_value *value_of(const struct query_row *row,
 	return NULL;
 }
 
-/* Texts as they are; a list is a JSON array; hashes in hex. */
-static char *text_of(const struct query_row *row, const char *name,
-		     struct arena *a)
+/* Texts as they are; a list is a JSON array; hashes in hex.  It lies in the row
+ * or in ${number}. */
+static const char *text_of(const struct query_row *row, const char *name,
+			   char number[static NUMBER], size_t *ret_len)
 {
 	bool is_time = false;
 	const struct store_value *v = value_of(row, name, &is_time);
-	char number[CLOCK_TEXT + 8] = "";
 
-	if (!v || v->type == STORE_NULL)
-		return arena_str(a, "", 0);
-	if (v->type == STORE_BYTES) {
-		char *hex = arena_alloc(a, 2 * v->len + 1);
-
-		if (hex)
-			encode_hex(v->data, v->len, hex);
-		return hex;
+	if (v && v->type == STORE_TEXT && v->len > 0) {
+		*ret_len = strnlen(v->data, v->len);
+		return v->data;
 	}
-	if (v->type != STORE_NUMBER)
-		return query_text(a, v);
-	if (is_time)
+	*number = '\0';
+	if (v && v->type == STORE_NUMBER && is_time)
 		clock_rfc3339(v->number, number);
-	else
-		snprintf(number, sizeof(number), "%lld",
-			 (long long)v->number);
-	return arena_str(a, number, strlen(number));
+	else if (v && v->type == STORE_NUMBER)
+		snprintf(number, NUMBER, "%lld", (long long)v->number);
+	*ret_len = strlen(number);
+	return number;
 }
 
 /* What is told of one value: a hostile one must not fill the message. */
+static void add_shown(struct buf *b, const struct query_row *row,
+		      const char *name)
+{
+	char number[NUMBER];
+	size_t len = 0;
+	const char *text = text_of(row, name, number, &len);
+
+	buf_add(b, text, utf8_cut((const uint8_t *)text, len, MATTER_SHOWN));
+}
+
 static char *shown(const struct query_row *row, const char *name,
 		   struct arena *a)
 {
-	struct arena work;
-	const char *text = NULL;
-	char *copy = NULL;
-	size_t n = 0;
+	char number[NUMBER];
+	size_t len = 0;
+	const char *text = text_of(row, name, number, &len);
 
-	arena_init(&work, VALUE_MAX);
-	text = text_of(row, name, &work);
-	n = text ? strlen(text) : 0;
-	if (n > MATTER_SHOWN) {
-		n = MATTER_SHOWN;
-		while (n > 0 && (text[n] & 0xc0) == 0x80)
-			n--;
-	}
-	copy = arena_str(a, text ? text : "", n);
-	arena_free(&work);
-	return copy;
+	return arena_str(a, text,
+			 utf8_cut((const uint8_t *)text, len, MATTER_SHOWN));
 }
 
 /* ------------------------------------------------------------ one item */
 
-/* Each key by length and text, so that two lists of keys are never one. */
-static bool hash_keys(const struct matter *m, const struct query_row *row,
-		      struct arena *a, uint8_t ret[static HASH_SIZE])
+/* Each key by length and text, so that two lists of keys are never one.  A
+ * hostile one stands for itself by its hash: its length must keep no row from
+ * being told. */
+static void add_key(struct buf *b, const char *text, size_t len)
 {
-	struct buf b;
-	bool good;
+	uint8_t hash[HASH_SIZE];
+	char hex[HASH_HEX];
 
-	buf_init(&b, 4 * LIMIT_PATH);
-	for (size_t i = 0; m->keys[i]; i++) {
-		const char *text = text_of(row, m->keys[i], a);
-
-		buf_addf(&b, "%zu:%s", text ? strlen(text) : 0,
-			 text ? text : "");
-		b.failed |= !text;
+	if (len <= LIMIT_PATH) {
+		buf_addf(b, "%zu:", len);
+		buf_add(b, text, len);
+		return;
 	}
-	good = !b.failed;
-	if (good)
-		hash_sha256(b.data, b.len, ret);
-	buf_free(&b);
-	return good;
+	hash_sha256(text, len, hash);
+	encode_hex(hash, sizeof(hash), hex);
+	buf_addf(b, "%zu#%s", len, hex);
 }
 
 static bool has(const struct query_row *row, const char *name)
@@ -149,28 +139,55 @@ static bool has(const struct query_row *row, const char *name)
 	       (v->type == STORE_NUMBER || v->len > 0);
 }
 
-/* "192.0.2.1:443 (name): stale", "/etc/key.pem entry: private-key" */
-static char *make_title(const struct matter *m, const struct query_row *row,
-			struct arena *a)
+bool matter_key(const struct matter *m, const struct query_row *row,
+		uint8_t ret[static HASH_SIZE])
+{
+	char number[NUMBER];
+	struct buf b;
+	bool good;
+
+	buf_init(&b, MIB(1));
+	for (size_t i = 0; m->keys[i]; i++) {
+		size_t len = 0;
+		const char *text = text_of(row, m->keys[i], number, &len);
+
+		add_key(&b, text, len);
+	}
+	good = !b.failed;
+	if (good)
+		hash_sha256(b.data, b.len, ret);
+	buf_free(&b);
+	return good;
+}
+
+/* "192.0.2.1:443 (name): stale", "/etc/key.pem: private-key" */
+char *matter_title(const struct matter *m, const struct query_row *row,
+		   struct arena *a)
 {
 	struct buf b;
 	char *title = NULL;
 
 	buf_init(&b, KIB(8));
 	if (has(row, "address")) {
-		buf_addf(&b, "%s:%s", shown(row, "address", a),
-			 shown(row, "port", a));
-		if (has(row, "sni"))
-			buf_addf(&b, " (%s)", shown(row, "sni", a));
+		add_shown(&b, row, "address");
+		buf_adds(&b, ":");
+		add_shown(&b, row, "port");
+		if (has(row, "sni")) {
+			buf_adds(&b, " (");
+			add_shown(&b, row, "sni");
+			buf_adds(&b, ")");
+		}
 		buf_adds(&b, ": ");
 	} else if (has(row, "path")) {
-		buf_addf(&b, "%s: ", shown(row, "path", a));
+		add_shown(&b, row, "path");
+		buf_adds(&b, ": ");
 	}
 	for (size_t i = 0; m->title[i]; i++) {
-		const char *text = shown(row, m->title[i], a);
-
-		if (text && *text)
-			buf_addf(&b, "%s%s", i > 0 ? " " : "", text);
+		if (!has(row, m->title[i]))
+			continue;
+		if (i > 0)
+			buf_adds(&b, " ");
+		add_shown(&b, row, m->title[i]);
 	}
 	if (!b.failed)
 		title = arena_str(a, buf_str(&b), b.len);
@@ -178,45 +195,28 @@ static char *make_title(const struct matter *m, const struct query_row *row,
 	return title;
 }
 
-bool matter_key(const struct matter *m, const struct query_row *row,
-		uint8_t ret[static HASH_SIZE])
+char *matter_host(const struct query_row *row, struct arena *a)
 {
-	struct arena a;
-	bool good;
-
-	arena_init(&a, VALUE_MAX);
-	good = hash_keys(m, row, &a, ret);
-	arena_free(&a);
-	return good;
+	return shown(row, "host", a);
 }
 
-Alert__Item *matter_item(const struct matter *m, const struct query_row *row,
-			 const uint8_t key[static HASH_SIZE],
-			 struct arena *a)
+bool matter_facts(const struct matter *m, const struct query_row *row,
+		  Alert__Item *t, struct arena *a)
 {
-	Alert__Item *t = arena_alloc(a, sizeof(*t));
-	char *hex = arena_alloc(a, HASH_HEX);
 	size_t n = 0;
 
 	while (m->facts[n])
 		n++;
-	if (!t || !hex)
-		return NULL;
-	alert__item__init(t);
-	encode_hex(key, HASH_SIZE, hex);
-	t->key = hex;
-	t->title = make_title(m, row, a);
-	t->host = shown(row, "host", a);
 	t->names = arena_alloc(a, n * sizeof(*t->names));
 	t->values = arena_alloc(a, n * sizeof(*t->values));
-	if (!t->title || !t->host || !t->names || !t->values)
-		return NULL;
+	if (!t->names || !t->values)
+		return false;
 	for (size_t i = 0; i < n; i++) {
 		t->names[i] = arena_str(a, m->facts[i], strlen(m->facts[i]));
 		t->values[i] = shown(row, m->facts[i], a);
 		if (!t->names[i] || !t->values[i])
-			return NULL;
+			return false;
 	}
 	t->n_names = t->n_values = n;
-	return t;
+	return true;
 }

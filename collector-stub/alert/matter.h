@@ -27,9 +27,12 @@ const struct matter *matter_find(const char *subject);
 bool matter_key(const struct matter *m, const struct query_row *row,
 		uint8_t ret[static HASH_SIZE]);
 
-/* What is told of a row; in ${a}.  NULL: no memory. */
-Alert__Item *matter_item(const struct matter *m, const struct query_row *row,
-			 const uint8_t key[static HASH_SIZE],
-			 struct arena *a);
+/* What is told of a row, however long its values are: one line; the host's
+ * name, or ""; names and values in ${t}.  In ${a}; NULL, false: no memory. */
+char *matter_title(const struct matter *m, const struct query_row *row,
+		   struct arena *a);
+char *matter_host(const struct query_row *row, struct arena *a);
+bool matter_facts(const struct matter *m, const struct query_row *row,
+		  Alert__Item *t, struct arena *a);
 
 #endif

@@ -166,9 +166,10 @@ static void narrow(struct compile *c, const struct filter_node *n,
 	clause_add(s, places);
 	clause_add(s, " WHERE ");
 	of_host(c, n, f);
-	clause_add(s, " UNION SELECT k.sha256");
+	/* rows that are only agents' word of an object */
+	clause_add(s, " UNION SELECT l.claim");
 	clause_add(s, places);
-	clause_add(s, " JOIN objects k ON k.claimed = l.object WHERE ");
+	clause_add(s, " WHERE l.claim IS NOT NULL AND ");
 	of_host(c, n, f);
 	clause_add(s, ") AND ");
 }

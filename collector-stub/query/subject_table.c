@@ -140,10 +140,24 @@
 #define WRONG_CHAIN \
 	"(l.state = 'chain' OR l.chain IN ('open', 'disordered'))"
 
-/* A certificate that is only an agent's word has a row under another hash. */
+/* A certificate that is only an agent's word has a row under another hash.  It
+ * counts where a place brings that word, and nobody has sent the certificate:
+ * what can be read from it is no matter of words. */
 #define NAMED "COALESCE(o.claimed, o.sha256)"
+#define HEARD \
+	"(o.claimed IS NULL OR (EXISTS (SELECT 1 FROM locations x" \
+	" WHERE x.claim = o.sha256) AND NOT EXISTS (SELECT 1 FROM objects d" \
+	" WHERE d.sha256 = o.claimed AND d.der IS NOT NULL)))"
+/* The row's own places: of a word those that bring it. */
+#define OWN(certificate, word) \
+	"(CASE WHEN o.claimed IS NULL THEN " certificate " ELSE " word " END)"
+#define OF_WORD(sum, from) \
+	"(SELECT " sum " FROM locations l" from \
+	" WHERE l.claim = o.sha256@scope)"
 #define OF_EACH(sum) \
-	"(SELECT " sum " FROM locations l WHERE l.object = " NAMED "@scope)"
+	OWN("(SELECT " sum " FROM locations l" \
+	    " WHERE l.object = o.sha256@scope)", OF_WORD(sum, ""))
+#define OF_PAGE(sum, column) OWN("COALESCE(s." column ", 0)", OF_WORD(sum, ""))
 
 static const struct query_field certificate_fields[] = {
 	HASH("sha256", NAMED),
@@ -154,9 +168,11 @@ static const struct query_field certificate_fields[] = {
 	BOOL("claimed", "(CASE WHEN o.claimed IS NULL THEN 0 ELSE 1 END)"),
 	TEXT("unreadable", "o.bad"),
 	/* when a host last told that it still has it */
-	TIME("last_seen", "NULLIF(u.last_seen, 0)"),
-	COUNTED("places", "COALESCE(s.places, 0)", OF_EACH("COUNT(*)")),
-	COUNTED("hosts", "COALESCE(s.hosts, 0)",
+	TIME("last_seen", "NULLIF(" OWN("u.last_seen",
+	     OF_WORD("MAX(h.last_seen)",
+		     " JOIN agents h ON h.agent_id = l.agent_id")) ", 0)"),
+	COUNTED("places", OF_PAGE("COUNT(*)", "places"), OF_EACH("COUNT(*)")),
+	COUNTED("hosts", OF_PAGE("COUNT(DISTINCT l.agent_id)", "hosts"),
 		OF_EACH("COUNT(DISTINCT l.agent_id)")),
 	PLACE(TEXTS, NUMBERS, BOOLS, LISTS),
 	ENDPOINT(TEXTS, NUMBERS, BOOLS, LISTS),
@@ -176,23 +192,24 @@ static const struct query_subject certificates = {
 		{ "s.", " LEFT JOIN (SELECT l.object, COUNT(*) AS places,"
 			" COUNT(DISTINCT l.agent_id) AS hosts"
 			" FROM locations l WHERE @page@scope"
-			" GROUP BY l.object) s ON s.object = " NAMED },
+			" GROUP BY l.object) s ON s.object = o.sha256" },
 		{ "u.", " LEFT JOIN (SELECT l.object,"
 			" MAX(a.last_seen) AS last_seen"
 			" FROM locations l JOIN (SELECT agent_id, last_seen"
 			" FROM agents LIMIT 1000000000) a"
 			" ON a.agent_id = l.agent_id"
 			" WHERE @page@scope GROUP BY l.object) u"
-			" ON u.object = " NAMED },
+			" ON u.object = o.sha256" },
 	},
 	.where = " WHERE o.kind = 1 AND EXISTS (SELECT 1 FROM locations x"
-		" WHERE x.object = " NAMED ")",
+		" WHERE x.object = " NAMED ") AND " HEARD,
 	.rest = " WHERE o.kind = 1",
 	.agent = "l.agent_id",
 	.places = "EXISTS (SELECT 1 FROM locations l"
 		" JOIN agents a ON a.agent_id = l.agent_id"
-		" WHERE l.object = " NAMED "@scope",
-	.object = NAMED,
+		" WHERE l.object = " NAMED
+		" AND (o.claimed IS NULL OR l.claim = o.sha256)@scope",
+	.object = "o.sha256",
 	.sort = "not_after",
 	.ids = { { "o.sha256", STORE_BYTES } },
 };

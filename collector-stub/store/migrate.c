@@ -345,6 +345,13 @@ static const char *const steps[] = {
 	 * it: they are few. */
 	("CREATE INDEX objects_claimed ON objects (claimed)"
 	 " WHERE claimed IS NOT NULL;"),
+
+	/* From a row that is only agents' word to the places that bring it,
+	 * whether or not they name an object. */
+	("CREATE INDEX locations_claims ON locations (claim, agent_id)"
+	 " WHERE claim IS NOT NULL;"
+	 "DROP INDEX locations_claim;"
+	 "DROP INDEX objects_claimed;"),
 };
 
 const char *migrate_step(int64_t n)

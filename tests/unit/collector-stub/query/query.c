@@ -628,25 +628,101 @@ static void a_scope_hides_other_places(void **state)
 	assert_int_equal(rows_of(both, other, &hosts), 0);
 }
 
-/* Its row has another hash than that which the host names. */
-static void what_is_only_a_claim_is_found_by_host(void **state)
+/* ------------------------------------------------------- what hosts say */
+
+/* What agent ${n} says of an object that it names: ${name} as subject. */
+static void say(int n, const uint8_t *object, const char *name)
 {
-	struct fleet_location *l = &fleet.locations[0];
-	struct store_object row = { .kind = 1, .seen = 1, .sha256 = { 7 } };
+	static uint8_t number;
+	Cw__Facts facts = CW__FACTS__INIT;
+	Cw__Location m = CW__LOCATION__INIT;
+	struct store_value columns[COLUMNS_LOCATION] = { { .number = 0 } };
+	struct store_object word = { .kind = 1, .seen = 1, .facts = &facts,
+		.claimed = object };
+	struct store_location row = { .bytes = (const uint8_t *)"", .kind = 1,
+		.seen = 1, .object = object, .format = "pem",
+		.has_facts = true, .columns = columns, .claim = &word,
+		.hash = { 0xfe, ++number } };
+	size_t added = 0;
+
+	facts.subject = (char *)name;
+	m.facts = &facts;
+	m.kind = CW__KIND__KIND_CERTIFICATE;
+	m.object.data = (uint8_t *)object;
+	m.object.len = HASH_SIZE;
+	assert_int_equal(columns_claim(&m, word.sha256), 0);
+	assert_int_equal(s->driver->object_add(s, &word, 1), 0);
+	assert_int_equal(s->driver->location_add(s, fleet.agents[n].id, 1,
+						 &row, 1, &added), 0);
+	assert_int_equal(added, 1);
+}
+
+/* An object that is there, not only named. */
+static struct fleet_location *certificate(void)
+{
+	struct fleet_location *l = fleet.locations;
+
+	fleet_seed = 1;
+	fleet_make();
+	while (!l->object || l->object->kind != 1 || !l->m.object.len ||
+	       l->object->bad)
+		l++;
+	fleet_store(s);
+	return l;
+}
+
+static void nobody_forges_a_certificate_that_is_known(void **state)
+{
+	struct fleet_location *l = certificate();
+	struct store_object old = { .kind = 1, .seen = 1, .sha256 = { 7 },
+		.facts = &l->object->facts, .claimed = l->object->sha256 };
+	int64_t before = 0, hosts = 0;
+	char hex[HASH_HEX], asks[128];
+	int all = rows_of(NULL, NULL, &hosts);
+
+	(void)state;
+	encode_hex(l->object->sha256, HASH_SIZE, hex);
+	snprintf(asks, sizeof(asks), "sha256 = %s", hex);
+	assert_int_equal(rows_of(NULL, asks, &before), 1);
+	say(0, l->object->sha256, "forged");
+	say(1, l->object->sha256, "also forged");
+	/* and what no place brings */
+	assert_int_equal(s->driver->object_add(s, &old, 1), 0);
+	assert_int_equal(rows_of(NULL, NULL, &hosts), all);
+	assert_int_equal(rows_of(NULL, asks, &hosts), 1);
+	assert_true(hosts >= before);
+	assert_int_equal(rows_of(NULL, "subject ~ forged", &hosts), 0);
+	assert_int_equal(rows_of(NULL, "claimed", &hosts), 0);
+	snprintf(asks, sizeof(asks), "claimed and agent_id = %s",
+		 fleet.agents[0].id);
+	assert_int_equal(rows_of(NULL, asks, &hosts), 0);
+}
+
+/* Its row has another hash than that which the hosts name. */
+static void a_word_has_only_the_places_that_bring_it(void **state)
+{
+	static const uint8_t unknown[HASH_SIZE] = { 9, 9 };
 	int64_t hosts = 0;
 	char mine[64], asks[128];
 
 	(void)state;
-	fleet_seed = 1;
-	fleet_make();
-	while (!l->object || l->object->kind != 1 || !l->m.object.len)
-		l++;
-	fleet_store(s);
-	row.facts = &l->object->facts;
-	row.claimed = l->object->sha256;
-	assert_int_equal(s->driver->object_add(s, &row, 1), 0);
-	snprintf(mine, sizeof(mine), "agent_id = \"%s\"", l->agent->id);
+	certificate();
+	say(0, unknown, "a");
+	say(0, unknown, "b");
+	say(1, unknown, "b");
+	assert_int_equal(rows_of(NULL, "claimed", &hosts), 2);
+	assert_int_equal(hosts, 2);
+	assert_int_equal(rows_of(NULL, "claimed and subject = a", &hosts), 1);
+	assert_int_equal(hosts, 1);
+	assert_int_equal(rows_of(NULL, "claimed and places = 2", &hosts), 1);
+	assert_int_equal(rows_of(NULL, "claimed and last_seen", &hosts), 0);
+	snprintf(mine, sizeof(mine), "agent_id = \"%s\"",
+		 fleet.agents[1].id);
 	snprintf(asks, sizeof(asks), "claimed and %s", mine);
+	assert_int_equal(rows_of(NULL, asks, &hosts), 1);
+	assert_int_equal(rows_of(mine, "claimed", &hosts), 1);
+	assert_int_equal(hosts, 1);
+	snprintf(asks, sizeof(asks), "claimed and not %s", mine);
 	assert_int_equal(rows_of(NULL, asks, &hosts), 1);
 }
 
@@ -664,7 +740,8 @@ int main(void)
 		TEST(a_limit_that_is_blank_is_refused),
 		TEST(what_is_wrong_is_told_with_its_column),
 		TEST(a_scope_hides_other_places),
-		TEST(what_is_only_a_claim_is_found_by_host),
+		TEST(nobody_forges_a_certificate_that_is_known),
+		TEST(a_word_has_only_the_places_that_bring_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

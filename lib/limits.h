@@ -137,6 +137,15 @@
 /* new certificates of one sync whose forerunner is looked for */
 #define LIMIT_SETTLED 200
 
+/* bytes of a text of a location that the collector keeps (an entry, a server
+ * name), and of a path; entries of a list of them; bytes of all but its facts.
+ * Names have some hundred, and a certificate of a large web server some hundred
+ * names. */
+#define LIMIT_LOCATION_TEXT KIB(4)
+#define LIMIT_LOCATION_PATH LIMIT_PATH
+#define LIMIT_LOCATION_LIST 1000
+#define LIMIT_LOCATION MIB(1)
+
 /* locations in one part of a sync */
 #define LIMIT_SYNC_LOCATIONS 5000
 

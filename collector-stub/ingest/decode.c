@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector-stub/ingest/bound.h"
 #include "collector-stub/store/columns.h"
 #include "lib/encode.h"
 #include "lib/limits.h"
@@ -56,8 +57,33 @@ static int add_columns(const Cw__Location *l, struct arena *a,
 	return columns_claim(l, claim->sha256) < 0 ? -ENOBUFS : 0;
 }
 
+/* The agent's bytes, or what is kept of them where they are too many: its row
+ * is known by the hash of what was sent all the same. */
+static int keep_bytes(const ProtobufCBinaryData *in, Cw__Location *l,
+		      struct arena *a, struct store_location *ret,
+		      size_t *n_cut)
+{
+	uint8_t *bytes = NULL;
+
+	/* an empty message is one too */
+	ret->bytes = in->data ? in->data : (const uint8_t *)"";
+	ret->len = in->len;
+	/* in so few bytes neither a text nor a list is too long */
+	if (in->len <= LIMIT_LOCATION_LIST || !bound_location(l))
+		return 0;
+	ret->len = cw__location__get_packed_size(l);
+	bytes = arena_alloc(a, ret->len + 1);
+	if (!bytes)
+		return -ENOBUFS;
+	cw__location__pack(l, bytes);
+	ret->bytes = bytes;
+	++*n_cut;
+	return 0;
+}
+
 static int decode_location(const ProtobufCBinaryData *in, struct arena *a,
-			   struct store_location *ret, const char **ret_why)
+			   struct store_location *ret, size_t *n_cut,
+			   const char **ret_why)
 {
 	ProtobufCAllocator allocator = decode_allocator(a);
 	Cw__Location *l = cw__location__unpack(&allocator, in->len, in->data);
@@ -74,9 +100,8 @@ static int decode_location(const ProtobufCBinaryData *in, struct arena *a,
 		return -EBADMSG;
 	}
 	hash_sha256(in->data, in->len, ret->hash);
-	/* an empty message is one too */
-	ret->bytes = in->data ? in->data : (const uint8_t *)"";
-	ret->len = in->len;
+	if (keep_bytes(in, l, a, ret, n_cut) < 0)
+		return -ENOBUFS;
 	ret->kind = (int32_t)l->kind;
 	ret->object = l->object.len > 0 ? l->object.data : NULL;
 	ret->format = store_text(a, l->format);
@@ -114,7 +139,8 @@ static int decode_locations(struct arena *a, struct sync *s,
 		return -ENOBUFS;
 	for (size_t i = 0; r == 0 && i < m->n_added; i++) {
 		s->added[i].seen = s->now;
-		r = decode_location(&m->added[i], a, &s->added[i], ret_why);
+		r = decode_location(&m->added[i], a, &s->added[i], &s->n_cut,
+				    ret_why);
 	}
 	/* in the order of the store's key, writing them costs a third less */
 	if (r == 0 && m->n_added > 1)

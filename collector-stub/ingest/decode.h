@@ -25,6 +25,7 @@ struct sync {
 	Cw__SyncRequest *request;	/* in the arena */
 	struct set_digest digest;
 	struct store_location *added;	/* n_added of them */
+	size_t n_cut;			/* that bound.h made smaller */
 	struct store_object *objects;
 	size_t n_objects;
 	/* objects that are not what they say: ignored, asked for again */

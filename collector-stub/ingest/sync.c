@@ -152,7 +152,7 @@ static int run_sync(struct exchange *x, struct store *s)
 	return r;
 }
 
-static void tell_bad_objects(const struct sync *s)
+static void tell_bad(const struct sync *s)
 {
 	int told = 0;
 
@@ -166,6 +166,12 @@ static void tell_bad_objects(const struct sync *s)
 			 hex, s->objects[i].bad);
 		told++;
 	}
+	if (s->n_cut > 0)
+		log_warn("agent %s: %zu locations cut: of each, a text above "
+			 "%zu bytes, a path above %zu, a list above %d entries,"
+			 " or more than %zu bytes in all", s->agent_id,
+			 s->n_cut, LIMIT_LOCATION_TEXT, LIMIT_LOCATION_PATH,
+			 LIMIT_LOCATION_LIST, LIMIT_LOCATION);
 	if (s->n_mismatched > 0)
 		log_warn("agent %s: %zu objects ignored: their SHA-256 is "
 			 "another", s->agent_id, s->n_mismatched);
@@ -229,7 +235,7 @@ void handle_sync(struct exchange *x)
 			r = hold(w);
 	}
 	if (r == 0) {
-		tell_bad_objects(&w->sync);
+		tell_bad(&w->sync);
 		handle_in_writer(x, run_sync, w, free_work);
 		return;
 	}

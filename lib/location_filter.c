@@ -110,7 +110,8 @@ static void offer_path(struct filter_offer *to, const ProtobufCBinaryData *p)
 
 	if (!text)
 		return;
-	memcpy(text, p->data, p->len);
+	if (p->len > 0)
+		memcpy(text, p->data, p->len);
 	text[p->len] = '\0';
 	filter_offer_text(to, text);
 	free(text);

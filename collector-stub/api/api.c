@@ -318,8 +318,7 @@ void api_handle(struct exchange *x)
 		reply_header(&x->reply, "Allow", allow);
 	} else if (r < 0) {
 		api_problem(q, 400, "bad-request", "the path is not valid");
-	} else if (query && evhttp_parse_query_str(query, &q->query) < 0) {
-		api_problem(q, 400, "bad-request", "the query is not valid");
+	} else if (request_query(query, q) < 0) {
 		r = -EINVAL;
 	} else if (x->len > 0 && !request_is_json(x->request)) {
 		api_problem(q, 415, "wrong-type", "%s: the body must be "

@@ -28,6 +28,9 @@ struct api_route {
 	int (*run)(struct api *q);
 	/* It heeds the filter of an API token; others refuse such a token. */
 	bool scoped;
+	/* Names of what may stand in its query, once each, and "*" for any;
+	 * ends with NULL.  NULL: nothing may. */
+	const char *const *query;
 };
 
 extern const struct api_route api_table[];	/* ends with pattern NULL */

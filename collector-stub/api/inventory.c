@@ -92,6 +92,11 @@ static int count(struct listing *g, const struct query *k,
 {
 	const char *word = api_query(g->list.q, "count");
 
+	if (word && strcmp(word, "true") != 0 && strcmp(word, "false") != 0) {
+		*fault = (struct filter_fault){
+			.text = "count is true or false" };
+		return -EINVAL;
+	}
 	if (!word || strcmp(word, "true") != 0 || k->after)
 		return 0;
 	return query_count(g->list.q->store, k, NULL, 0, add_total, g, fault);

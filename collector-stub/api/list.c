@@ -189,8 +189,7 @@ static void add_query(struct buf *out, struct api *q)
 			continue;
 		value = evhttp_uriencode(v->value, -1, 0);
 		/* none of our parameters' names needs encoding */
-		if (!v->key[strspn(v->key, "abcdefghijklmnopqrstuvwxyz_")])
-			buf_addf(out, "%s=%s&", v->key, value ? value : "");
+		buf_addf(out, "%s=%s&", v->key, value ? value : "");
 		free(value);
 	}
 }

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/queue.h>
 
 #include <event2/http.h>
+#include <event2/keyvalq_struct.h>
 
 #include "lib/encode.h"
 
@@ -106,6 +108,50 @@ int request_route(struct evhttp_request *req, const char *path, struct api *q,
 						methods[r->method].name);
 	}
 	return len > 0 ? -EPERM : -ENOENT;
+}
+
+static bool is_taken(const char *const *names, const char *name)
+{
+	for (; names && *names; names++)
+		if (strcmp(*names, name) == 0 || strcmp(*names, "*") == 0)
+			return true;
+	return false;
+}
+
+/* Is there one of that name behind it? */
+static bool is_twice(struct evkeyval *v)
+{
+	for (struct evkeyval *w = TAILQ_NEXT(v, next); w;
+	     w = TAILQ_NEXT(w, next))
+		if (strcasecmp(v->key, w->key) == 0)
+			return true;
+	return false;
+}
+
+int request_query(const char *query, struct api *q)
+{
+	struct evkeyval *v = NULL;
+
+	if (!query)
+		return 0;
+	/* evhttp would end the value there */
+	if (strstr(query, "%00") ||
+	    evhttp_parse_query_str(query, &q->query) < 0) {
+		api_problem(q, 400, "bad-request", "the query is not valid");
+		return -EINVAL;
+	}
+	TAILQ_FOREACH(v, &q->query, next) {
+		bool taken = is_taken(q->route->query, v->key);
+
+		if (taken && !is_twice(v))
+			continue;
+		api_problem(q, 400, "bad-request", taken ?
+			    "the query has the parameter %.64s twice" :
+			    "the query has a parameter that is not known "
+			    "here: %.64s", v->key);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static int copy_secret(const char *from, size_t n, char ret[static WHO_SECRET])

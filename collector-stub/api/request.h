@@ -12,6 +12,10 @@
 int request_route(struct evhttp_request *req, const char *path, struct api *q,
 		  char *ret_allow, size_t cap);
 
+/* Decodes the ${query} of its route, or NULL, into ${q}: 0, or -EINVAL, and the
+ * reply tells: what the route does not take, or is there twice. */
+int request_query(const char *query, struct api *q);
+
 /* As party_find(), by what the client shows.  In the loop's thread. */
 uint64_t request_party(struct evhttp_request *req, struct party_known *known,
 		       const char *address);

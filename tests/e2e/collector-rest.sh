@@ -441,6 +441,16 @@ bad_filters() {
 		is 400 anna_code "/hosts?limit=0"
 }
 
+# A word that is mistaken must not look like an answer.
+mistaken_queries() {
+	problem 400 bad-request as_anna "/hosts?fliter=host%20%3D%20a" &&
+		problem 400 bad-request as_anna "/hosts?limit=1&limit=2" &&
+		problem 400 bad-request as_anna "/hosts?filter=host%00x" &&
+		problem 400 bad-request as_anna "/hosts?count=1" &&
+		problem 400 bad-request as_anna "/statistics?filter=a" &&
+		is 200 anna_code "/hosts?limit=1&count=false&sort=host"
+}
+
 # SQL in each parameter and part of a path.
 injected() {
 	local sql="%27%3B%20DROP%20TABLE%20users%3B--"
@@ -644,6 +654,7 @@ check "it is shown with its PEM" detailed
 check "a list streams as JSON Lines and CSV" streamed
 check "a client that leaves a stream harms nobody" stream_is_left
 check "faults of a question are told" bad_filters
+check "a question that is mistaken is refused" mistaken_queries
 check "SQL in a question is only text" injected
 check "the overview adds up" overview
 check "a token's filter limits what it sees" scoped

@@ -20,6 +20,7 @@ struct operation {
 	char id[64];
 	char role[16];
 	bool scoped;
+	char query[128];	/* names of shared parameters, each with ' ' */
 };
 
 struct operations {
@@ -40,11 +41,33 @@ static void to_pattern(const char *path, char *ret, size_t cap)
 	ret[n] = '\0';
 }
 
+/* What stands behind the "?", of the parameters that operations share. */
+static const char *const shared[] = { "after", "count", "filter", "format",
+	"limit", "sort" };
+
+#define SHARED (sizeof(shared) / sizeof(*shared))
+
+static void take_parameter(struct operation *o, const char *ref)
+{
+	static const char begin[] = "#/components/parameters/";
+	size_t len = strlen(o->query);
+
+	if (strncmp(ref, begin, strlen(begin)) == 0)
+		snprintf(o->query + len, sizeof(o->query) - len, "%s ",
+			 ref + strlen(begin));
+}
+
 static int take(void *arg, const struct json_place *p, const char *value)
 {
 	struct operations *all = arg;
 	struct operation *o = &all->items[all->n];
 
+	if (p->depth == 6 && p->keys[3] && p->keys[5] &&
+	    strcmp(p->keys[3], "parameters") == 0 &&
+	    strcmp(p->keys[5], "$ref") == 0) {
+		assert_true(all->n > 0);
+		take_parameter(o - 1, value);
+	}
 	if (p->depth != 4 || !p->keys[0] || strcmp(p->keys[0], "paths") != 0 ||
 	    !p->keys[3])
 		return 0;
@@ -115,11 +138,44 @@ static void each_route_is_in_the_document(void **state)
 	free(all);
 }
 
+static bool takes(const struct api_route *r, const char *name)
+{
+	for (const char *const *p = r->query; p && *p; p++)
+		if (strcmp(*p, name) == 0)
+			return true;
+	return false;
+}
+
+static void routes_take_the_parameters_of_the_document(void **state)
+{
+	struct operations *all = read_document();
+	int lists = 0;
+
+	(void)state;
+	for (const struct api_route *r = api_table; r->pattern; r++) {
+		const struct operation *o = all->items;
+
+		while (!is_same(o, r))
+			o++;
+		for (size_t i = 0; i < SHARED; i++) {
+			char word[16];
+
+			snprintf(word, sizeof(word), "%s ", shared[i]);
+			if (takes(r, shared[i]) != !!strstr(o->query, word))
+				fail_msg("%s of %s", shared[i], r->operation);
+			lists += takes(r, shared[i]);
+		}
+	}
+	assert_true(lists > 50);
+	free(all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_operation_of_the_document_is_a_route),
 		cmocka_unit_test(each_route_is_in_the_document),
+		cmocka_unit_test(routes_take_the_parameters_of_the_document),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

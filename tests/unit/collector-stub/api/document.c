@@ -9,7 +9,9 @@
 
 #include "collector-stub/api/api.h"
 #include "collector-stub/api/document.h"
+#include "collector-stub/query/query.h"
 #include "lib/json_read.h"
+#include "lib/limits.h"
 
 static const char *const methods[] = { "get", "post", "put", "patch",
 	"delete" };
@@ -170,12 +172,75 @@ static void routes_take_the_parameters_of_the_document(void **state)
 	free(all);
 }
 
+/* The schema of a list's rows; an endpoint is a location too. */
+static const struct {
+	const char *subject, *schema, *also;
+} rows[] = {
+	{ "certificates", "Certificate", NULL },
+	{ "locations", "Location", "Endpoint" },
+	{ "endpoints", "Endpoint", NULL },
+	{ "hosts", "Host", NULL },
+	{ "commands", "Command", NULL },
+	{ "events", "Event", NULL },
+	{ "alerts", "Alert", NULL },
+	{ "alert-messages", "AlertMessage", NULL },
+};
+
+/* Adds " Schema.member" for each. */
+static int take_member(void *arg, const struct json_place *p, const char *value)
+{
+	(void)value;
+	if (p->depth > 5 && p->keys[0] && p->keys[1] && p->keys[3] &&
+	    strcmp(p->keys[0], "components") == 0 &&
+	    strcmp(p->keys[1], "schemas") == 0 &&
+	    strcmp(p->keys[3], "properties") == 0)
+		buf_addf(arg, " %s.%s ", p->keys[2], p->keys[4]);
+	return 0;
+}
+
+static bool has_member(struct buf *members, const char *schema,
+		       const char *name)
+{
+	char word[96];
+
+	snprintf(word, sizeof(word), " %s.%s ", schema, name);
+	return strstr(buf_str(members), word) != NULL;
+}
+
+static void all_fields_of_a_list_are_in_the_document(void **state)
+{
+	size_t len = 0, n = sizeof(rows) / sizeof(*rows);
+	const char *text = document_text(&len);
+	struct buf members;
+
+	(void)state;
+	buf_init(&members, MIB(1));
+	assert_int_equal(json_read(text, len, take_member, &members), 0);
+	for (size_t i = 0; query_subjects[i]; i++) {
+		size_t row = 0;
+
+		while (row < n && strcmp(rows[row].subject,
+					 query_subjects[i]->name) != 0)
+			row++;
+		assert_true(row < n);
+		for (const struct query_field *f = query_subjects[i]->fields;
+		     f->name; f++)
+			if (!f->several &&
+			    !has_member(&members, rows[row].schema, f->name) &&
+			    !(rows[row].also && has_member(&members,
+						rows[row].also, f->name)))
+				fail_msg("%s.%s", rows[row].schema, f->name);
+	}
+	buf_free(&members);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_operation_of_the_document_is_a_route),
 		cmocka_unit_test(each_route_is_in_the_document),
 		cmocka_unit_test(routes_take_the_parameters_of_the_document),
+		cmocka_unit_test(all_fields_of_a_list_are_in_the_document),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

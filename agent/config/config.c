@@ -102,7 +102,8 @@ const struct option agent_options[] = {
 		"As a service the agent is not permitted fanotify unless it is "
 		"given CAP_SYS_ADMIN: certwalk-agent.service tells how. "
 		"certwalk status, and the log at its start, tell what is in "
-		"force, and why nothing better is." },
+		"force, and why nothing better is. What is written into a file "
+		"shows once it is closed." },
 	{ "scan", "answer_timeout", OPTION_DURATION, "30s",
 	  AT(answer_timeout), .min = 1, .max = HOUR,
 	  .help = "Time in which a file system has to answer a call. Where a "
@@ -139,8 +140,9 @@ const struct option agent_options[] = {
 		"is parsed counts whole. 0: no limit." },
 	{ "scan", "cpu_limit", OPTION_NUMBER, "0", AT(cpu_limit),
 	  .min = 0, .max = 6400,
-	  .help = "Percent of one processor that all processes of a scan may "
-		"use together; 25 is a quarter of one. 0: no limit." },
+	  .help = "Percent of one processor that the processes which walk and "
+		"parse may use together; 25 is a quarter of one. Those that "
+		"ask ports and tokens are not held back. 0: no limit." },
 	{ "scan", "pause_on_pressure", OPTION_NUMBER, "0",
 	  AT(pause_on_pressure), .min = 0, .max = 100,
 	  .help = "A scan pauses while processes of the host stood still for "

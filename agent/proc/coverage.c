@@ -193,20 +193,32 @@ static Cw__Gap *gap_new(Cw__GapKind kind, const ProtobufCBinaryData *path,
 	return NULL;
 }
 
+size_t coverage_path(const void *path, size_t len)
+{
+	const char *slash = len <= LIMIT_GAP_PATH ? NULL :
+		memrchr(path, '/', LIMIT_GAP_PATH);
+
+	if (len <= LIMIT_GAP_PATH)
+		return len;
+	return slash && slash != path ? (size_t)(slash - (const char *)path) :
+		1;
+}
+
 void coverage_name(struct coverage *c, Cw__GapKind kind,
 		   const ProtobufCBinaryData *path, const char *reason)
 {
 	Cw__Coverage *m = &c->message;
-	size_t size = path->len + strlen(reason) + 32;
+	const ProtobufCBinaryData shown = {
+		coverage_path(path->data, path->len), path->data };
 	Cw__Gap **slot = NULL;
 	Cw__Gap *g;
 
 	if ((unsigned int)kind >= COVERAGE_KINDS ||
 	    c->named[kind] >= coverage_most(kind) ||
-	    path->len > LIMIT_GAP_PATH || !is_room(c, kind, size))
+	    !is_room(c, kind, shown.len + strlen(reason) + 32))
 		return;
 	c->named[kind]++;
-	g = gap_new(kind, path, reason);
+	g = gap_new(kind, &shown, reason);
 	slot = g ? append(&m->gaps, &m->n_gaps, sizeof(*slot)) : NULL;
 	if (slot) {
 		*slot = g;

@@ -24,6 +24,9 @@ void coverage_finish(struct coverage *c);
 
 /* How many gaps of a kind are named. */
 size_t coverage_most(Cw__GapKind kind);
+/* How many bytes of a path a gap names: all, or, of one that is longer than
+ * LIMIT_GAP_PATH, the nearest folder that fits. */
+size_t coverage_path(const void *path, size_t len);
 
 /* Counts ${n} gaps of a kind; names one (up to coverage_most()); does both. */
 void coverage_count(struct coverage *c, Cw__GapKind kind, uint64_t n);

@@ -92,9 +92,9 @@ void report_gap(struct report *r, Cw__GapKind kind, const void *path,
 	assert((unsigned int)kind < REPORT_KINDS);
 	pthread_mutex_lock(&r->lock);
 	r->counts[kind]++;
-	named = r->named[kind] < coverage_most(kind) && len <= LIMIT_GAP_PATH;
+	named = r->named[kind] < coverage_most(kind);
 	if (named)
-		g = gap_new(kind, path, len, reason);
+		g = gap_new(kind, path, coverage_path(path, len), reason);
 	if (g) {
 		r->named[kind]++;
 		r->pending[r->n_pending++] = g;

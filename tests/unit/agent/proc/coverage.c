@@ -43,6 +43,23 @@ static void much_of_one_kind_leaves_room_for_the_others(void **state)
 	coverage_free(&c);
 }
 
+static void a_long_path_is_named_by_the_nearest_folder(void **state)
+{
+	static char path[2 * LIMIT_GAP_PATH];
+	struct coverage c = {.message = CW__COVERAGE__INIT};
+	const Cw__Gap *g = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(path) - 1; i++)
+		path[i] = i % 100 == 0 ? '/' : 'd';
+	name(&c, CW__GAP_KIND__GAP_UNREADABLE, path);
+	assert_int_equal(c.message.n_gaps, 1);
+	g = c.message.gaps[0];
+	assert_int_equal(g->path.len, LIMIT_GAP_PATH / 100 * 100);
+	assert_memory_equal(g->path.data, path, g->path.len);
+	coverage_free(&c);
+}
+
 static void what_lost_a_gap_is_not_complete(void **state)
 {
 	struct coverage c = {.message = CW__COVERAGE__INIT};
@@ -61,6 +78,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(much_of_one_kind_leaves_room_for_the_others),
+		cmocka_unit_test(a_long_path_is_named_by_the_nearest_folder),
 		cmocka_unit_test(what_lost_a_gap_is_not_complete),
 	};
 

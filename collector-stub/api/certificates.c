@@ -7,6 +7,8 @@
 
 #include "collector-stub/api/handlers.h"
 #include "collector-stub/api/inventory.h"
+#include "collector-stub/api/trim.h"
+#include "collector-stub/query/row_json.h"
 #include "lib/encode.h"
 #include "lib/inventory_json.h"
 #include "lib/limits.h"
@@ -52,7 +54,7 @@ static int get_first(struct api *q, const uint8_t *sha256, struct first *ret)
 	return r < 0 ? r : 0;
 }
 
-static const Cw__Facts *facts_of(const struct first *f)
+static Cw__Facts *facts_of(const struct first *f)
 {
 	return f->facts ? f->facts : f->location->facts;
 }
@@ -162,18 +164,23 @@ static int next_of_chain(struct api *q, const struct first *of,
 	return r < 0 ? r : found ? 0 : -ENOENT;
 }
 
-static void add_object(struct json *j, const struct first *f)
+static void add_object(struct json *j, const struct first *f, size_t *left)
 {
+	bool cut = facts_of(f) && trim_message(&facts_of(f)->base, left);
+
 	json_quoted(j, "kind", inventory_kind(f->location->kind));
 	inventory_json_object(j, f->location, facts_of(f));
 	inventory_json_verdict(j, NULL, facts_of(f));
 	json_text(j, "unreadable", facts_of(f) ? "" : f->bad ? f->bad :
 		  "not sent by its host yet");
+	if (cut)
+		json_bool(j, "truncated", true);
 }
 
 static int add_chain(struct api *q, struct json *j, struct first *of)
 {
 	struct first at = *of, next = { .location = NULL };
+	size_t left = ROW_JSON_LONG;
 	int r = 0;
 
 	*of = next;
@@ -183,7 +190,7 @@ static int add_chain(struct api *q, struct json *j, struct first *of)
 		if (r < 0)
 			break;
 		json_begin_object(j, NULL);
-		add_object(j, &next);
+		add_object(j, &next, &left);
 		json_end_object(j);
 		free_first(&at);
 		at = next;
@@ -229,6 +236,7 @@ static int read_hash(struct api *q, uint8_t ret[static HASH_SIZE])
 int certificates_get(struct api *q)
 {
 	struct first f = { .location = NULL };
+	size_t left = ROW_JSON_LONG;
 	uint8_t sha256[HASH_SIZE];
 	struct json j;
 	int r = read_hash(q, sha256);
@@ -238,7 +246,7 @@ int certificates_get(struct api *q)
 	if (r == 0) {
 		api_json(q, 200, &j);
 		json_begin_object(&j, NULL);
-		add_object(&j, &f);
+		add_object(&j, &f, &left);
 		r = query_one(q, &j);
 	}
 	if (r == 0)
@@ -263,8 +271,10 @@ static int add_place(void *arg, const struct store_place *p)
 {
 	struct places *s = arg;
 	Cw__Location *l = NULL;
+	size_t left = ROW_JSON_LONG;
 	char cursor[24];
 	struct json *j = NULL;
+	bool cut = false;
 
 	if (s->n++ < s->after)
 		return 0;
@@ -273,6 +283,11 @@ static int add_place(void *arg, const struct store_place *p)
 	l = cw__location__unpack(NULL, p->location_len, p->location);
 	if (!l)
 		return -ENOMEM;
+	/* not told here */
+	if (l->facts)
+		cw__facts__free_unpacked(l->facts, NULL);
+	l->facts = NULL;
+	cut = trim_message(&l->base, &left);
 	j = list_add(&s->list);
 	json_quoted(j, "host", p->hostname);
 	json_quoted(j, "agent_id", p->agent_id);
@@ -281,6 +296,8 @@ static int add_place(void *arg, const struct store_place *p)
 		json_bool(j, "revoked", true);
 	inventory_json_place(j, l);
 	inventory_json_verdict(j, l, NULL);
+	if (cut)
+		json_bool(j, "truncated", true);
 	snprintf(cursor, sizeof(cursor), "%lld", (long long)s->n);
 	list_added(&s->list, cursor);
 	cw__location__free_unpacked(l, NULL);
@@ -292,7 +309,7 @@ int certificates_places(struct api *q)
 	static const char *const columns[] = { "host", "agent_id", "kind",
 		"path", "entry", "format", "mode", "owner", "group",
 		"container", "address", "port", "transport", "starttls",
-		"sni", "state", "cause", "role", "flags", NULL };
+		"sni", "state", "cause", "role", "flags", "truncated", NULL };
 	struct places s = { .n = 0 };
 	uint8_t sha256[HASH_SIZE];
 	int r = read_hash(q, sha256);

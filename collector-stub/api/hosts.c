@@ -4,7 +4,12 @@
 
 #include "collector-stub/api/handlers.h"
 #include "collector-stub/api/inventory.h"
+#include "collector-stub/api/trim.h"
 #include "collector-stub/order/audit.h"
+#include "lib/limits.h"
+
+/* long values of a report on coverage have so many bytes together */
+#define COVERAGE_LONG KIB(512)
 
 struct one {
 	struct api *q;
@@ -108,7 +113,7 @@ static void add_gaps(struct json *j, const Cw__Coverage *c)
 	json_end_array(j);
 }
 
-static void add_coverage(struct json *j, const Cw__Coverage *c)
+static void add_coverage(struct json *j, const Cw__Coverage *c, bool cut)
 {
 	json_begin_object(j, NULL);
 	json_time(j, "started", c->started);
@@ -128,6 +133,8 @@ static void add_coverage(struct json *j, const Cw__Coverage *c)
 	json_number(j, "locations", (int64_t)c->locations);
 	add_gaps(j, c);
 	json_list(j, "notes", c->notes, c->n_notes);
+	if (cut)
+		json_bool(j, "truncated", true);
 	json_end_object(j);
 }
 
@@ -137,6 +144,8 @@ static int reply_coverage(void *arg, const uint8_t *host, size_t host_len,
 	struct api *q = arg;
 	Cw__Coverage *c = coverage ?
 		cw__coverage__unpack(NULL, coverage_len, coverage) : NULL;
+	size_t left = COVERAGE_LONG;
+	bool cut = c && trim_message(&c->base, &left);
 	struct json j;
 
 	(void)host, (void)host_len;
@@ -144,7 +153,7 @@ static int reply_coverage(void *arg, const uint8_t *host, size_t host_len,
 		return api_problem(q, 404, "not-found",
 				   "this host has not reported a scan yet");
 	api_json(q, 200, &j);
-	add_coverage(&j, c);
+	add_coverage(&j, c, cut);
 	cw__coverage__free_unpacked(c, NULL);
 	return 0;
 }

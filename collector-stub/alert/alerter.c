@@ -13,6 +13,7 @@
 #include "collector-stub/alert/channel.h"
 #include "collector-stub/alert/deliver.h"
 #include "collector-stub/alert/evaluate.h"
+#include "collector-stub/alert/own_rules.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/ini_dir.h"
@@ -38,6 +39,7 @@ struct alerter {
 	atomic_bool stop;
 	char owner[UUID_TEXT];		/* of the lease: this process */
 	int64_t trimmed;		/* when */
+	struct own_rules own;
 	/* what was wrong in the last round: it is logged once */
 	struct buf troubles, before;
 };
@@ -92,18 +94,53 @@ static bool is_mine(struct alerter *a, int64_t now)
 struct rules {
 	struct alerter *alerter;
 	struct outbox outbox;
-	const char *names[RULES + 1];
-	size_t n;
+	/* those that it has; then those that it leaves alone */
+	const char *names[2 * RULES + 1];
+	size_t n, n_kept;
+	bool closes;		/* one that it had is known, and gone */
 };
+
+static int keep_name(struct rules *l, const char *name, size_t max)
+{
+	if (l->n_kept == max)
+		return -ENOBUFS;
+	l->names[l->n_kept] = strdup(name);
+	return l->names[l->n_kept++] ? 0 : -ENOMEM;
+}
 
 static int take_name(void *arg, const char *name)
 {
 	struct rules *l = arg;
+	int r = keep_name(l, name, RULES);
 
-	if (l->n == RULES)
-		return -ENOBUFS;
-	l->names[l->n] = strdup(name);
-	return l->names[l->n++] ? 0 : -ENOMEM;
+	l->n = l->n_kept;
+	return r;
+}
+
+static bool has_rule(const struct rules *l, const char *name)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static int take_known(void *arg, const char *name)
+{
+	struct rules *l = arg;
+	char line[RULE_NAME + 200];
+
+	if (has_rule(l, name))
+		return 0;
+	if (own_rules_have(&l->alerter->own, name)) {
+		l->closes = true;
+		return 0;
+	}
+	snprintf(line, sizeof(line), "alert %s: left as it is: this collector "
+		 "never had that rule, but one on the same database did; all "
+		 "need the same", name);
+	trouble(l->alerter, line);
+	return keep_name(l, name, 2 * RULES);
 }
 
 /* One that cannot be read now may be one that does. */
@@ -136,8 +173,36 @@ static void look_at(struct rules *l, const char *name)
 	rule_free(&u);
 }
 
+static void note_rules(const struct rules *l)
+{
+	struct alerter *a = l->alerter;
+	char line[sizeof(a->own.path) + 100];
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < l->n; i++)
+		r = own_rules_add(&a->own, l->names[i]);
+	if (r == 0)
+		r = own_rules_keep(&a->own);
+	snprintf(line, sizeof(line), "%s: %s", a->own.path,
+		 r < 0 ? strerror(-r) : "");
+	if (r < 0)
+		trouble(a, line);
+}
+
+/* What was closed a round ago may be another's from now on. */
+static void forget_rules(const struct rules *l)
+{
+	struct own_rules *own = &l->alerter->own;
+
+	if (l->closes)
+		return;
+	for (size_t i = own->n; i-- > 0;)
+		if (!has_rule(l, own->names[i]))
+			own_rules_remove(own, own->names[i]);
+}
+
 /* Closes what rules that are gone had, forgets what has been over for long. */
-static void tidy(const struct rules *l)
+static void tidy(struct rules *l)
 {
 	struct alerter *a = l->alerter;
 	const struct store_driver *d = a->store->driver;
@@ -146,6 +211,8 @@ static void tidy(const struct rules *l)
 	int r = d->begin(a->store);
 
 	if (r == 0)
+		r = d->alerts->rule_list(a->store, take_known, l);
+	if (r == 0)
 		r = outbox_close_gone(&l->outbox, l->names);
 	if (r == 0)
 		r = d->alerts->close(a->store, l->names, now);
@@ -153,14 +220,19 @@ static void tidy(const struct rules *l)
 		r = d->alerts->trim(a->store, now - kept);
 	if (r == 0)
 		r = d->commit(a->store);
-	if (r < 0)
+	if (r < 0) {
 		d->rollback(a->store);
-	else if (trims)
+		return;
+	}
+	forget_rules(l);
+	if (trims)
 		a->trimmed = now;
 }
 
-static void look_at_rules(struct alerter *a, int64_t now)
+/* True where it is for this collector to look and to deliver. */
+static bool look_at_rules(struct alerter *a, int64_t now)
 {
+	bool mine = false;
 	struct rules l = { .alerter = a,
 		.outbox = { .store = a->store, .now = now,
 			    .keeps = keeps_incidents, .arg = a } };
@@ -172,12 +244,15 @@ static void look_at_rules(struct alerter *a, int64_t now)
 			 r == -ENOBUFS ? "too many rules" : strerror(-r));
 		trouble(a, line);
 	}
-	for (size_t i = 0; i < l.n && !atomic_load(&a->stop); i++)
+	note_rules(&l);
+	mine = is_mine(a, now);
+	for (size_t i = 0; mine && i < l.n && !atomic_load(&a->stop); i++)
 		look_at(&l, l.names[i]);
-	if (r == 0)
+	if (mine && r == 0)
 		tidy(&l);
-	for (size_t i = 0; i < l.n; i++)
+	for (size_t i = 0; i < l.n_kept; i++)
 		free((char *)(uintptr_t)l.names[i]);
+	return mine;
 }
 
 /* ------------------------------------------------------------ delivery */
@@ -327,9 +402,8 @@ static void go_round(struct alerter *a, int64_t now)
 	a->troubles = swap;
 	buf_reset(&a->troubles);
 	/* a collector without rules leaves alerts to those that have them */
-	if (access(a->config->alerts_dir, F_OK) < 0 || !is_mine(a, now))
+	if (access(a->config->alerts_dir, F_OK) < 0 || !look_at_rules(a, now))
 		return;
-	look_at_rules(a, now);
 	while (deliver_some(a) && clock_now() < now + ROUND)
 		;
 }
@@ -375,6 +449,9 @@ int alerter_start(const struct collector_config *c, struct store *s,
 	}
 	a->config = c;
 	a->store = s;
+	e = own_rules_load(&a->own, c->state_dir);
+	if (e < 0)
+		log_error("%s: %s", a->own.path, strerror(-e));
 	e = -uuid_make(a->owner);
 	buf_init(&a->troubles, TROUBLES_MAX);
 	buf_init(&a->before, TROUBLES_MAX);

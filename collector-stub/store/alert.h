@@ -51,6 +51,7 @@ struct store_silence {
 };
 
 typedef int store_alert_fn(void *arg, const struct store_alert *a);
+typedef int store_rule_fn(void *arg, const char *rule);
 typedef int store_message_fn(void *arg, const struct store_message *m);
 typedef int store_incident_fn(void *arg, const char *rule,
 			      const char *channel);
@@ -60,6 +61,8 @@ struct store_alert_driver {
 	/* Since when a rule of that name and text is known: -ENOENT. */
 	int (*rule_get)(struct store *s, const char *rule, int64_t *ret_since);
 	int (*rule_add)(struct store *s, const char *rule, int64_t now);
+	/* All that are known, sorted. */
+	int (*rule_list)(struct store *s, store_rule_fn *fn, void *arg);
 
 	/* Adds or replaces. */
 	int (*put)(struct store *s, const struct store_alert *a);

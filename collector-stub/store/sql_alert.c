@@ -29,6 +29,19 @@ static int rule_add(struct store *s, const char *rule, int64_t now)
 	return sql_run(self(s), Q_ALERT_RULE_ADD, NULL, "ti", rule, now);
 }
 
+static int rule_list(struct store *s, store_rule_fn *fn, void *arg)
+{
+	struct sql_rows *rows = NULL;
+	int r = sql_ask(self(s), Q_ALERT_RULES, &rows, "");
+
+	while (r == 0 && (r = sql_next(rows)) == 1) {
+		r = fn(arg, sql_text(rows, 0));
+		if (r != 0)
+			sql_end(rows);
+	}
+	return r;
+}
+
 static int put(struct store *s, const struct store_alert *a)
 {
 	return sql_run(self(s), Q_ALERT_PUT, NULL, "thttiiii", a->rule, a->key,
@@ -258,6 +271,7 @@ static int trim(struct store *s, int64_t time)
 const struct store_alert_driver sql_alerts = {
 	.rule_get = rule_get,
 	.rule_add = rule_add,
+	.rule_list = rule_list,
 	.put = put,
 	.open = open_alerts,
 	.list = list,

@@ -137,6 +137,33 @@ check "an incident is opened" until_true 20 paged trigger
 rm "$rules/paged.ini"
 check "and resolved when its rule is gone" until_true 20 paged resolve
 
+rule paged 'where = not_after > 1d' 'channel = pager' 'tell_end = no'
+paged_times() {	# paged_times ACTION TIMES
+	[ "$(hooks 'select(.dedup_key == "paged") | .event_action' |
+		grep -cx "$1")" = "$2" ]
+}
+check "one that is back opens another" until_true 20 paged_times trigger 2
+# another collector on that database, which has no rules
+mv "$C/alert-rules" "$T/alert-rules"
+rules_folder() {	# rules_folder DIR: the collector starts again with it
+	stop "$serve"
+	sed -i "s|^rules = .*|rules = $1|" "$T/collector.ini"
+	collector_start
+}
+mkdir "$T/none.d"
+rules_folder "$T/none.d"
+left_alone() { grep -q 'alert paged: left as it is' "$T/serve.log"; }
+check "a collector that never had a rule says so" until_true 20 left_alone
+still_open() { cw alert list | grep -q '^open .* paged'; }
+check "and leaves its alerts alone" still_open
+# the first, whose rule was removed while it was down
+mv "$T/alert-rules" "$C/alert-rules"
+rm "$rules/paged.ini"
+rules_folder "$rules"
+check "one that had it closes them" until_true 20 paged_times resolve 2
+check "which is told once" paged_times trigger 2
+check "and the other rules have gone on" told late begins 1
+
 examples_are_good() {
 	sed "s|^rules = .*|rules = $PWD/conf/examples/alerts.d|
 		s|^channels = .*|channels = $PWD/conf/examples/channels.d|" \

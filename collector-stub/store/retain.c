@@ -10,6 +10,19 @@
 /* rows that are removed at a time, and how often in a row */
 #define ROUND 1000
 #define ROUNDS 100
+/* seconds that what only an agent told is kept */
+#define WORD_KEPT 86400
+
+struct retain_before retain_before(int64_t now, int64_t retention)
+{
+	struct retain_before b = { .word = now - WORD_KEPT };
+
+	if (retention > 0)
+		b.time = now - retention;
+	if (b.word < b.time)
+		b.word = b.time;
+	return b;
+}
 
 int retain_prune(struct store *s, int64_t before, int64_t *ret_removed)
 {
@@ -101,10 +114,11 @@ static int find_slice(struct sql *s, const uint8_t *from, int64_t most,
 
 /* Is there one that may go?  Without keeping anybody waiting. */
 static int find_unnamed(struct sql *s, const uint8_t *from, const uint8_t *to,
-			int64_t before, bool *ret)
+			struct retain_before before, bool *ret)
 {
 	struct sql_rows *rows = NULL;
-	int r = sql_ask(s, Q_OBJECT_UNNAMED, &rows, "hhi", from, to, before);
+	int r = sql_ask(s, Q_OBJECT_UNNAMED, &rows, "hhii", from, to,
+			before.time, before.word);
 
 	if (r == 0)
 		r = sql_next(rows);
@@ -120,7 +134,8 @@ static int find_unnamed(struct sql *s, const uint8_t *from, const uint8_t *to,
  * or finds it gone, and has the agent asked for it: each writes its locations
  * before it looks for objects, and none can while this holds the table. */
 static int remove_unnamed(struct sql *s, const uint8_t *from,
-			  const uint8_t *to, int64_t before, int *ret)
+			  const uint8_t *to, struct retain_before before,
+			  int *ret)
 {
 	int r = s->base.driver->begin(&s->base);
 
@@ -130,11 +145,13 @@ static int remove_unnamed(struct sql *s, const uint8_t *from,
 			r = sql_run(s, Q_LOCATIONS_LOCK, NULL, "");
 	}
 	if (r == 0)
-		r = sql_run(s, Q_PRUNE_OBJECTS, ret, "hhi", from, to, before);
+		r = sql_run(s, Q_PRUNE_OBJECTS, ret, "hhii", from, to,
+			    before.time, before.word);
 	return end(&s->base, r);
 }
 
-int retain_prune_objects(struct store *base, int64_t before, int64_t most,
+int retain_prune_objects(struct store *base, struct retain_before before,
+			 int64_t most,
 			 uint8_t cursor[static HASH_SIZE],
 			 int64_t *ret_removed)
 {
@@ -165,7 +182,7 @@ typedef int prune_fn(struct store *s, int64_t before, int64_t most,
 /* Rounds of all kinds. */
 struct rounds {
 	struct store *store;
-	int64_t before;
+	struct retain_before before;
 	retain_pause_fn *pause;
 	void *arg;
 	bool stopped;
@@ -195,7 +212,7 @@ static int in_rounds(struct rounds *w, prune_fn *prune, int64_t most,
 		n = 0;
 		r = s->driver->begin(s);
 		if (r == 0)
-			r = end(s, prune(s, w->before, most, &n));
+			r = end(s, prune(s, w->before.time, most, &n));
 		if (!go_on(w, r, n, start))
 			break;
 	}
@@ -226,7 +243,7 @@ static int prune_orders(struct store *s, int64_t before, int64_t most,
 	return retain_prune(s, before, ret_removed);
 }
 
-int retain_all(struct store *s, int64_t before,
+int retain_all(struct store *s, struct retain_before before,
 	       uint8_t cursor[static HASH_SIZE], retain_pause_fn *pause,
 	       void *arg, int64_t *ret_removed)
 {

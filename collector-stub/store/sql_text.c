@@ -54,21 +54,18 @@ _Static_assert(COLUMNS_OBJECT == 27, "the same");
 	" WHERE revoked > 0 AND revoked < $1 AND certificate_until > 0" \
 	" AND certificate_until < $1)"
 
-/* Of a slice of objects those that are named nowhere.  What an agent claims of
- * an object goes by that one's locations and events, so that the indexes on
- * these serve; and OFFSET has PostgreSQL look there for each object, instead of
- * reading a whole table for all of them while writers wait. */
+/* Of a slice of objects those that are named nowhere; what only an agent told
+ * of one no event keeps.  OFFSET has PostgreSQL look there for each object,
+ * instead of reading a whole table for all of them while writers wait. */
 #define NOT_IN(table, condition) \
 	" AND NOT EXISTS (SELECT 1 FROM " table " n WHERE " condition \
 	" LIMIT 1 OFFSET 0)"
-#define OF_OBJECT "n.object = COALESCE(objects.claimed, objects.sha256)"
 #define UNNAMED \
-	" FROM objects WHERE sha256 > $1 AND sha256 <= $2 AND seen < $3" \
-	NOT_IN("locations", OF_OBJECT \
-	       " AND (objects.claimed IS NULL OR n.claim = objects.sha256)") \
-	NOT_IN("locations", "n.claim = objects.sha256 AND n.object IS NULL") \
-	NOT_IN("events", OF_OBJECT \
-	       " AND (objects.claimed IS NULL OR n.facts = objects.sha256)") \
+	" FROM objects WHERE sha256 > $1 AND sha256 <= $2" \
+	" AND seen < (CASE WHEN claimed IS NULL THEN $3 ELSE $4 END)" \
+	NOT_IN("locations", "n.object = objects.sha256") \
+	NOT_IN("locations", "n.claim = objects.sha256") \
+	NOT_IN("events", "n.object = objects.sha256") \
 	NOT_IN("events", "n.prior = objects.sha256")
 
 #define USER "name, role, password, disabled, created, last_login, issuer"

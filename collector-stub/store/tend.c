@@ -66,15 +66,17 @@ static bool pause_after(void *arg, int64_t ms)
 	return pause_for(arg, ms);
 }
 
-static int prune(struct tender *t, struct store *s, int64_t before)
+static int prune(struct tender *t, struct store *s, int64_t now)
 {
 	int64_t removed = 0;
-	int r = retain_all(s, before, t->cursor, pause_after, t, &removed);
+	int r = retain_all(s, retain_before(now, t->retention), t->cursor,
+			   pause_after, t, &removed);
 
 	if (removed > 0)
 		log_info("%lld orders, tokens, events, certificates that "
 			 "nobody has, and places of revoked hosts were older "
-			 "than retention and were removed",
+			 "than retention (what hosts only told of a "
+			 "certificate or key: than a day) and were removed",
 			 (long long)removed);
 	return r;
 }
@@ -89,8 +91,8 @@ static int64_t tend(struct tender *t)
 
 	if (r == 0) {
 		r = note_silent(s, now);
-		if (r == 0 && t->retention > 0)
-			r = prune(t, s, now - t->retention);
+		if (r == 0)
+			r = prune(t, s, now);
 	}
 	if (r < 0)
 		log_warn("database: silent hosts were not noted, or not all "

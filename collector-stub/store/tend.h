@@ -10,7 +10,8 @@
 struct tender;
 
 /* ${url}: the database, opened anew for each round; ${retention} in seconds, 0:
- * for ever.  Logs what fails in a round.  0 or -errno. */
+ * for ever (what goes all the same: retain_before()).  Logs what fails in a
+ * round.  0 or -errno. */
 int tend_start(const char *url, int64_t retention, struct tender **ret);
 /* Ends after the transaction under way.  NULL is allowed. */
 void tend_stop(struct tender *t);

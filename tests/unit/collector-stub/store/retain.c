@@ -19,6 +19,18 @@ static int open_store(void **state)
 	return 0;
 }
 
+static struct retain_before all_before(int64_t time)
+{
+	return (struct retain_before){ .time = time, .word = time };
+}
+
+static int prune(struct store *of, int64_t time, int64_t most,
+		 uint8_t *cursor, int64_t *ret_removed)
+{
+	return retain_prune_objects(of, all_before(time), most, cursor,
+				    ret_removed);
+}
+
 static void begin(void)
 {
 	assert_int_equal(d->begin(s), 0);
@@ -141,8 +153,7 @@ static void remove_objects(void)
 		assert_int_equal(store_remove("a", i), 1);
 	assert_int_equal(retain_prune_events(s, 1000, 1000, &removed), 0);
 	commit();
-	assert_int_equal(retain_prune_objects(s, 1000, 1000, cursor, &removed),
-			 0);
+	assert_int_equal(prune(s, 1000, 1000, cursor, &removed), 0);
 	for (int i = 1; i <= 15; i++)
 		assert_false(is_there(i));
 }
@@ -151,7 +162,7 @@ static void objects_go_that_nothing_names(void **state)
 {
 	/* 15 is young; the others are named */
 	static const bool goes[16] = { [1] = true, [3] = true, [5] = true,
-				       [7] = true };
+				       [7] = true, [10] = true };
 	static const int all[] = { 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15 };
 	static const uint8_t zeros[HASH_SIZE];
 	uint8_t cursor[HASH_SIZE] = { 0 };
@@ -159,13 +170,45 @@ static void objects_go_that_nothing_names(void **state)
 
 	(void)state;
 	add_objects();
-	assert_int_equal(retain_prune_objects(s, 100, 1000, cursor, &removed),
-			 0);
-	assert_int_equal(removed, 4);
+	assert_int_equal(prune(s, 100, 1000, cursor, &removed), 0);
+	assert_int_equal(removed, 5);
 	assert_memory_equal(cursor, zeros, HASH_SIZE);
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		assert_int_equal(is_there(all[i]), !goes[all[i]]);
 	remove_objects();
+}
+
+static void what_only_an_agent_told_goes_after_a_day(void **state)
+{
+	const int64_t day = 86400, now = 1000 * day;
+	struct retain_before before = retain_before(now, 0);
+	uint8_t cursor[HASH_SIZE] = { 0 };
+	int64_t removed = -1;
+
+	(void)state;
+	assert_int_equal(before.time, 0);
+	assert_int_equal(retain_before(now, 400 * day).time, 600 * day);
+	assert_int_equal(retain_before(now, 60).word, now - 60);
+	begin();
+	add_object(1, 9, now - day - 1);
+	add_object(2, 9, now - day + 1);
+	add_object(3, 9, now - day - 1);
+	add_location("a", 1, 9, 3);
+	add_object(4, -1, 1);
+	commit();
+	assert_int_equal(retain_prune_objects(s, before, 1000, cursor,
+					      &removed), 0);
+	assert_int_equal(removed, 1);
+	assert_false(is_there(1));
+	for (int i = 2; i <= 4; i++)
+		assert_true(is_there(i));
+	begin();
+	assert_int_equal(store_remove("a", 1), 1);
+	commit();
+	before = all_before(now);
+	assert_int_equal(retain_prune_objects(s, before, 1000, cursor,
+					      &removed), 0);
+	assert_int_equal(removed, 3);
 }
 
 static void a_round_has_its_bound_and_the_next_goes_on(void **state)
@@ -178,13 +221,12 @@ static void a_round_has_its_bound_and_the_next_goes_on(void **state)
 	(void)state;
 	add_objects();
 	do {
-		assert_int_equal(retain_prune_objects(s, 100, 2, cursor,
-						      &removed), 0);
+		assert_int_equal(prune(s, 100, 2, cursor, &removed), 0);
 		assert_true(removed <= 2);
 		sum += removed;
 		rounds++;
 	} while (memcmp(cursor, zeros, HASH_SIZE) != 0 && rounds < 20);
-	assert_int_equal(sum, 4);
+	assert_int_equal(sum, 5);
 	assert_true(rounds >= 4 && rounds <= 6);
 	remove_objects();
 }
@@ -205,20 +247,18 @@ static void a_report_that_is_being_written_loses_no_object(void **state)
 	assert_int_equal(store_test_open(&other), 0);
 	begin();
 	add_location("a", 1, 1, 0);
-	assert_int_equal(retain_prune_objects(other, 100, 1000, cursor,
-					      &removed), -EBUSY);
+	assert_int_equal(prune(other, 100, 1000, cursor, &removed),
+			 -EBUSY);
 	commit();
 	memset(cursor, 0, sizeof(cursor));
-	assert_int_equal(retain_prune_objects(other, 100, 1000, cursor,
-					      &removed), 0);
+	assert_int_equal(prune(other, 100, 1000, cursor, &removed), 0);
 	assert_int_equal(removed, 0);
 	assert_true(is_there(1));
 	store_close(other);
 	begin();
 	assert_int_equal(store_remove("a", 1), 1);
 	commit();
-	assert_int_equal(retain_prune_objects(s, 100, 1000, cursor, &removed),
-			 0);
+	assert_int_equal(prune(s, 100, 1000, cursor, &removed), 0);
 	assert_int_equal(removed, 1);
 }
 
@@ -295,17 +335,17 @@ static void all_that_is_old_goes_at_once(void **state)
 	add_object(1, -1, 1);
 	commit();
 	/* orders alone, of which there are none */
-	assert_int_equal(retain_all(s, 100, cursor, count_down, &rounds,
-				    &removed), 0);
+	assert_int_equal(retain_all(s, all_before(100), cursor, count_down,
+				    &rounds, &removed), 0);
 	assert_int_equal(removed, 0);
 	/* the event named the object */
-	assert_int_equal(retain_all(s, 100, cursor, count_down, &rounds,
-				    &removed), 0);
+	assert_int_equal(retain_all(s, all_before(100), cursor, count_down,
+				    &rounds, &removed), 0);
 	assert_int_equal(removed, 5);
 	assert_int_equal(d->agent_get(s, "r", &a), -ENOENT);
 	assert_false(is_there(1));
-	assert_int_equal(retain_all(s, 100, cursor, count_down, &rounds,
-				    &removed), 0);
+	assert_int_equal(retain_all(s, all_before(100), cursor, count_down,
+				    &rounds, &removed), 0);
 	assert_int_equal(removed, 0);
 }
 
@@ -316,6 +356,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(events_go_by_their_time_and_no_more_than_were_asked),
 		TEST(objects_go_that_nothing_names),
+		TEST(what_only_an_agent_told_goes_after_a_day),
 		TEST(a_round_has_its_bound_and_the_next_goes_on),
 		TEST(a_report_that_is_being_written_loses_no_object),
 		TEST(a_host_that_was_revoked_long_ago_goes),

@@ -133,6 +133,9 @@ static int identify(struct api *q)
 	const struct who_limits limits = {
 		.idle = c->session_idle, .life = c->session_life,
 		.issuer = c->oidc_issuer,
+		.is_poll = evhttp_find_header(
+			evhttp_request_get_input_headers(q->exchange->request),
+			"X-Poll"),
 	};
 	char secret[WHO_SECRET] = "";
 	int r = -EACCES;

@@ -95,9 +95,9 @@ int who_by_session(struct store *s, const char *secret, int64_t now,
 	snprintf(w.user, sizeof(w.user), "%s", e.user);
 	make_csrf(secret, w.csrf);
 	w.until = e.created + limits->life;
-	w.idle_until = now + limits->idle;
+	w.idle_until = (limits->is_poll ? e.used : now) + limits->idle;
 	/* a note that is not written does not matter */
-	if (e.used + USED_STEP <= now)
+	if (!limits->is_poll && e.used + USED_STEP <= now)
 		d->session_used(s, w.sha256, now);
 	*ret = w;
 	return 0;

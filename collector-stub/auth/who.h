@@ -25,11 +25,12 @@ struct who {
 };
 
 /* How long a session lasts without use, and at all: seconds; the provider whose
- * users are let in, or "". */
+ * users are let in, or "".  ${is_poll}: a timer asks, so nobody uses it. */
 struct who_limits {
 	int64_t idle;
 	int64_t life;
 	const char *issuer;
+	bool is_poll;
 };
 
 /* 32 random bytes as text, after ${prefix}: 0 or -EIO. */
@@ -41,9 +42,9 @@ int who_log_in(struct store *s, const char *user, int64_t now,
 	       const struct who_limits *limits,
 	       char ret_secret[static WHO_SECRET]);
 
-/* By the cookie's value; notes the use.  0; -EACCES where there is no such
- * session any more or its user may not; the store's error.  Not within a
- * transaction. */
+/* By the cookie's value; notes the use, unless it is a poll.  0; -EACCES where
+ * there is no such session any more or its user may not; the store's error.
+ * Not within a transaction. */
 int who_by_session(struct store *s, const char *secret, int64_t now,
 		   const struct who_limits *limits, struct who *ret);
 /* The same by an API token.  It can do no more than its owner may now. */

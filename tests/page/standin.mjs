@@ -49,6 +49,7 @@ function certificate(i) {
 		role: i % 11 === 0 ? "self-signed-leaf" : "leaf",
 		flags: i % 6 === 4 ? ["weak-key", "sha1-signature"] : [],
 		places: i * 37 % 12 + 1, hosts: i % 5 + 1,
+		...i === 3 && {claimed: true},
 	};
 }
 
@@ -321,7 +322,8 @@ const ONE = {
 	certificates: (id) => {
 		const c = certificates.find((x) => x.sha256 === id);
 
-		return c && {...c, pem: "-----BEGIN CERTIFICATE-----\nMIIB\n",
+		return c && {...c, ...!c.claimed &&
+			{pem: "-----BEGIN CERTIFICATE-----\nMIIB\n"},
 			key_usage: ["digitalSignature"], ext_key_usage: ["serverAuth"],
 			ocsp: ["http://ocsp.example.org"], sct_count: 2,
 			chain: [issuing, root]};

@@ -4,7 +4,7 @@
 // where there is nothing, nobody, or trouble.
 
 import {check, equal, finish, inspect, isSound, newPage, none, open, shot,
-	soon, visit} from "./browser.mjs";
+	settle, soon, visit} from "./browser.mjs";
 import {faultsOfAll} from "./document.mjs";
 
 const base = process.argv[2];
@@ -144,6 +144,91 @@ await check("every view says when it is loading",
 		await isSound(page);
 	}));
 
+// From now on ${path} of REST is answered as ${reply} has it.
+const answers = (page, path, reply) =>
+	page.route(`**/api/v1/${path}`, (route) => route.fulfill(reply));
+
+const AWAY = {status: 503, contentType: "application/problem+json",
+	body: '{"status": 503, "code": "storage-failed", "detail": "away"}'};
+
+await check("a request that hangs is given up, and can be tried again",
+	() => as("x-slow", async (page) => {
+		await page.clock.install();
+		for (const view of ["", "certificates"]) {
+			await page.goto(`${base}/#/${view}`);
+			await page.getByRole("status").filter({hasText: "Loading"})
+				.first().waitFor({state: "attached"});
+			await page.clock.fastForward(121000);
+			await page.getByRole("alert").filter(
+				{hasText: "no answer within 120 seconds"}).first().waitFor();
+			await page.getByRole("button", {name: "Try again"}).first()
+				.click();
+		}
+	}));
+
+await check("a proxy's answer is told as such", () => as("anna",
+	async (page) => {
+		for (const status of [200, 502]) {
+			await answers(page, "statistics", {status,
+				contentType: "text/html", body: "<!DOCTYPE html>"});
+			await visit(page, base, "hosts");
+			await visit(page, base, "");
+			await says(page, `${status} `);
+			await says(page, "text/html, not JSON");
+			await says(page, "A proxy may have given it");
+		}
+		await answers(page, "statistics", {status: 200,
+			contentType: "application/json", body: '{"time": '});
+		await page.getByRole("button", {name: "Try again"}).click();
+		await says(page, "cut off or damaged");
+		await shot(page, "proxy");
+		await isSound(page);
+	}));
+
+await check("where fields and saved filters are away, a list says so",
+	() => as("anna", async (page) => {
+		const box = page.getByRole("combobox", {name: "Filter certificates"});
+
+		await answers(page, "filter-fields", AWAY);
+		await answers(page, "saved-filters?*", AWAY);
+		await visit(page, base, "certificates?filter=role+%3D+leaf");
+		await says(page, "no column sorts: away");
+		await says(page, "Your saved filters are not shown: away");
+		await soon(() => box.inputValue(), "role = leaf");
+		await shot(page, "lacks");
+		await isSound(page);
+		await page.setViewportSize({width: 390, height: 844});
+		await shot(page, "phone-lacks");
+		await isSound(page);
+		await page.unrouteAll();
+		for (const left of [1, 0]) {
+			await page.getByRole("button", {name: "Try again"}).first()
+				.click();
+			await soon(() => page.locator(".remark").count(), left);
+		}
+		await page.getByLabel("Sort by").waitFor();
+	}));
+
+await check("a timer's questions say that they are, and cut none off",
+	() => as("anna", async (page) => {
+		const asked = [];
+
+		await page.clock.install();
+		page.on("request", (r) => r.url().includes("/statistics") &&
+			asked.push(r.headers()["x-poll"] || "no"));
+		await visit(page, base, "hosts");
+		await visit(page, base, "");
+		await soon(() => asked.join(), "no");
+		await page.clock.fastForward(61000);
+		await soon(() => asked.join(), "no,yes");
+		await settle(page);
+		await page.route("**/api/v1/statistics", () => {});
+		await page.clock.fastForward(60000);
+		await soon(() => asked.join(), "no,yes,yes");
+		await page.clock.fastForward(60000);
+		equal(asked.join(), "no,yes,yes");
+	}));
+
 await check("a viewer is offered nothing that would be refused",
 	() => as("ben-viewer", async (page) => {
 		await soon(() => page.getByRole("link", {name: "Audit"}).count(), 0);
@@ -234,6 +319,34 @@ await check("columns sort by a click, and say so", () => as("anna",
 		await soon(() => head.getAttribute("aria-sort"), "descending");
 		await page.locator("tbody tr").first().filter({hasText: "12"})
 			.waitFor();
+	}));
+
+await check("at the width of a phone a list is sorted by a choice",
+	() => as("anna", async (page) => {
+		const choice = page.getByLabel("Sort by");
+
+		await visit(page, base, "certificates");
+		await soon(() => choice.isVisible(), false);
+		await page.setViewportSize({width: 390, height: 844});
+		await soon(() => choice.inputValue(), "not_after");
+		await choice.selectOption("Places, descending");
+		await page.waitForURL(/sort=-places/);
+		await page.locator("tbody tr").first().filter({hasText: "12"})
+			.waitFor();
+		await shot(page, "phone-sorted");
+		await isSound(page);
+	}));
+
+await check("a certificate that nobody has seen is marked as claimed",
+	() => as("anna", async (page) => {
+		await visit(page, base, "certificates");
+		const row = page.locator("tbody tr").filter({hasText: "claimed"});
+
+		await soon(() => row.count(), 1);
+		await row.getByRole("link").first().click();
+		await says(page, "Known only from what a host says");
+		await shot(page, "claimed");
+		await isSound(page);
 	}));
 
 await check("a list goes on where it is scrolled to, to its end",

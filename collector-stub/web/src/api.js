@@ -22,6 +22,10 @@ export class Failure extends Error {
 	}
 }
 
+// Seconds for an answer: the collector gives up a question to its database
+// after 30, and asks several for the overview.
+const PATIENCE = 120;
+
 const away = {
 	status: 0,
 	code: "unreachable",
@@ -29,57 +33,91 @@ const away = {
 		"running, and the network up?",
 };
 
-async function failure(reply) {
-	const type = reply.headers.get("Content-Type") || "";
+const late = (method) => ({
+	status: 0,
+	code: "unreachable",
+	detail: `There was no answer within ${PATIENCE} seconds.` +
+		(method === "GET" ? ""
+			: " It may have been done all the same: look first."),
+});
 
-	if (type.startsWith("application/problem+json"))
-		return new Failure({...await reply.json(),
-			retry_after: reply.headers.get("Retry-After")});
-	return new Failure({
-		status: reply.status,
-		code: "unexpected",
-		detail: `The collector answered ${reply.status} ` +
-			reply.statusText,
-	});
+function unexpected(reply, why) {
+	return new Failure({status: reply.status, code: "unexpected",
+		detail: `The answer was ${reply.status} ${reply.statusText}`.trim() +
+			why});
 }
 
-async function call(method, path, body, signal) {
+// The document in a reply, of a type that begins with ${type}; a proxy's own
+// page, say, is none.
+async function read(reply, type) {
+	const given = reply.headers.get("Content-Type") || "no type";
+
+	if (!given.startsWith(type))
+		throw unexpected(reply, ` with ${given}, not JSON.`);
+	try {
+		return await reply.json();
+	} catch (error) {
+		if (error instanceof SyntaxError)
+			throw unexpected(reply, ", cut off or damaged.");
+		throw error;
+	}
+}
+
+async function exchange(path, options) {
+	const reply = await fetch(BASE + path, options);
+
+	if (reply.status === 204)
+		return null;
+	if (reply.ok)
+		return read(reply, "application/json");
+	throw new Failure({...await read(reply, "application/problem+json"),
+		retry_after: reply.headers.get("Retry-After")});
+}
+
+async function call(method, path, body, {signal, poll} = {}) {
 	const headers = {Accept: "application/json"};
-	let reply;
+	const abort = new AbortController();
+	const leave = () => abort.abort();
+	let isLate = false;
+	const timer = setTimeout(() => {
+		isLate = true;
+		leave();
+	}, PATIENCE * 1000);
 
 	if (method !== "GET")
 		headers["X-CSRF-Token"] = csrf;
 	if (body !== undefined)
 		headers["Content-Type"] = "application/json";
+	if (poll)
+		headers["X-Poll"] = "yes";
+	signal?.addEventListener("abort", leave);
 	try {
-		reply = await fetch(BASE + path, {
-			method, headers, signal,
+		return await exchange(path, {
+			method, headers, signal: abort.signal,
 			body: body === undefined ? undefined : JSON.stringify(body),
 			credentials: "same-origin",
 			cache: "no-cache",
 		});
 	} catch (error) {
-		if (error.name === "AbortError")
+		if (error.code === "unauthorized")
+			onLoggedOut();
+		if (isLate)
+			throw new Failure(late(method));
+		if (error instanceof Failure || error.name === "AbortError")
 			throw error;
 		throw new Failure(away);
+	} finally {
+		clearTimeout(timer);
+		signal?.removeEventListener("abort", leave);
 	}
-	if (!reply.ok) {
-		const fault = await failure(reply);
-
-		if (fault.code === "unauthorized")
-			onLoggedOut();
-		throw fault;
-	}
-	if (reply.status === 204)
-		return null;
-	return reply.json();
 }
 
 // ${path} may be what "next" of a list says: with the base in front.
-export function get(path, signal) {
+// ${options}: {signal, poll: true where a timer asks}.
+export function get(path, options) {
 	if (path.startsWith(BASE + "/"))
 		path = path.slice(BASE.length);
-	return call("GET", path, undefined, signal);
+	return call("GET", path, undefined, options);
 }
 
 export const post = (path, body) => call("POST", path, body);

@@ -51,35 +51,46 @@ export function useRoute() {
 
 // One document: {data, error, loading, again}.  Without a path: nothing.
 // ${every}: seconds after which it is asked for again, while it is looked at.
+// A timer asks only where nothing is under way: it cuts no answer off.
 export function useGet(path, every = 0) {
 	const [state, setState] = useState({loading: true});
-	const [turn, setTurn] = useState(0);
-	const again = useCallback(() => setTurn((n) => n + 1), []);
+	const [turn, setTurn] = useState({});
+	const again = useCallback(() => setTurn({}), []);
 	const last = useRef(null);
+	const busy = useRef(null);
 
 	useEffect(() => {
 		const abort = new AbortController();
+		const end = (next) => {
+			busy.current = null;
+			setState({...next, loading: false});
+		};
 
 		if (!path)
 			return undefined;
-		if (last.current !== path)
+		const known = last.current === path;
+
+		if (!known)
 			setState({loading: true});
 		last.current = path;
-		get(path, abort.signal).then(
-			(data) => setState({data, loading: false}),
-			(error) => error.name !== "AbortError" &&
-				setState({error, loading: false}));
-		return () => abort.abort();
+		busy.current = abort;
+		get(path, {signal: abort.signal, poll: known && turn.poll}).then(
+			(data) => end({data}),
+			(error) => error.name !== "AbortError" && end({error}));
+		return () => {
+			busy.current = null;
+			abort.abort();
+		};
 	}, [path, turn]);
 
 	useEffect(() => {
 		if (!every)
 			return undefined;
-		const timer = setInterval(() => !document.hidden && again(),
-			every * 1000);
+		const timer = setInterval(() => !document.hidden && !busy.current &&
+			setTurn({poll: true}), every * 1000);
 
 		return () => clearInterval(timer);
-	}, [every, again]);
+	}, [every]);
 	return {...state, again};
 }
 
@@ -98,7 +109,7 @@ export function useList(path) {
 		busy.current = abort;
 		setState((s) => ({...s, items: before, error: null,
 			loading: true}));
-		get(from, abort.signal).then((page) => {
+		get(from, {signal: abort.signal}).then((page) => {
 			busy.current = null;
 			setState((s) => ({
 				items: before.concat(page.items),

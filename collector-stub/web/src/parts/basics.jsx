@@ -53,11 +53,25 @@ export function Failed({error, again}) {
 	);
 }
 
+// The same in one line: for what can be done without.  ${what} says what is
+// missing.
+export function Lacks({what, error, again}) {
+	return (
+		<p class="remark" role="alert">
+			<Status level="warn" word={`${what}: ${error.message}`} />
+			<button type="button" class="quiet" onClick={again}>
+				Try again</button>
+		</p>
+	);
+}
+
 function title(error) {
 	switch (error.code) {
 	case "forbidden": return "Not permitted";
 	case "not-found": return "Not found";
 	case "bad-filter": return "The filter has a fault";
+	case "unexpected": return "A proxy may have given it in place of the " +
+		"collector.";
 	case "unreachable": return "No answer";
 	default: return "This failed";
 	}

@@ -6,7 +6,7 @@ import {useEffect, useId, useRef, useState} from "preact/hooks";
 import {part, put, remove} from "../api.js";
 import {useAction, useGet} from "../hooks.js";
 import {suggest} from "../complete.js";
-import {Status} from "./basics.jsx";
+import {Lacks, Status} from "./basics.jsx";
 import {Dialog, Form, Text} from "./form.jsx";
 
 // A combo box (ARIA 1.2): the input keeps the focus, the list is pointed at.
@@ -15,7 +15,8 @@ function Box({id, fields, text, onText, onDone, fault, label, example}) {
 	const [open, setOpen] = useState(false);
 	const [at, setAt] = useState(-1);
 	const [caret, setCaret] = useState(text.length);
-	const found = open ? suggest(text, caret, fields) : {items: []};
+	const found = open && fields.length
+		? suggest(text, caret, fields) : {items: []};
 	const shown = found.items.length > 0;
 	const listId = `${id}-list`;
 
@@ -168,6 +169,8 @@ function Saved({name, presets, filter, onFilter, fault}) {
 			{mine && <button type="button" class="quiet"
 				onClick={() => drop.run(mine)}>Forget this filter</button>}
 			{drop.error && <Status level="bad" word={drop.error.message} />}
+			{kept.error && <Lacks error={kept.error} again={kept.again}
+				what="Your saved filters are not shown" />}
 			{naming && <Naming list={name} filter={filter}
 				onClose={() => setNaming(false)} done={() => {
 					setNaming(false);

@@ -5,9 +5,9 @@
 import {exportLink, withQuery} from "../api.js";
 import {number} from "../format.js";
 import {go, useGet, useList, useTitle} from "../hooks.js";
-import {Head} from "./basics.jsx";
+import {Head, Lacks} from "./basics.jsx";
 import {Filter} from "./filter.jsx";
-import {List} from "./table.jsx";
+import {List, SortBy} from "./table.jsx";
 
 function Exports({path, parameters}) {
 	return (
@@ -31,6 +31,8 @@ export function ListView({title, name, path: view = name, query, columns, preset
 	const known = useGet("/filter-fields");
 	const fields = known.data?.[name] || [];
 	const sortable = new Set(fields.filter((f) => f.sort).map((f) => f.name));
+	const sorted = columns.map((c) => (sortable.has(c.sort) ? c
+		: {...c, sort: undefined}));
 	const show = (change) => go(view, {filter, sort: query.sort, ...change});
 
 	useTitle(title);
@@ -41,13 +43,16 @@ export function ListView({title, name, path: view = name, query, columns, preset
 				actions={<>{actions}<Exports path={path}
 					parameters={{filter, sort: query.sort}} /></>} />
 			{tabs}
-			{fields.length > 0 && <Filter name={name} fields={fields}
+			<Filter name={name} fields={fields}
 				filter={filter} presets={presets} error={list.error}
-				onFilter={(f) => show({filter: f})} />}
+				onFilter={(f) => show({filter: f})} />
+			{known.error && <Lacks error={known.error} again={known.again}
+				what="No field is completed, and no column sorts" />}
+			<SortBy columns={sorted} sort={order}
+				onSort={(s) => show({sort: s})} />
 			{list.error?.code !== "bad-filter" && <List list={list}
 				caption={title} itemKey={itemKey} sort={order}
-				columns={columns.map((c) => (sortable.has(c.sort) ? c
-					: {...c, sort: undefined}))}
+				columns={sorted}
 				onSort={(s) => show({sort: s})}
 				empty={filter
 					? {title: "Nothing passes this filter.",

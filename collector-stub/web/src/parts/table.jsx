@@ -5,7 +5,7 @@
 // The roles are written out because on a phone the rows are laid out as
 // blocks, which would take them away.
 
-import {useEffect, useRef} from "preact/hooks";
+import {useEffect, useId, useRef} from "preact/hooks";
 import {number} from "../format.js";
 import {Empty, Failed} from "./basics.jsx";
 
@@ -36,6 +36,30 @@ function HeadCell({column, sort, onSort}) {
 				</button>
 				: column.title}
 		</th>
+	);
+}
+
+// A phone shows no head: there the same is a choice.
+export function SortBy({columns, sort, onSort}) {
+	const id = useId();
+	const sortable = columns.filter((c) => c.sort);
+	const isShown = sortable.some((c) => sortState(c, sort) !== "none");
+
+	if (!sortable.length)
+		return null;
+	return (
+		<p class="sort-by">
+			<label for={id}>Sort by</label>
+			<select id={id} value={sort}
+				onChange={(e) => onSort(e.currentTarget.value)}>
+				{!isShown && <option value={sort}>
+					{sort || "no column"}</option>}
+				{sortable.map((c) => [["", "ascending"], ["-", "descending"]]
+					.map(([sign, word]) => (
+						<option key={sign + c.sort} value={sign + c.sort}>
+							{c.title}, {word}</option>)))}
+			</select>
+		</p>
 	);
 }
 

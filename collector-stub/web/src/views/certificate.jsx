@@ -8,7 +8,7 @@ import {useGet, useList, useTitle} from "../hooks.js";
 import {Copy, Empty, Facts, Hash, Head, Link, Path, Section,
 	Status, Time, Wait} from "../parts/basics.jsx";
 import {List} from "../parts/table.jsx";
-import {CertificateLink, Ends, Flags} from "./certificates.jsx";
+import {CertificateLink, CLAIMED, Ends, Flags} from "./certificates.jsx";
 import {endpointColumns, endpointKey} from "./endpoints.jsx";
 import {eventKey, eventsOfCertificate} from "./events.jsx";
 import {placeColumns, placeKey} from "./locations.jsx";
@@ -116,9 +116,11 @@ export function Certificate({id}) {
 				back={{href: "#/certificates", title: "Certificates"}} />
 			<Wait on={one} what="the certificate">{() => (
 				<>
-					{c.unreadable && <p><Status level="bad"
+					{c.unreadable && <p class="remark"><Status level="bad"
 						word={`Cannot be read: ${c.unreadable}`} /></p>}
-					<Flags of={c} />
+					{c.claimed && <p class="remark"><Status level="warn"
+						word={`${CLAIMED}.`} /></p>}
+					<Flags of={{flags: c.flags}} />
 					<div class="columns">
 						<Section title="What it says" id="says">
 							<Says c={c} /><Pem text={c.pem} />

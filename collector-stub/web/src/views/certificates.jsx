@@ -9,9 +9,14 @@ export const Ends = ({of}) =>
 	<Status {...status.expiry(of)}
 		title={of.not_after ? format.exact(of.not_after) : of.unreadable} />;
 
-export const Flags = ({of}) => (of.flags?.length > 0
-	? <span class="flags">{of.flags.map((f) =>
-		<Status key={f} level="warn" word={f} />)}</span> : null);
+export const CLAIMED = "Known only from what a host says: the certificate " +
+	"itself has never been seen";
+
+export const Flags = ({of}) => (of.claimed || of.flags?.length > 0
+	? <span class="flags">
+		{of.claimed && <Status level="warn" word="claimed" title={CLAIMED} />}
+		{of.flags?.map((f) =>
+			<Status key={f} level="warn" word={f} />)}</span> : null);
 
 export const CertificateLink = ({of}) =>
 	<Link to={`certificates/${of.sha256}`} class="path"

@@ -71,6 +71,25 @@ static void a_session_ends_when_it_is_not_used(void **state)
 	assert_int_equal(ask(secret, 3 * limits.idle - 2, &w), -EACCES);
 }
 
+static void a_timer_that_asks_does_not_use_a_session(void **state)
+{
+	struct who_limits poll = limits;
+	char secret[WHO_SECRET];
+	struct who w;
+
+	(void)state;
+	poll.is_poll = true;
+	log_in(secret);
+	for (int64_t t = 5; t < limits.idle; t += 5) {
+		assert_int_equal(who_by_session(s, secret, NOW + t, &poll, &w),
+				 0);
+		assert_int_equal(w.idle_until, NOW + limits.idle);
+	}
+	assert_int_equal(who_by_session(s, secret, NOW + limits.idle, &poll,
+					&w), -EACCES);
+	assert_int_equal(ask(secret, limits.idle, &w), -EACCES);
+}
+
 static void a_session_that_is_used_ends_all_the_same(void **state)
 {
 	char secret[WHO_SECRET];
@@ -177,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_session_ends_when_it_is_not_used),
+		CASE(a_timer_that_asks_does_not_use_a_session),
 		CASE(a_session_that_is_used_ends_all_the_same),
 		CASE(a_session_is_its_users_only_while_that_may),
 		CASE(what_is_no_secret_is_refused),

@@ -154,6 +154,15 @@ await check("answers have the form that the document gives them", async () => {
 	}, true), "not as the document has it");
 });
 
+await check("a timer's question does not prolong the session", async () => {
+	const until = async (headers) => (await (await page.request.get(
+		`${base}/api/v1/session`, {headers})).json()).idle_until;
+
+	// a use is noted to the minute, and may have been so just now
+	await soon(async () => await until({"X-Poll": "yes"}) < await until({}),
+		true);
+});
+
 await check("who logs out is out", async () => {
 	await page.getByRole("button", {name: "Log out"}).click();
 	await page.getByLabel("Password").waitFor();

@@ -84,7 +84,7 @@ static int check(sqlite3 *db, const char *file, int64_t *ret_version,
 		 char *error)
 {
 	char text[120] = "";
-	long long version = 0;
+	long long version = 0, oldest = 0;
 	int rc = ask(db, "PRAGMA integrity_check(1)", text, sizeof(text));
 
 	if (rc != SQLITE_OK)
@@ -101,7 +101,11 @@ static int check(sqlite3 *db, const char *file, int64_t *ret_version,
 			 "database", file);
 		return -EBADMSG;
 	}
-	if (!migrate_step(version)) {
+	/* older ones do not have it */
+	if (ask(db, "SELECT oldest FROM schema_version", text,
+		sizeof(text)) == SQLITE_OK)
+		sscanf(text, "%lld", &oldest);
+	if (!migrate_admits(version, oldest)) {
 		snprintf(error, BACKUP_ERROR, "%.100s: has version %lld, made "
 			 "by a newer collector", file, version);
 		return -EPROTO;

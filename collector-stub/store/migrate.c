@@ -360,3 +360,8 @@ const char *migrate_step(int64_t n)
 		return NULL;
 	return steps[n - 1];
 }
+
+bool migrate_admits(int64_t version, int64_t oldest)
+{
+	return migrate_step(version) || migrate_step(oldest);
+}

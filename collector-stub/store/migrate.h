@@ -6,12 +6,18 @@
 #ifndef CW_COLLECTOR_MIGRATE_H
 #define CW_COLLECTOR_MIGRATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A program that knows the steps up to this one still works on a database that
- * has all of them: steps only add.  PostgreSQL keeps the number with the
- * tables, so that collectors of two versions can work side by side. */
+ * has all of them: steps only add.  The number is kept with the tables, so that
+ * collectors of two versions can work side by side, and the previous one can be
+ * installed again. */
 #define MIGRATE_OLDEST 4
+
+/* Does this program work on a database that has the steps up to ${version}?
+ * ${oldest} is what it keeps of MIGRATE_OLDEST; 0: nothing. */
+bool migrate_admits(int64_t version, int64_t oldest);
 
 /* Step n, one or more statements; NULL above the last.  The first is 1. */
 const char *migrate_step(int64_t n);

@@ -382,56 +382,71 @@ static int exec(struct sqlite *s, const char *sql)
 	return rc == SQLITE_OK ? 0 : fail(s, rc);
 }
 
-/* 0 where there is no version yet. */
-static int version(struct sqlite *s, int64_t *ret)
+static int read_version(struct sqlite *s, const char *sql, int64_t *ret,
+			int64_t *ret_oldest)
 {
 	sqlite3_stmt *st = NULL;
-	int rc = sqlite3_prepare_v2(s->db,
-		"SELECT COALESCE((SELECT version FROM schema_version), 0)",
-		-1, &st, NULL);
+	int rc = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL);
 	int r = 0;
 
-	if (rc == SQLITE_ERROR) {	/* no such table */
-		*ret = 0;
-		return 0;
-	}
+	if (rc == SQLITE_ERROR)		/* no such table or column */
+		return -ENOENT;
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(st);
-	if (rc == SQLITE_ROW)
+	if (rc == SQLITE_ROW) {
 		*ret = sqlite3_column_int64(st, 0);
-	else
-		r = fail(s, rc);
+		*ret_oldest = sqlite3_column_int64(st, 1);
+	} else {
+		r = rc == SQLITE_DONE ? -ENOENT : fail(s, rc);
+	}
 	sqlite3_finalize(st);
 	return r;
 }
 
+/* 0 where there is none yet, or, of old files, no ${ret_oldest}. */
+static int version(struct sqlite *s, int64_t *ret, int64_t *ret_oldest)
+{
+	int r = 0;
+
+	*ret = 0;
+	*ret_oldest = 0;
+	r = read_version(s, "SELECT version, oldest FROM schema_version", ret,
+			 ret_oldest);
+	if (r == -ENOENT)
+		r = read_version(s, "SELECT version, 0 FROM schema_version",
+				 ret, ret_oldest);
+	return r == -ENOENT ? 0 : r;
+}
+
 static int migrate_locked(struct sqlite *s)
 {
-	char set[96];
-	int64_t at = 0;
-	int r = version(s, &at);
+	char set[256];
+	int64_t at = 0, oldest = 0;
+	int r = version(s, &at, &oldest);
 
-	if (r == 0)
-		r = exec(s, "CREATE TABLE IF NOT EXISTS schema_version"
-			 " (version BIGINT NOT NULL)");
 	for (; r == 0 && migrate_step(at + 1); at++) {
 		r = exec(s, migrate_step(at + 1));
 		if (r == 0 && at + 1 == MIGRATE_FILL)
 			r = sql_fill(&s->sql);
 	}
-	snprintf(set, sizeof(set), "DELETE FROM schema_version;"
-		 "INSERT INTO schema_version VALUES (%lld)", (long long)at);
+	if (oldest < MIGRATE_OLDEST)
+		oldest = MIGRATE_OLDEST;
+	snprintf(set, sizeof(set), "DROP TABLE IF EXISTS schema_version;"
+		 "CREATE TABLE schema_version (version BIGINT NOT NULL,"
+		 " oldest BIGINT NOT NULL);"
+		 "INSERT INTO schema_version VALUES (%lld, %lld)",
+		 (long long)at, (long long)oldest);
 	return r < 0 ? r : exec(s, set);
 }
 
 static int migrate(struct sqlite *s)
 {
-	int64_t at = 0;
-	int r = version(s, &at);
+	int64_t at = 0, oldest = 0;
+	int r = version(s, &at, &oldest);
 
 	if (r < 0)
 		return r;
-	if (at > 0 && !migrate_step(at)) {
+	if (at > 0 && !migrate_admits(at, oldest)) {
 		snprintf(s->sql.base.error, sizeof(s->sql.base.error),
 			 "database has version %lld, made by a newer collector",
 			 (long long)at);

@@ -129,7 +129,8 @@ dd if=/dev/urandom of="$T/damaged" bs=4096 seek=2 count=6 conv=notrunc \
 	2>/dev/null
 sqlite3 "$T/other" 'CREATE TABLE t (a)'
 cp "$T/copy1" "$T/newer"
-sqlite3 "$T/newer" 'UPDATE schema_version SET version = 900'
+sqlite3 "$T/newer" 'UPDATE schema_version SET version = 900,
+	oldest = 900'
 for bad in torn damaged other newer none; do
 	check "what is no backup is refused: $bad" says 'nothing was restored' \
 		cw restore "$T/$bad"

@@ -29,9 +29,10 @@ enum figure {
 	CERTIFICATES, EXPIRED, WITHIN_7, WITHIN_30, WITHIN_60, WITHIN_90,
 	WITHIN_200, LATER, WEAK,
 	ENDPOINTS, HYBRID, EXPIRED_SERVED, EXPIRING_SERVED, STALE, MIXED, CHAIN,
-	HOSTS, SILENT, REVOKED, INCOMPLETE, WITH_GAPS,
+	HOSTS, SILENT, REVOKED, NEVER_SCANNED, SCANNED_LONG_AGO, INCOMPLETE,
+	WITH_GAPS,
 	COMMANDS_OPEN, TO_BE_SIGNED, FAILED,
-	READABLE_KEYS,
+	READABLE_KEYS, CONFIGURED_EXPIRED, CONFIGURED_EXPIRING,
 	FIGURES
 };
 
@@ -56,6 +57,8 @@ static const char *const filters[FIGURES] = {
 	[SILENT] = "not revoked and (last_seen < -1d or"
 		" (not last_seen and created < -1d))",
 	[REVOKED] = "revoked",
+	[NEVER_SCANNED] = "not revoked and not scanned and created < -1d",
+	[SCANNED_LONG_AGO] = "not revoked and scanned < -7d",
 	[INCOMPLETE] = "not revoked and scanned and not complete",
 	[WITH_GAPS] = "not revoked and gaps > 0",
 	[COMMANDS_OPEN] = "not closed and expires > 0s",
@@ -66,6 +69,8 @@ static const char *const filters[FIGURES] = {
 	[READABLE_KEYS] = "encrypted = no and kind = private-key"
 		" and mode !~ \"*0\" and (mode ~ \"*4\" or mode ~ \"*5\""
 		" or mode ~ \"*6\" or mode ~ \"*7\")",
+	[CONFIGURED_EXPIRED] = "problem = expired",
+	[CONFIGURED_EXPIRING] = "problem = expiring",
 };
 
 static const char *const classes[] = { "classical", "hybrid", "post-quantum" };
@@ -378,16 +383,25 @@ static const struct broken {
 	enum figure figure;
 } broken[] = {
 	{ "expired-served", "serve an expired certificate", EXPIRED_SERVED },
+	{ "expired-configured", "expired certificates in files that services"
+		" are configured with", CONFIGURED_EXPIRED },
 	{ "stale", "serve an old certificate although a new one is there",
 		STALE },
 	{ "mixed", "have workers that serve different certificates", MIXED },
 	{ "chain", "serve a chain that is not complete", CHAIN },
 	{ "expiring-served", "serve a certificate that ends within a week",
 		EXPIRING_SERVED },
+	{ "expiring-configured", "certificates that end soon in files that"
+		" services are configured with", CONFIGURED_EXPIRING },
+	{ "expired", "leaves that have expired, wherever they lie", EXPIRED },
 	{ "readable-keys", "private keys that everybody may read",
 		READABLE_KEYS },
 	{ "weak-keys", "leaves with a weak key or signature", WEAK },
 	{ "silent-hosts", "hosts that were not heard of for a day", SILENT },
+	{ "never-scanned", "hosts that were enrolled and never scanned",
+		NEVER_SCANNED },
+	{ "old-scans", "hosts whose last scan is more than a week old",
+		SCANNED_LONG_AGO },
 	{ "incomplete-scans", "hosts whose last scan did not end", INCOMPLETE },
 	{ "failed-commands", "commands that failed within a week", FAILED },
 };

@@ -200,7 +200,7 @@ static int webhook(struct delivery *d)
 
 	if (r < 0)
 		return r;
-	form->write(d->message, secret(d), &d->body);
+	message_write(form, d->message, secret(d), &d->body);
 	c = make_handle(d, d->channel->url, error);
 	if (!c || d->body.failed || !webhook_headers(d, &headers)) {
 		r = -ENOMEM;
@@ -285,7 +285,7 @@ static int to_syslog(struct delivery *d)
 
 static int program(struct delivery *d)
 {
-	message_forms[0].write(d->message, "", &d->body);
+	message_write(&message_forms[0], d->message, "", &d->body);
 	if (d->body.failed)
 		return -ENOMEM;
 	return program_run(d->channel, &d->body, d->stop, d->why);

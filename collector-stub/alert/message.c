@@ -63,18 +63,24 @@ void message_subject(const Alert__Message *m, struct buf *out)
 		out->len--;
 }
 
-static void add_item(const Alert__Item *t, struct buf *out)
+static void add_head(const Alert__Item *t, struct buf *out)
 {
 	char when[CLOCK_TEXT];
 
-	buf_adds(out, "* ");
 	add_line(out, t->title);
 	if (*t->host) {
 		buf_adds(out, " on ");
 		add_line(out, t->host);
 	}
 	clock_rfc3339(t->since, when);
-	buf_addf(out, " (since %s)\n", when);
+	buf_addf(out, " (since %s)", when);
+}
+
+static void add_item(const Alert__Item *t, struct buf *out)
+{
+	buf_adds(out, "* ");
+	add_head(t, out);
+	buf_addch(out, '\n');
 	for (size_t i = 0; i < t->n_names && i < t->n_values; i++) {
 		if (!*t->values[i])
 			continue;
@@ -84,15 +90,22 @@ static void add_item(const Alert__Item *t, struct buf *out)
 	}
 }
 
+static void add_more(const Alert__Message *m, struct buf *out)
+{
+	buf_addf(out, "... and %llu more",
+		 (unsigned long long)(m->count - m->n_items));
+}
+
 void message_text(const Alert__Message *m, struct buf *out)
 {
 	message_subject(m, out);
 	buf_adds(out, "\n\n");
 	for (size_t i = 0; i < m->n_items; i++)
 		add_item(m->items[i], out);
-	if (m->count > m->n_items)
-		buf_addf(out, "... and %llu more\n",
-			 (unsigned long long)(m->count - m->n_items));
+	if (m->count > m->n_items) {
+		add_more(m, out);
+		buf_addch(out, '\n');
+	}
 	if (*m->advice) {
 		buf_adds(out, "\nWhat to do: ");
 		add_line(out, m->advice);
@@ -179,16 +192,49 @@ static void write_slack(const Alert__Message *m, const char *secret,
 	buf_free(&escaped);
 }
 
-static void card_text(struct json *j, const char *text, const char *weight,
-		      const char *color)
+/* What an agent has a say in is no TextBlock: that obeys Markdown. */
+static void card_plain(struct json *j, const char *text, const char *weight,
+		       const char *color)
+{
+	json_begin_object(j, NULL);
+	json_quoted(j, "type", "RichTextBlock");
+	json_begin_array(j, "inlines");
+	json_begin_object(j, NULL);
+	json_quoted(j, "type", "TextRun");
+	json_quoted(j, "text", text);
+	json_quoted(j, "weight", weight);
+	json_quoted(j, "color", color);
+	json_end_object(j);
+	json_end_array(j);
+	json_end_object(j);
+}
+
+static void card_text(struct json *j, const char *text)
 {
 	json_begin_object(j, NULL);
 	json_quoted(j, "type", "TextBlock");
 	json_quoted(j, "text", text);
 	json_bool(j, "wrap", true);
-	json_quoted(j, "weight", weight);
-	json_quoted(j, "color", color);
+	json_quoted(j, "color", "Accent");
 	json_end_object(j);
+}
+
+/* In two blocks, since no line ends within one. */
+static void card_item(struct json *j, const Alert__Item *t, struct buf *work)
+{
+	buf_reset(work);
+	add_head(t, work);
+	card_plain(j, buf_str(work), "Default", "Default");
+	buf_reset(work);
+	for (size_t i = 0; i < t->n_names && i < t->n_values; i++) {
+		if (!*t->values[i])
+			continue;
+		buf_addf(work, "%s%s: ", work->len > 0 ? "; " : "",
+			 t->names[i]);
+		add_line(work, t->values[i]);
+	}
+	if (work->len > 0)
+		card_plain(j, buf_str(work), "Lighter", "Default");
 }
 
 static void card_body(struct json *j, const Alert__Message *m,
@@ -200,14 +246,16 @@ static void card_body(struct json *j, const Alert__Message *m,
 
 	json_begin_array(j, "body");
 	message_subject(m, work);
-	card_text(j, buf_str(work), "Bolder", color);
-	for (size_t i = 0; i < m->n_items; i++) {
+	card_plain(j, buf_str(work), "Bolder", color);
+	for (size_t i = 0; i < m->n_items; i++)
+		card_item(j, m->items[i], work);
+	if (m->count > m->n_items) {
 		buf_reset(work);
-		add_item(m->items[i], work);
-		card_text(j, buf_str(work), "Default", "Default");
+		add_more(m, work);
+		card_plain(j, buf_str(work), "Default", "Default");
 	}
 	if (*m->advice)
-		card_text(j, m->advice, "Default", "Accent");
+		card_text(j, m->advice);
 	json_end_array(j);
 }
 
@@ -269,13 +317,30 @@ static void write_pagerduty(const Alert__Message *m, const char *secret,
 	buf_free(&work);
 }
 
+/* Slack cuts texts at 40,000 characters.  Teams has 28 KB in its documents, but
+ * counts two bytes for each, and refuses what is longer with 413.  PagerDuty
+ * takes 512 KB. */
 const struct message_form message_forms[] = {
-	{ "generic", write_generic },
-	{ "slack", write_slack },
-	{ "teams", write_teams },
-	{ "pagerduty", write_pagerduty },
-	{ NULL, NULL },
+	{ "generic", SIZE_MAX, write_generic },
+	{ "slack", 39000, write_slack },
+	{ "teams", 12000, write_teams },
+	{ "pagerduty", 500000, write_pagerduty },
+	{ NULL, 0, NULL },
 };
+
+void message_write(const struct message_form *f, const Alert__Message *m,
+		   const char *secret, struct buf *out)
+{
+	const size_t start = out->len;
+	Alert__Message part = *m;
+
+	f->write(&part, secret, out);
+	while (!out->failed && out->len - start > f->max && part.n_items > 1) {
+		part.n_items--;
+		out->len = start;
+		f->write(&part, secret, out);
+	}
+}
 
 /* --------------------------------------------------------------- mail */
 

@@ -87,8 +87,9 @@ static void write_form(const char *name, const Alert__Message *m)
 	buf_init(&out, 2 * MESSAGE_MAX);
 	while (strcmp(f->name, name) != 0)
 		f++;
-	f->write(m, "routing", &out);
+	message_write(f, m, "routing", &out);
 	assert_false(out.failed);
+	assert_true(out.len <= f->max);
 }
 
 static void slack_markup_in_a_name_is_only_text(void **state)
@@ -156,6 +157,55 @@ static void a_card_has_the_alerts_and_what_to_do(void **state)
 	buf_free(&out);
 }
 
+static void markup_in_a_name_is_only_text_in_a_card(void **state)
+{
+	static const char block[] = "{\"type\":\"TextBlock\",\"text\":\"";
+	Alert__Message m = message("[Renew it here](https://evil.example/)");
+	const char *at = NULL;
+	int n = 0;
+
+	(void)state;
+	write_form("teams", &m);
+	assert_non_null(strstr(buf_str(&out), "{\"type\":\"TextRun\","
+			       "\"text\":\"[Renew it here]"));
+	for (at = buf_str(&out); (at = strstr(at, block)); n++) {
+		at += strlen(block);
+		assert_memory_equal(at, "renew it\"", 9);
+	}
+	assert_int_equal(n, 1);
+	buf_free(&out);
+}
+
+static void a_form_has_as_many_alerts_as_its_readers_take(void **state)
+{
+	char value[301], title[901];
+	Alert__Message m;
+	Alert__Item *many[MESSAGE_ITEMS];
+
+	(void)state;
+	memset(value, '"', sizeof(value) - 1);
+	memset(title, '<', sizeof(title) - 1);
+	value[sizeof(value) - 1] = title[sizeof(title) - 1] = '\0';
+	m = message(title);
+	for (size_t i = 0; i < MESSAGE_ITEMS; i++)
+		many[i] = &item;
+	values[0] = values[1] = value;
+	m.items = many;
+	m.n_items = MESSAGE_ITEMS;
+	m.count = MESSAGE_ITEMS + 10;
+	for (size_t i = 0; message_forms[i].name; i++) {
+		write_form(message_forms[i].name, &m);
+		buf_free(&out);
+	}
+	write_form("teams", &m);
+	assert_non_null(strstr(buf_str(&out), "\"... and 56 more\""));
+	buf_free(&out);
+	write_form("slack", &m);
+	assert_null(strstr(buf_str(&out), "... and 10 more"));
+	assert_non_null(strstr(buf_str(&out), " more\\n"));
+	buf_free(&out);
+}
+
 static void a_mail_has_short_lines_of_ascii(void **state)
 {
 	Alert__Message m = message("CN=\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3"
@@ -194,6 +244,8 @@ int main(void)
 		cmocka_unit_test(
 			an_end_without_an_alert_says_that_none_is_open),
 		cmocka_unit_test(a_card_has_the_alerts_and_what_to_do),
+		cmocka_unit_test(markup_in_a_name_is_only_text_in_a_card),
+		cmocka_unit_test(a_form_has_as_many_alerts_as_its_readers_take),
 		cmocka_unit_test(a_mail_has_short_lines_of_ascii),
 	};
 

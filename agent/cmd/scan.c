@@ -294,7 +294,7 @@ const struct cmd cmd_scan = {
 		"                   what processes in containers see too\n"
 		"  --nice           run with the lowest priority\n"
 		"  --cpu-limit PERCENT\n"
-		"                   of one processor, walk and parsers together\n"
+		"                   of one processor, for walk and parsers\n"
 		"  --max-files-per-second N, --max-bytes-per-second SIZE\n"
 		"                   open and read no more than that\n"
 		"  --config FILE    another configuration than "

@@ -29,14 +29,13 @@ static int take(void *arg, const struct json_place *p, const char *value)
 {
 	struct answer *a = arg;
 	struct figure *f = &a->of[a->n++];
-	size_t n = 0;
+	size_t n = 0, room = sizeof(f->place);
 
 	assert_true(a->n <= FIGURES);
 	for (size_t i = 0; i < p->depth; i++)
 		if (p->keys[i])
-			n += (size_t)snprintf(f->place + n, sizeof(f->place) - n,
-					      "%s%s", n > 0 ? "." : "",
-					      p->keys[i]);
+			n += (size_t)snprintf(f->place + n, room - n, "%s%s",
+					      n > 0 ? "." : "", p->keys[i]);
 	snprintf(f->text, sizeof(f->text), "%s", value);
 	return 0;
 }

@@ -15,11 +15,14 @@
 #define PART_SWEEP 512
 /* of a request: the purse gets its rate each millisecond */
 #define PRICE 1000
+#define DAY_MS INT64_C(86400000)
 
 struct entry {
 	char id[STORE_AGENT_ID];
 	int64_t purse;
 	int64_t filled;		/* when, steady ms */
+	int64_t brought;	/* bytes, less what the time since forgives */
+	bool refused;		/* what it brought last */
 	long long bytes;
 	int works;
 	UT_hash_handle hh;
@@ -85,6 +88,12 @@ static void fill(const struct share *s, struct entry *e, int64_t now_ms)
 {
 	int64_t past = now_ms - e->filled, most = full(s);
 
+	if (past > DAY_MS)
+		past = DAY_MS;
+	if (past > 0)
+		e->brought -= past * SHARE_DAY / DAY_MS;
+	if (e->brought < 0)
+		e->brought = 0;
 	if (past > SHARE_BURST_SECONDS * 1000)
 		past = SHARE_BURST_SECONDS * 1000;
 	if (past > 0)
@@ -101,7 +110,7 @@ static void sweep(const struct share *s, struct part *p, int64_t now_ms)
 
 	HASH_ITER(hh, p->entries, e, next) {
 		fill(s, e, now_ms);
-		if (e->works == 0 && e->purse == full(s)) {
+		if (e->works == 0 && e->purse == full(s) && e->brought == 0) {
 			HASH_DEL(p->entries, e);
 			free(e);
 		}
@@ -174,6 +183,32 @@ bool share_hold(struct share *s, const char *agent_id, long long bytes)
 	}
 	pthread_mutex_unlock(&p->lock);
 	return good;
+}
+
+int share_bring(struct share *s, const char *agent_id, int64_t bytes,
+		int64_t now_ms, bool *ret_first)
+{
+	struct part *p = part_of(s, agent_id);
+	struct entry *e = NULL;
+	int64_t wait = 0;
+
+	if (s->rate == 0)
+		return 0;
+	pthread_mutex_lock(&p->lock);
+	e = find(p, agent_id);
+	if (e) {
+		fill(s, e, now_ms);
+		if (e->brought + bytes > SHARE_DAY) {
+			wait = (e->brought + bytes - SHARE_DAY) /
+				(SHARE_DAY / (DAY_MS / 1000)) + 1;
+			*ret_first = !e->refused;
+		} else {
+			e->brought += bytes;
+		}
+		e->refused = wait > 0;
+	}
+	pthread_mutex_unlock(&p->lock);
+	return (int)wait;
 }
 
 void share_leave(struct share *s, const char *agent_id, long long bytes)

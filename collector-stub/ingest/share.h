@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What one agent may take of the collector, so that one that is broken, or
  * whose identity was stolen, does not starve the others: requests a second,
- * requests at a time, and memory for them.  And, of requests alone, what
- * anybody else may (http/visit.h).
+ * requests at a time, memory for them, and bytes to be kept.  And, of requests
+ * alone, what anybody else may (http/visit.h).
  *
  * Requests are paid from a purse that fills at ${rate} a second and holds as
  * many as come in SHARE_BURST_SECONDS: a full state is many requests at once.
@@ -22,6 +22,10 @@
 /* bytes of all of them, where there is more than one */
 #define SHARE_BYTES ((long long)MIB(64))
 
+/* bytes of reports that one agent may send in a day, since some of what is in
+ * them is kept: a hundred full states of a large host */
+#define SHARE_DAY ((int64_t)MIB(512))
+
 struct share;
 
 /* ${rate} in requests a second; 0: no limit.  NULL without memory. */
@@ -34,6 +38,10 @@ void share_free(struct share *s);
 int share_enter(struct share *s, const char *agent_id, int64_t now_ms);
 /* It needs that many bytes: whether it may have them. */
 bool share_hold(struct share *s, const char *agent_id, long long bytes);
+/* It brings that many bytes to be kept: 0, or seconds after which it may be
+ * tried again.  *ret_first: the agent's last one was taken. */
+int share_bring(struct share *s, const char *agent_id, int64_t bytes,
+		int64_t now_ms, bool *ret_first);
 /* It has ended; ${bytes} as given to share_hold(), or 0. */
 void share_leave(struct share *s, const char *agent_id, long long bytes);
 

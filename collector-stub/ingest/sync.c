@@ -213,6 +213,26 @@ bool handle_too_often(struct exchange *x)
 	return true;
 }
 
+/* Of reports that would fill the disk. */
+static bool is_too_much(struct exchange *x)
+{
+	const char *id = x->identity.agent_id;
+	bool first = false;
+	int wait = share_bring(x->server->share, id, (int64_t)x->len,
+			       clock_steady_ms(), &first);
+
+	if (wait == 0)
+		return false;
+	if (first)
+		log_warn("agent %s: it has sent %lld bytes of reports within "
+			 "a day: another of %zu is taken in %d s", id,
+			 (long long)SHARE_DAY, x->len, wait);
+	reply_problem(&x->reply, 429, "too-much",
+		      "this agent sends more in a day than it may");
+	x->reply.retry_after = wait;
+	return true;
+}
+
 void handle_sync(struct exchange *x)
 {
 	struct sync_work *w = NULL;
@@ -221,6 +241,11 @@ void handle_sync(struct exchange *x)
 
 	if (handle_too_often(x))
 		return;
+	if (is_too_much(x)) {
+		share_leave(x->server->share, x->identity.agent_id, 0);
+		exchange_finish(x);
+		return;
+	}
 	w = calloc(1, sizeof(*w));
 	if (w) {
 		w->server = x->server;

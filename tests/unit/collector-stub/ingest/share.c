@@ -77,6 +77,42 @@ static void whoever_is_gone_is_forgotten(void **state)
 	share_free(s);
 }
 
+static int bring(struct share *s, int64_t bytes, int64_t now_ms, bool *first)
+{
+	int wait = 0;
+
+	*first = false;
+	assert_int_equal(share_enter(s, "a", now_ms), 0);
+	wait = share_bring(s, "a", bytes, now_ms, first);
+	share_leave(s, "a", 0);
+	return wait;
+}
+
+static void what_one_brings_in_a_day_ends(void **state)
+{
+	struct share *s = share_new(100);
+	const int64_t hour = 3600000;
+	bool first = false, other = false;
+	int wait = 0;
+
+	(void)state;
+	assert_int_equal(bring(s, SHARE_DAY, 0, &first), 0);
+	wait = bring(s, SHARE_DAY / 24, 0, &first);
+	assert_true(wait > 3500 && wait < 3700);
+	assert_true(first);
+	/* which costs nothing, and is told once */
+	assert_true(bring(s, SHARE_DAY / 24, 0, &first) == wait);
+	assert_false(first);
+	assert_int_equal(share_enter(s, "b", 0), 0);
+	assert_int_equal(share_bring(s, "b", SHARE_DAY, 0, &other), 0);
+	assert_int_equal(bring(s, SHARE_DAY / 24, wait * 1000LL, &first), 0);
+	assert_true(bring(s, SHARE_DAY / 24, 2 * hour - 1000, &first) > 0);
+	assert_true(first);
+	/* and all of it once a day */
+	assert_int_equal(bring(s, SHARE_DAY, 30 * hour, &first), 0);
+	share_free(s);
+}
+
 static void without_a_rate_there_is_no_limit(void **state)
 {
 	struct share *s = share_new(0);
@@ -95,6 +131,7 @@ int main(void)
 		cmocka_unit_test(few_are_worked_on_at_a_time),
 		cmocka_unit_test(one_large_request_is_taken_but_not_two),
 		cmocka_unit_test(whoever_is_gone_is_forgotten),
+		cmocka_unit_test(what_one_brings_in_a_day_ends),
 		cmocka_unit_test(without_a_rate_there_is_no_limit),
 	};
 

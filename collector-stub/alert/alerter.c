@@ -235,6 +235,7 @@ static bool look_at_rules(struct alerter *a, int64_t now)
 	bool mine = false;
 	struct rules l = { .alerter = a,
 		.outbox = { .store = a->store, .now = now,
+			    .web = a->config->web_url,
 			    .keeps = keeps_incidents, .arg = a } };
 	int r = ini_dir_list(a->config->alerts_dir, take_name, &l);
 	char line[4200];

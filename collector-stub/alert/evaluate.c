@@ -31,6 +31,7 @@ static const char *const events[TELLINGS] = {
 struct alert {
 	struct store_alert row;
 	Alert__Item *item;	/* where it is told in full */
+	const char *sha256;	/* whose first place is told then, or NULL */
 	bool seen;		/* it still passes */
 	bool changed;
 	UT_hash_handle hh;
@@ -155,9 +156,13 @@ static int make_item(struct look *k, struct alert *a)
 	t->title = (char *)(uintptr_t)a->row.title;
 	t->host = (char *)(uintptr_t)a->row.host;
 	t->since = a->row.since;
-	if (k->row && !matter_facts(k->matter, k->row, t, &k->arena))
-		return -ENOMEM;
 	a->item = t;
+	if (!k->row)
+		return 0;
+	if (!matter_facts(k->matter, k->row, k->outbox->web, t, &k->arena))
+		return -ENOMEM;
+	if (k->matter->places)
+		a->sha256 = matter_value(k->row, "sha256", &k->arena);
 	return 0;
 }
 
@@ -284,7 +289,7 @@ static bool has_room(const struct look *k, const struct host *h)
 static int see(struct look *k, struct alert *a)
 {
 	char *title = matter_title(k->matter, k->row, &k->arena);
-	char *host = matter_host(k->row, &k->arena);
+	char *host = matter_value(k->row, "host", &k->arena);
 
 	if (!title || !host)
 		return -ENOMEM;
@@ -341,6 +346,17 @@ static int look_at_rows(struct look *k, char *why)
 		snprintf(why, EVALUATE_WHY, "where: column %zu: %s",
 			 fault.column, fault.text);
 	return r;
+}
+
+/* What is told goes out without, rather than late, where that takes long. */
+static void add_places(struct look *k)
+{
+	int r = 0;
+
+	for (struct alert *a = k->alerts; r == 0 && a; a = a->hh.next)
+		if (a->sha256)
+			r = matter_place(k->store, a->sha256, k->now, a->item,
+					 &k->arena);
 }
 
 static int judge_ends(struct look *k)
@@ -508,6 +524,8 @@ int evaluate(const struct outbox *o, const struct rule *u, char *why)
 		r = look_at_rows(k, why);
 	if (r == 0)
 		r = judge_ends(k);
+	if (r == 0)
+		add_places(k);
 	if (r == 0)
 		r = keep(k);
 	if (r == 0 && k->over)

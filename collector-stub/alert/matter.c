@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector-stub/alert/matter.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,37 +12,47 @@
 /* bytes of a number or time as text */
 #define NUMBER (CLOCK_TEXT + 8)
 
+/* facts that matter_place() adds, and the time that it may take */
+#define PLACE_FACTS 2
+#define PLACE_MS 2000
+
 #define LIST(...) (const char *const[]) { __VA_ARGS__, NULL }
-#define MATTER(name, k, t, f) \
-	{ name, LIST(k), LIST(t), LIST(f), LIST(k, t, f) }
+#define MATTER(name, view, id, places, k, t, f) \
+	{ name, view, id, places, LIST(k), LIST(t), LIST(f), LIST(k, t, f) }
 #define OF(...) __VA_ARGS__
 
 static const struct matter matters[] = {
-	MATTER("certificates", OF("sha256"),
+	MATTER("certificates", "certificates", "sha256", true,
+	       OF("sha256"),
 	       OF("subject"),
 	       OF("not_after", "serial", "issuer", "dns_names", "key_alg",
 		  "key_bits", "role", "places", "hosts", "flags")),
-	MATTER("locations", OF("agent_id", "path", "entry", "sha256"),
+	MATTER("locations", "hosts", "agent_id", false,
+	       OF("agent_id", "path", "entry", "sha256"),
 	       OF("kind"),
 	       OF("subject", "not_after", "format", "owner", "mode", "host",
 		  "flags")),
-	MATTER("endpoints", OF("agent_id", "netns", "address", "port",
-			       "transport", "starttls", "sni"),
+	MATTER("endpoints", "hosts", "agent_id", false,
+	       OF("agent_id", "netns", "address", "port", "transport",
+		  "starttls", "sni"),
 	       OF("state"),
 	       OF("cause", "process", "unit", "subject", "not_after", "chain",
 		  "failure", "host")),
-	MATTER("hosts", OF("agent_id"),
+	MATTER("hosts", "hosts", "agent_id", false,
+	       OF("agent_id"),
 	       OF("state"),
 	       OF("last_seen", "scanned", "complete", "gaps",
 		  "certificate_not_after", "agent_version", "host")),
-	MATTER("commands", OF("agent_id", "id"),
+	MATTER("commands", "hosts", "agent_id", false,
+	       OF("agent_id", "id"),
 	       OF("action", "state"),
 	       OF("not_before", "expires", "host")),
-	MATTER("events", OF("agent_id", "number"),
+	MATTER("events", "hosts", "agent_id", false,
+	       OF("agent_id", "number"),
 	       OF("event", "subject"),
 	       OF("time", "place", "not_after", "prior_not_after", "was",
 		  "cause", "sha256", "prior", "host")),
-	{ NULL, NULL, NULL, NULL, NULL },
+	{ .subject = NULL },
 };
 
 const struct matter *matter_find(const char *subject)
@@ -160,6 +171,23 @@ bool matter_key(const struct matter *m, const struct query_row *row,
 	return good;
 }
 
+/* "192.0.2.1:443 (name)", "/etc/key.pem", a token's name, or nothing. */
+static void add_place(struct buf *b, const struct query_row *row)
+{
+	if (!has(row, "address")) {
+		add_shown(b, row, has(row, "path") ? "path" : "token");
+		return;
+	}
+	add_shown(b, row, "address");
+	buf_adds(b, ":");
+	add_shown(b, row, "port");
+	if (has(row, "sni")) {
+		buf_adds(b, " (");
+		add_shown(b, row, "sni");
+		buf_adds(b, ")");
+	}
+}
+
 /* "192.0.2.1:443 (name): stale", "/etc/key.pem: private-key" */
 char *matter_title(const struct matter *m, const struct query_row *row,
 		   struct arena *a)
@@ -168,20 +196,9 @@ char *matter_title(const struct matter *m, const struct query_row *row,
 	char *title = NULL;
 
 	buf_init(&b, KIB(8));
-	if (has(row, "address")) {
-		add_shown(&b, row, "address");
-		buf_adds(&b, ":");
-		add_shown(&b, row, "port");
-		if (has(row, "sni")) {
-			buf_adds(&b, " (");
-			add_shown(&b, row, "sni");
-			buf_adds(&b, ")");
-		}
+	add_place(&b, row);
+	if (b.len > 0)
 		buf_adds(&b, ": ");
-	} else if (has(row, "path")) {
-		add_shown(&b, row, "path");
-		buf_adds(&b, ": ");
-	}
 	for (size_t i = 0; m->title[i]; i++) {
 		if (!has(row, m->title[i]))
 			continue;
@@ -195,28 +212,111 @@ char *matter_title(const struct matter *m, const struct query_row *row,
 	return title;
 }
 
-char *matter_host(const struct query_row *row, struct arena *a)
+char *matter_value(const struct query_row *row, const char *name,
+		   struct arena *a)
 {
-	return shown(row, "host", a);
+	return shown(row, name, a);
+}
+
+/* False: no memory. */
+static bool make_link(const struct matter *m, const struct query_row *row,
+		      const char *web, Alert__Item *t, struct arena *a)
+{
+	size_t len = strlen(web);
+	struct buf b;
+
+	while (len > 0 && web[len - 1] == '/')
+		len--;
+	if (len == 0 || !has(row, m->view_id))
+		return true;
+	buf_init(&b, KIB(4));
+	buf_add(&b, web, len);
+	buf_addf(&b, "/#/%s/", m->view);
+	add_shown(&b, row, m->view_id);
+	t->link = b.failed ? NULL : arena_str(a, b.data, b.len);
+	buf_free(&b);
+	return t->link != NULL;
+}
+
+static bool add_fact(Alert__Item *t, const char *name, char *value,
+		     struct arena *a)
+{
+	size_t i = t->n_names;
+
+	t->names[i] = arena_str(a, name, strlen(name));
+	t->values[i] = value;
+	if (!t->names[i] || !value)
+		return false;
+	t->n_names = t->n_values = i + 1;
+	return true;
 }
 
 bool matter_facts(const struct matter *m, const struct query_row *row,
-		  Alert__Item *t, struct arena *a)
+		  const char *web, Alert__Item *t, struct arena *a)
 {
 	size_t n = 0;
 
 	while (m->facts[n])
 		n++;
-	t->names = arena_alloc(a, n * sizeof(*t->names));
-	t->values = arena_alloc(a, n * sizeof(*t->values));
+	t->names = arena_alloc(a, (n + PLACE_FACTS) * sizeof(*t->names));
+	t->values = arena_alloc(a, (n + PLACE_FACTS) * sizeof(*t->values));
 	if (!t->names || !t->values)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		t->names[i] = arena_str(a, m->facts[i], strlen(m->facts[i]));
-		t->values[i] = shown(row, m->facts[i], a);
-		if (!t->names[i] || !t->values[i])
+	for (size_t i = 0; i < n; i++)
+		if (!add_fact(t, m->facts[i], shown(row, m->facts[i], a), a))
 			return false;
-	}
-	t->n_names = t->n_values = n;
-	return true;
+	return make_link(m, row, web, t, a);
+}
+
+/* ------------------------------------------------------------ its place */
+
+struct place {
+	Alert__Item *item;
+	struct arena *arena;
+};
+
+static bool is_on_one_host(const Alert__Item *t)
+{
+	for (size_t i = 0; i < t->n_names; i++)
+		if (strcmp(t->names[i], "hosts") == 0)
+			return strcmp(t->values[i], "1") == 0;
+	return false;
+}
+
+static int take_place(void *arg, const struct query_row *row)
+{
+	const struct place *p = arg;
+	char *host = shown(row, "host", p->arena), *place = NULL;
+	struct buf b;
+
+	buf_init(&b, KIB(4));
+	add_place(&b, row);
+	if (!b.failed)
+		place = arena_str(p->arena, buf_str(&b), b.len);
+	buf_free(&b);
+	if (!add_fact(p->item, "host", host, p->arena) ||
+	    !add_fact(p->item, "place", place, p->arena))
+		return -ENOMEM;
+	if (is_on_one_host(p->item))
+		p->item->host = host;
+	return 0;
+}
+
+int matter_place(struct store *s, const char *sha256, int64_t now,
+		 Alert__Item *t, struct arena *a)
+{
+	static const char *const fields[] = {
+		"host", "path", "address", "port", "sni", "token", NULL,
+	};
+	char filter[HASH_HEX + 20];
+	struct filter_fault fault = { .column = 0 };
+	const struct query q = {
+		.subject = query_subject("locations"), .filter = filter,
+		.limit = 1, .fields = fields, .now = now,
+		.limit_ms = PLACE_MS,
+	};
+	struct place p = { .item = t, .arena = a };
+
+	snprintf(filter, sizeof(filter), "sha256 = \"%s\"", sha256);
+	return query_rows(s, &q, take_place, &p, &fault);
 }

@@ -9,6 +9,9 @@
 
 struct matter {
 	const char *subject;	/* of the query; a table ends with NULL */
+	/* where the page shows it: a view and the field that it takes */
+	const char *view, *view_id;
+	bool places;		/* it is at several: the first is told */
 	/* each list ends with NULL */
 	const char *const *keys;	/* what makes it the same the next
 					 * time, whatever else has changed */
@@ -27,12 +30,20 @@ const struct matter *matter_find(const char *subject);
 bool matter_key(const struct matter *m, const struct query_row *row,
 		uint8_t ret[static HASH_SIZE]);
 
-/* What is told of a row, however long its values are: one line; the host's
- * name, or ""; names and values in ${t}.  In ${a}; NULL, false: no memory. */
+/* What is told of a row, however long its values are: one line; one value, or
+ * ""; names, values and, where ${web} (the page's URL) is not "", the link in
+ * ${t}.  In ${a}; NULL, false: no memory. */
 char *matter_title(const struct matter *m, const struct query_row *row,
 		   struct arena *a);
-char *matter_host(const struct query_row *row, struct arena *a);
+char *matter_value(const struct query_row *row, const char *name,
+		   struct arena *a);
 bool matter_facts(const struct matter *m, const struct query_row *row,
-		  Alert__Item *t, struct arena *a);
+		  const char *web, Alert__Item *t, struct arena *a);
+
+/* Adds to what matter_facts() has told of a certificate where it is first: host
+ * and place, and as ${t->host} if it is on no other.  0, also where it is
+ * nowhere, or as query_rows(). */
+int matter_place(struct store *s, const char *sha256, int64_t now,
+		 Alert__Item *t, struct arena *a);
 
 #endif

@@ -88,6 +88,8 @@ static void add_item(const Alert__Item *t, struct buf *out)
 		add_line(out, t->values[i]);
 		buf_addch(out, '\n');
 	}
+	if (*t->link)
+		buf_addf(out, "    page: %s\n", t->link);
 }
 
 static void add_more(const Alert__Message *m, struct buf *out)
@@ -122,6 +124,7 @@ static void json_item(struct json *j, const Alert__Item *t)
 	json_quoted(j, "title", t->title);
 	json_text(j, "host", t->host);
 	json_time(j, "since", t->since);
+	json_text(j, "link", t->link);
 	json_begin_object(j, "facts");
 	for (size_t i = 0; i < t->n_names && i < t->n_values; i++)
 		json_text(j, t->names[i], t->values[i]);
@@ -219,7 +222,7 @@ static void card_text(struct json *j, const char *text)
 	json_end_object(j);
 }
 
-/* In two blocks, since no line ends within one. */
+/* In several blocks, since no line ends within one. */
 static void card_item(struct json *j, const Alert__Item *t, struct buf *work)
 {
 	buf_reset(work);
@@ -235,6 +238,11 @@ static void card_item(struct json *j, const Alert__Item *t, struct buf *work)
 	}
 	if (work->len > 0)
 		card_plain(j, buf_str(work), "Lighter", "Default");
+	if (!*t->link)
+		return;
+	buf_reset(work);
+	buf_addf(work, "[page](%s)", t->link);
+	card_text(j, buf_str(work));
 }
 
 static void card_body(struct json *j, const Alert__Message *m,

@@ -14,6 +14,7 @@
 struct outbox {
 	struct store *store;
 	int64_t now;
+	const char *web;	/* the page's URL, or "" */
 	/* Does the channel keep incidents?  It then hears of the last end of a
 	 * rule's alerts always, and of no other. */
 	bool (*keeps)(void *arg, const char *channel);

@@ -39,6 +39,7 @@ told() {	# told RULE EVENT [TIMES]
 
 collector_new
 {
+	printf '[web]\nurl = https://cw.example/\n'
 	printf '[alerts]\nrules = %s\nchannels = %s\ninterval = 1s\n' \
 		"$rules" "$channels"
 } >>"$T/collector.ini"
@@ -76,6 +77,15 @@ only_one() {
 		[ "$(hooks 'select(.rule == "soon") | .open')" = 1 ]
 }
 check "and no other" only_one
+place_told() {
+	hooks 'select(.rule == "soon") | .items[] | [.facts.place, .host,
+		.facts.host, .link] | @tsv' >"$T/place"
+	printf '%s\t%s\t%s\t%s\n' "$tree/soon.crt" "$(hostname)" \
+		"$(hostname)" "https://cw.example/#/certificates/$(sha256sum \
+		<"$T/soon.der" | cut -d' ' -f1)" | cmp - "$T/place" ||
+		{ cat "$T/place"; return 1; }
+}
+check "with its host, its file and a link to it" place_told
 mail_came() { grep -rqs 'Subject: =?UTF-8?B?' "$T/mail"; }
 check "by mail" until_true 20 mail_came
 check "and to a program" until_true 20 grep -qs '"rule":"soon"' "$T/teed"

@@ -88,6 +88,7 @@ struct waiting {
 	const char *channel;
 	int open;
 	char title[200];	/* of its first item */
+	char link[200];
 	char text[200];
 	char ids[20][UUID_TEXT];
 	size_t n;
@@ -106,13 +107,15 @@ static int take(void *arg, const struct store_message *m)
 		w->open = (int)a->open;
 		snprintf(w->title, sizeof(w->title), "%s",
 			 a->n_items > 0 ? a->items[0]->title : "");
+		snprintf(w->link, sizeof(w->link), "%s",
+			 a->n_items > 0 ? a->items[0]->link : "");
 		snprintf(w->ids[w->n++], UUID_TEXT, "%s", m->id);
 	}
 	alert__message__free_unpacked(a, NULL);
 	return 0;
 }
 
-static char title[200];
+static char title[200], page[200];
 
 static int expect(const char *channel, const char *messages)
 {
@@ -128,6 +131,7 @@ static int expect(const char *channel, const char *messages)
 		assert_int_equal(s->driver->alerts->message_put(s, &m), 0);
 	}
 	memcpy(title, w.title, sizeof(title));
+	memcpy(page, w.link, sizeof(page));
 	return w.open;
 }
 
@@ -139,7 +143,8 @@ static bool keeps(void *arg, const char *channel)
 
 static struct outbox outbox(int64_t now)
 {
-	return (struct outbox){ .store = s, .now = now, .keeps = keeps };
+	return (struct outbox){ .store = s, .now = now, .keeps = keeps,
+				.web = "https://cw.example/" };
 }
 
 static void look(int64_t now)
@@ -599,6 +604,7 @@ static void a_place_is_told_by_its_path(void **state)
 	look(NOW);
 	expect("mail", "begins 1;");
 	assert_string_equal(title, "/srv/a.key: private-key");
+	assert_string_equal(page, "https://cw.example/#/hosts/a");
 	/* the same place */
 	keep_file(1, "/srv/a.key", 0600);
 	look(NOW + 1);

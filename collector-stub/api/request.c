@@ -118,6 +118,9 @@ static bool is_taken(const char *const *names, const char *name)
 	return false;
 }
 
+/* of a query: more is no honest client's, and each is compared with all */
+#define PARAMETERS_MAX 32
+
 /* Is there one of that name behind it? */
 static bool is_twice(struct evkeyval *v)
 {
@@ -131,6 +134,7 @@ static bool is_twice(struct evkeyval *v)
 int request_query(const char *query, struct api *q)
 {
 	struct evkeyval *v = NULL;
+	size_t n = 0;
 
 	if (!query)
 		return 0;
@@ -138,6 +142,14 @@ int request_query(const char *query, struct api *q)
 	if (strstr(query, "%00") ||
 	    evhttp_parse_query_str(query, &q->query) < 0) {
 		api_problem(q, 400, "bad-request", "the query is not valid");
+		return -EINVAL;
+	}
+	TAILQ_FOREACH(v, &q->query, next)
+		n++;
+	if (n > PARAMETERS_MAX) {
+		api_problem(q, 400, "bad-request",
+			    "the query has more than %d parameters",
+			    PARAMETERS_MAX);
 		return -EINVAL;
 	}
 	TAILQ_FOREACH(v, &q->query, next) {

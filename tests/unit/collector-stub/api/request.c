@@ -7,6 +7,7 @@
 #include <event2/http.h>
 
 #include "collector-stub/api/request.h"
+#include "lib/limits.h"
 
 static const char *const two[] = { "filter", "limit", NULL };
 static const char *const any[] = { "*", NULL };
@@ -64,6 +65,20 @@ static void what_is_there_twice_is_refused(void **state)
 	assert_true(strstr(answer("code=a&code=b", any), "code twice"));
 }
 
+static void there_may_be_only_so_many(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, KIB(16));
+	for (int i = 0; i < 32; i++)
+		buf_addf(&b, "%sp%d=1", i > 0 ? "&" : "", i);
+	assert_string_equal(answer(buf_str(&b), any), "");
+	buf_adds(&b, "&q=1");
+	assert_true(strstr(answer(buf_str(&b), any), "more than 32"));
+	buf_free(&b);
+}
+
 static void a_value_with_a_nul_is_refused(void **state)
 {
 	(void)state;
@@ -77,6 +92,7 @@ int main(void)
 		cmocka_unit_test(parameters_of_the_route_are_taken),
 		cmocka_unit_test(what_a_route_does_not_know_is_refused_by_name),
 		cmocka_unit_test(what_is_there_twice_is_refused),
+		cmocka_unit_test(there_may_be_only_so_many),
 		cmocka_unit_test(a_value_with_a_nul_is_refused),
 	};
 

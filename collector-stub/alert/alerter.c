@@ -208,6 +208,7 @@ static void tidy(struct rules *l)
 	const struct store_driver *d = a->store->driver;
 	const int64_t now = l->outbox.now, kept = a->config->retention;
 	const bool trims = kept > 0 && a->trimmed + TRIM <= now;
+	char line[512];
 	int r = d->begin(a->store);
 
 	if (r == 0)
@@ -221,7 +222,11 @@ static void tidy(struct rules *l)
 	if (r == 0)
 		r = d->commit(a->store);
 	if (r < 0) {
+		snprintf(line, sizeof(line), "alerts: what is over was not "
+			 "closed: %s", *a->store->error ? a->store->error :
+			 strerror(-r));
 		d->rollback(a->store);
+		trouble(a, line);
 		return;
 	}
 	forget_rules(l);

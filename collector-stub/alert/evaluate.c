@@ -33,6 +33,7 @@ struct alert {
 	Alert__Item *item;	/* where it is told in full */
 	const char *sha256;	/* whose first place is told then, or NULL */
 	bool seen;		/* it still passes */
+	bool counted;		/* as its host's */
 	bool changed;
 	UT_hash_handle hh;
 };
@@ -300,6 +301,28 @@ static int see(struct look *k, struct alert *a)
 	return judge_open(k, a);
 }
 
+/* Whose the known ones are: in what order rows come, a host has a say. */
+static int count_known(void *arg, const struct query_row *row)
+{
+	struct look *k = arg;
+	uint8_t key[HASH_SIZE];
+	struct alert *a = NULL;
+	struct host *h = NULL;
+
+	k->row = row;
+	if (!matter_key(k->matter, row, key))
+		return -ENOMEM;
+	HASH_FIND(hh, k->alerts, key, HASH_SIZE, a);
+	if (!a || a->counted)
+		return 0;
+	if (find_host(k, &h) < 0)
+		return -ENOMEM;
+	a->counted = true;
+	if (h)
+		h->alerts++;
+	return 0;
+}
+
 static int take_row(void *arg, const struct query_row *row)
 {
 	struct look *k = arg;
@@ -324,7 +347,7 @@ static int take_row(void *arg, const struct query_row *row)
 		return -ENOMEM;
 	if (a->seen)
 		return 0;
-	if (h)
+	if (h && !a->counted)
 		h->alerts++;
 	return see(k, a);
 }
@@ -339,8 +362,12 @@ static int look_at_rows(struct look *k, char *why)
 		.fields = k->matter->fields,
 		.now = k->now,
 	};
-	int r = query_each(k->store, &q, take_row, k, &fault);
+	int r = 0;
 
+	if (HASH_COUNT(k->alerts) > EVALUATE_ALERTS / 4)
+		r = query_each(k->store, &q, count_known, k, &fault);
+	if (r == 0)
+		r = query_each(k->store, &q, take_row, k, &fault);
 	k->row = NULL;
 	if (r == -EINVAL)
 		snprintf(why, EVALUATE_WHY, "where: column %zu: %s",

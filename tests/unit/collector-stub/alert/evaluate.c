@@ -669,6 +669,18 @@ static void a_host_with_very_many_leaves_room_for_others(void **state)
 	assert_int_equal(expect("mail", "begins 10001;"), 10001);
 	look(NOW + 1);
 	expect("mail", "");
+	/* nor bit by bit, wherever the new ones are among the known */
+	assert_int_equal(s->driver->begin(s), 0);
+	for (int i = 0; i < 2000; i++) {
+		snprintf(entry, sizeof(entry), "more %d", i);
+		note_place("a", EVALUATE_ALERTS + i, &l);
+	}
+	snprintf(entry, sizeof(entry), "b");
+	note_place("b", -2, &l);
+	assert_int_equal(s->driver->commit(s), 0);
+	look(NOW + 2);
+	assert_non_null(strstr(why, ": agent a"));
+	assert_int_equal(expect("mail", "begins 1;"), 10002);
 }
 
 int main(void)

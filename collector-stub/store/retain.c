@@ -10,6 +10,8 @@
 /* rows that are removed at a time, and how often in a row */
 #define ROUND 1000
 #define ROUNDS 100
+/* in which objects are looked at, of an hour; some millions */
+#define OBJECTS_MS (20 * 60000)
 /* seconds that what only an agent told is kept */
 #define WORD_KEPT 86400
 
@@ -222,9 +224,10 @@ static int in_rounds(struct rounds *w, prune_fn *prune, int64_t most,
 static int all_objects(struct rounds *w, uint8_t *cursor)
 {
 	static const uint8_t begin[HASH_SIZE];
+	int64_t until = clock_steady_ms() + OBJECTS_MS;
 	int r = 0;
 
-	for (int i = 0; !w->stopped && i < ROUNDS; i++) {
+	while (!w->stopped && clock_steady_ms() < until) {
 		int64_t start = clock_steady_ms(), n = 0;
 
 		r = retain_prune_objects(w->store, w->before, ROUND, cursor,

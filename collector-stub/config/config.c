@@ -96,8 +96,9 @@ const struct option collector_options[] = {
 	  .min = 0, .max = 1000000,
 	  .help = "Requests of one agent a second, over ten seconds, so that "
 		"none can starve the others; what is more is answered with "
-		"429 and a time to wait, as is what is more than 512 MiB of "
-		"reports in a day. 0 stands for no limit to either. Each "
+		"429 and a time to wait, as is what is more than 1 GiB of "
+		"reports in a day, each location of which counts for 512 "
+		"bytes more. 0 stands for no limit to either. Each "
 		"collector counts for itself." },
 	{ "agents", "client_ca", OPTION_STRING, "", AT(client_ca),
 	  .help = "PEM file with the CA certificates of an existing PKI whose "

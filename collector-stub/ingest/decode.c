@@ -213,7 +213,8 @@ static int decode_objects(struct arena *a, struct sync *s)
 		struct store_object *o = &s->objects[s->n_objects];
 
 		hash_sha256(in->der.data, in->der.len, hash);
-		if (in->sha256.len != HASH_SIZE ||
+		if (columns_is_claim(in->der.data, in->der.len) ||
+		    in->sha256.len != HASH_SIZE ||
 		    memcmp(in->sha256.data, hash, HASH_SIZE) != 0) {
 			s->n_mismatched++;
 			continue;

@@ -211,6 +211,20 @@ int share_bring(struct share *s, const char *agent_id, int64_t bytes,
 	return (int)wait;
 }
 
+void share_return(struct share *s, const char *agent_id, int64_t bytes)
+{
+	struct part *p = part_of(s, agent_id);
+	struct entry *e = NULL;
+
+	if (s->rate == 0)
+		return;
+	pthread_mutex_lock(&p->lock);
+	e = find(p, agent_id);
+	if (e)
+		e->brought = e->brought > bytes ? e->brought - bytes : 0;
+	pthread_mutex_unlock(&p->lock);
+}
+
 void share_leave(struct share *s, const char *agent_id, long long bytes)
 {
 	struct part *p = part_of(s, agent_id);

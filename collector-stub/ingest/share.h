@@ -22,9 +22,10 @@
 /* bytes of all of them, where there is more than one */
 #define SHARE_BYTES ((long long)MIB(64))
 
-/* bytes of reports that one agent may send in a day, since some of what is in
- * them is kept: a hundred full states of a large host */
-#define SHARE_DAY ((int64_t)MIB(512))
+/* bytes of reports that one agent may have stored in a day, and what a location
+ * counts for beside its own: a row has some hundred bytes whatever is in it */
+#define SHARE_DAY ((int64_t)MIB(1024))
+#define SHARE_ROW 512
 
 struct share;
 
@@ -42,6 +43,8 @@ bool share_hold(struct share *s, const char *agent_id, long long bytes);
  * tried again.  *ret_first: the agent's last one was taken. */
 int share_bring(struct share *s, const char *agent_id, int64_t bytes,
 		int64_t now_ms, bool *ret_first);
+/* So many of them were not stored. */
+void share_return(struct share *s, const char *agent_id, int64_t bytes);
 /* It has ended; ${bytes} as given to share_hold(), or 0. */
 void share_leave(struct share *s, const char *agent_id, long long bytes);
 

@@ -23,6 +23,7 @@ struct sync_work {
 	struct server *server;
 	bool entered;		/* takes a part of its agent's share */
 	long long held;		/* of server->held, and of that share */
+	int64_t brought;	/* of that share, unless it is stored */
 	struct arena arena;
 	struct sync sync;
 };
@@ -32,6 +33,8 @@ static void free_work(void *arg)
 	struct sync_work *w = arg;
 
 	atomic_fetch_sub(&w->server->held, w->held);
+	if (w->brought > 0)
+		share_return(w->server->share, w->sync.agent_id, w->brought);
 	if (w->entered)
 		share_leave(w->server->share, w->sync.agent_id, w->held);
 	arena_free(&w->arena);
@@ -126,7 +129,8 @@ static int note(struct exchange *x)
 
 static int run_sync(struct exchange *x, struct store *s)
 {
-	const struct sync *in = &((struct sync_work *)x->work)->sync;
+	struct sync_work *work = x->work;
+	const struct sync *in = &work->sync;
 	struct apply_result res = { .verdict = APPLY_UNKNOWN };
 	int r = apply_sync(s, in, &res);
 
@@ -136,6 +140,8 @@ static int run_sync(struct exchange *x, struct store *s)
 		buf_free(&res.need);
 		return r;
 	}
+	if (res.verdict == APPLY_ACKNOWLEDGED)
+		work->brought = 0;
 	switch (res.verdict) {
 	case APPLY_REVOKED:
 		reply_problem(&x->reply, 403, "revoked",
@@ -214,18 +220,22 @@ bool handle_too_often(struct exchange *x)
 }
 
 /* Of reports that would fill the disk. */
-static bool is_too_much(struct exchange *x)
+static bool is_too_much(struct exchange *x, struct sync_work *w)
 {
 	const char *id = x->identity.agent_id;
+	int64_t bytes = (int64_t)x->len +
+		(int64_t)w->sync.request->n_added * SHARE_ROW;
 	bool first = false;
-	int wait = share_bring(x->server->share, id, (int64_t)x->len,
-			       clock_steady_ms(), &first);
+	int wait = share_bring(x->server->share, id, bytes, clock_steady_ms(),
+			       &first);
 
-	if (wait == 0)
+	if (wait == 0) {
+		w->brought = bytes;
 		return false;
+	}
 	if (first)
-		log_warn("agent %s: it has sent %lld bytes of reports within "
-			 "a day: another of %zu is taken in %d s", id,
+		log_warn("agent %s: %lld bytes of its reports were stored "
+			 "within a day: another of %zu is taken in %d s", id,
 			 (long long)SHARE_DAY, x->len, wait);
 	reply_problem(&x->reply, 429, "too-much",
 		      "this agent sends more in a day than it may");
@@ -241,11 +251,6 @@ void handle_sync(struct exchange *x)
 
 	if (handle_too_often(x))
 		return;
-	if (is_too_much(x)) {
-		share_leave(x->server->share, x->identity.agent_id, 0);
-		exchange_finish(x);
-		return;
-	}
 	w = calloc(1, sizeof(*w));
 	if (w) {
 		w->server = x->server;
@@ -258,6 +263,11 @@ void handle_sync(struct exchange *x)
 		r = decode_sync(x->body, x->len, &w->arena, &w->sync, &why);
 		if (r == 0)
 			r = hold(w);
+	}
+	if (r == 0 && is_too_much(x, w)) {
+		free_work(w);
+		exchange_finish(x);
+		return;
 	}
 	if (r == 0) {
 		tell_bad(&w->sync);

@@ -141,9 +141,17 @@ int64_t columns_gaps(const Cw__Coverage *c)
 	return n > INT64_MAX ? INT64_MAX : (int64_t)n;
 }
 
+/* with its NUL */
+static const char domain[] = "certwalk facts";
+
+bool columns_is_claim(const void *data, size_t len)
+{
+	return len >= sizeof(domain) &&
+	       memcmp(data, domain, sizeof(domain)) == 0;
+}
+
 int columns_claim(const Cw__Location *l, uint8_t ret[static HASH_SIZE])
 {
-	static const char domain[] = "certwalk facts";
 	size_t facts = cw__facts__get_packed_size(l->facts);
 	uint8_t kind[4] = { (uint8_t)(l->kind >> 24), (uint8_t)(l->kind >> 16),
 		(uint8_t)(l->kind >> 8), (uint8_t)l->kind };

@@ -75,5 +75,8 @@ int64_t columns_gaps(const Cw__Coverage *c);
 /* The key of the row for facts that only a location carries: a hash of all
  * that is in them, so that nobody can say another's.  0 or -ENOMEM. */
 int columns_claim(const Cw__Location *l, uint8_t ret[static HASH_SIZE]);
+/* Is it what such a key is the hash of?  It is no object, and as one it would
+ * have the key of another's word. */
+bool columns_is_claim(const void *data, size_t len);
 
 #endif

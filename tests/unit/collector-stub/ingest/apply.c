@@ -465,6 +465,27 @@ static void an_object_that_no_location_names_is_not_kept(void **state)
 	assert_int_equal(last_need, 1);
 }
 
+/* Else it would have the key under which another agent's word stands. */
+static void what_a_claim_is_the_hash_of_is_no_object(void **state)
+{
+	static const uint8_t claim[] = "certwalk facts\0and what they are";
+	uint8_t hash[HASH_SIZE];
+	Cw__Object o = object_of(claim, sizeof(claim), hash);
+	struct buf b = pack(&(struct say){ .epoch = 7, .new = 1, .full = true,
+					   .object = &o });
+	struct sync in = { .agent_id = "a", .now = 1000 };
+	const char *why = NULL;
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, DECODE_MEMORY);
+	assert_int_equal(decode_sync(b.data, b.len, &a, &in, &why), 0);
+	assert_int_equal(in.n_objects, 0);
+	assert_int_equal(in.n_mismatched, 1);
+	arena_free(&a);
+	buf_free(&b);
+}
+
 static int note_view(void *arg, const struct store_agent_view *v)
 {
 	*(int64_t *)arg = v->coverage_finished;
@@ -573,6 +594,7 @@ int main(void)
 		CASE(a_bad_object_is_remembered_and_not_asked_for_again),
 		CASE(an_object_is_taken_for_what_it_is_whatever_it_is_called),
 		CASE(an_object_that_no_location_names_is_not_kept),
+		CASE(what_a_claim_is_the_hash_of_is_no_object),
 		CASE(what_comes_beside_is_kept_only_when_acknowledged),
 		CASE(an_empty_location_is_one_too),
 		CASE(malformed_requests_are_refused),

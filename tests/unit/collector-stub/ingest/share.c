@@ -108,6 +108,11 @@ static void what_one_brings_in_a_day_ends(void **state)
 	assert_int_equal(bring(s, SHARE_DAY / 24, wait * 1000LL, &first), 0);
 	assert_true(bring(s, SHARE_DAY / 24, 2 * hour - 1000, &first) > 0);
 	assert_true(first);
+	/* what was not stored is not counted */
+	assert_int_equal(share_enter(s, "b", 0), 0);
+	share_return(s, "b", SHARE_DAY / 2);
+	assert_int_equal(share_bring(s, "b", SHARE_DAY / 2, 0, &other), 0);
+	assert_true(share_bring(s, "b", SHARE_DAY / 2, 0, &other) > 0);
 	/* and all of it once a day */
 	assert_int_equal(bring(s, SHARE_DAY, 30 * hour, &first), 0);
 	share_free(s);

@@ -645,7 +645,7 @@ static void a_long_entry_keeps_no_other_place_from_being_told(void **state)
 static void a_host_with_very_many_leaves_room_for_others(void **state)
 {
 	Cw__Location l = CW__LOCATION__INIT;
-	char entry[16];
+	char entry[32];
 
 	(void)state;
 	if (getenv("STORE_TEST_URL"))

@@ -478,5 +478,7 @@ const server = createServer((request, reply) => {
 		send(reply, respond(request, text ? JSON.parse(text) : {})));
 });
 
+// A client may use a kept connection just as the server gives it up.
+server.keepAliveTimeout = 0;
 server.listen(0, "127.0.0.1", () =>
 	console.log(`http://127.0.0.1:${server.address().port}`));
